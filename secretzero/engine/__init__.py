@@ -1,0 +1,1 @@
+"""Carrying it out: observe, decide, apply."""

@@ -1,0 +1,279 @@
+"""Every access to the file system: each fsync, rename and flock of the project is here."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import NamedTuple, Protocol
+
+from .clock import Clock
+from .errors import BusyError, ConflictError, ProviderError
+
+TEMPORARY = ".{}.secretzero-tmp"
+_PRIVATE = 0o600
+_CHUNK = 1 << 20
+
+
+class Stamp(NamedTuple):
+    """What tells two states of a file apart without reading it, and who may use it."""
+
+    size: int
+    inode: int
+    modified_ns: int
+    mode: int
+    owner: int
+    group: int
+
+
+ABSENT = Stamp(-1, -1, -1, 0, -1, -1)
+"""Stands for: the file must not exist."""
+
+
+class Disk(Protocol):
+    """The file operations that SecretZero is made of; the same engine runs on `testing.MemoryDisk`.
+
+    Paths are absolute. Every method raises OSError as the system gave it.
+    """
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file, or None when there is none."""
+
+    def stamp(self, path: str) -> Stamp | None:
+        """Return the state of a file, following links, or None when there is none."""
+
+    def real(self, path: str) -> str:
+        """Resolve every link in a path; what does not exist stays as it is."""
+
+    def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
+        """Put a new content in place of a file, all or nothing, and return its state.
+
+        The temporary file is in the same folder, has its mode before its first byte, and is synced before the rename;
+        the rename is durable after `sync(folder)`. An existing file keeps its mode, owner and group.
+        With `expected` the file must still be in that state just before the rename, else ConflictError.
+        """
+
+    def append(self, path: str, content: bytes) -> None:
+        """Add to the end of a file (0600 when new) and sync it; when it is new, its folder too."""
+
+    def truncate(self, path: str, size: int) -> None:
+        """Cut a file to a size and sync it."""
+
+    def unlink(self, path: str) -> None:
+        """Remove a file; one that is not there is no error."""
+
+    def sync(self, folder: str) -> None:
+        """Make renames, creations and removals in a folder durable."""
+
+    def make_folder(self, path: str, mode: int = 0o700) -> None:
+        """Create a folder and those above it; one that is there stays as it is."""
+
+    def lock(self, path: str, *, wait: float, clock: Clock, waiting: Callable[[], None] | None = None) -> "Lock":
+        """Hold an exclusive lock on a lock file for as long as the context lasts.
+
+        Waits at most `wait` seconds and calls `waiting` once when it has to. Raises BusyError after that.
+        """
+
+    def tidy(self, path: str) -> None:
+        """Remove the temporary file that an interrupted `replace` of this path left behind."""
+
+
+class Lock(Protocol):
+    """A lock that is held while the context lasts."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, *args: object) -> object: ...
+
+
+def temporary(path: str) -> str:
+    """Return the one name that the temporary file of a path has, so that the next run can remove it."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, TEMPORARY.format(name))
+
+
+class LocalDisk:
+    """The file system of this machine."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file, or None when there is none."""
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            return _read_all(handle)
+        finally:
+            os.close(handle)
+
+    def stamp(self, path: str) -> Stamp | None:
+        """Return the state of a file, following links, or None when there is none."""
+        try:
+            return _stamp(os.stat(path))
+        except FileNotFoundError:
+            return None
+
+    def real(self, path: str) -> str:
+        """Resolve every link in a path."""
+        return os.path.realpath(path)
+
+    def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
+        """Write a temporary file, sync it, check that nobody changed the old one, rename."""
+        before = self.stamp(path)
+        temp = temporary(path)
+        handle = _create(temp, before.mode if before else mode)
+        try:
+            try:
+                if before:
+                    _keep_owner(handle, before)
+                _write_all(handle, content)
+                os.fsync(handle)
+                after = _stamp(os.fstat(handle))
+            finally:
+                os.close(handle)
+            if expected is not None and (self.stamp(path) or ABSENT) != expected:
+                raise ConflictError("the file changed while it was being written")
+            os.rename(temp, path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(temp)
+            raise
+        return after
+
+    def append(self, path: str, content: bytes) -> None:
+        """Add to the end of a file and sync it."""
+        new = not os.path.exists(path)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        handle = os.open(path, flags, 0o600)
+        try:
+            _write_all(handle, content)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if new:
+            self.sync(os.path.dirname(path))
+
+    def truncate(self, path: str, size: int) -> None:
+        """Cut a file to a size and sync it."""
+        handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            os.ftruncate(handle, size)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def unlink(self, path: str) -> None:
+        """Remove a file; one that is not there is no error."""
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+
+    def sync(self, folder: str) -> None:
+        """Make renames, creations and removals in a folder durable."""
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def make_folder(self, path: str, mode: int = 0o700) -> None:
+        """Create a folder and those above it, each durable in the one above it."""
+        if os.path.isdir(path):
+            return
+        parent = os.path.dirname(path)
+        self.make_folder(parent, mode)
+        with suppress(FileExistsError):
+            os.mkdir(path, mode)
+            self.sync(parent)
+
+    @contextmanager
+    def lock(
+        self, path: str, *, wait: float, clock: Clock, waiting: Callable[[], None] | None = None
+    ) -> Iterator[None]:
+        """Hold `flock` on a lock file; the kernel frees it when the process dies."""
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            if not _try_lock(handle):
+                if waiting:
+                    waiting()
+                _wait_for_lock(handle, clock, wait)
+            yield
+        finally:
+            os.close(handle)
+
+    def tidy(self, path: str) -> None:
+        """Remove the temporary file that an interrupted `replace` left behind."""
+        self.unlink(temporary(path))
+
+
+def translate(error: OSError, path: str) -> ProviderError:
+    """Say what the file system refused, without anything but the path and the system's own words."""
+    return ProviderError(
+        f"cannot write {path}: {os.strerror(error.errno or 0)}",
+        hint=_HINTS.get(error.errno or 0, ""),
+    )
+
+
+_HINTS = {
+    errno.ENOSPC: "free some space, then run secretzero sync",
+    errno.EDQUOT: "free some space, then run secretzero sync",
+    errno.EACCES: "check who owns the folder",
+    errno.EROFS: "the file system is mounted read-only",
+}
+
+
+def _create(temp: str, mode: int) -> int:
+    """Create the temporary file anew; one that is there was left by a run that died."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        handle = os.open(temp, flags, 0o600)
+    except FileExistsError:
+        os.unlink(temp)
+        handle = os.open(temp, flags, _PRIVATE)
+    if mode != _PRIVATE:
+        os.fchmod(handle, mode)
+    return handle
+
+
+def _keep_owner(handle: int, before: Stamp) -> None:
+    """Keep owner and group of the file that is replaced, where this user may."""
+    if (before.owner, before.group) != (os.geteuid(), os.getegid()):
+        with suppress(PermissionError):
+            os.fchown(handle, before.owner, before.group)
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _read_all(handle: int) -> bytes:
+    chunks = []
+    while chunk := os.read(handle, _CHUNK):
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return Stamp(
+        status.st_size, status.st_ino, status.st_mtime_ns, status.st_mode & 0o7777, status.st_uid, status.st_gid
+    )
+
+
+def _try_lock(handle: int) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait_for_lock(handle: int, clock: Clock, wait: float) -> None:
+    """Try again at growing intervals until the time is up."""
+    end, pause = clock.monotonic() + wait, 0.01
+    while not _try_lock(handle):
+        if clock.monotonic() >= end:
+            raise BusyError(f"another run has held the lock for {wait:g} s", hint="try again when it is done")
+        clock.sleep(pause)
+        pause = min(pause * 1.5, 0.25)

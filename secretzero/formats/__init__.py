@@ -1,0 +1,1 @@
+"""Formats of files: parse, edit in place, write; no input or output."""

@@ -1,0 +1,1 @@
+"""What was done: the lockfile, its records and their keyed digests."""

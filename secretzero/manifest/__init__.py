@@ -1,0 +1,1 @@
+"""What is wanted: the manifest and how it is read."""

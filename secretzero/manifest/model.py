@@ -1,0 +1,210 @@
+"""The manifest as classes: what is wanted, with everything resolved for one lane."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from attrs import field, frozen
+
+from ..errors import Problem
+from ..protocols import Constraints, Generator, Source, TargetKind
+
+
+class Mark(NamedTuple):
+    """A place in a file that people write: the file's number in `Manifest.files`, and a character offset from 0 (-1: nowhere)."""
+
+    file: int = 0
+    offset: int = -1
+
+
+@frozen
+class Window:
+    """When rotations may happen: days (0 is Monday), minutes from midnight, and a time zone by name."""
+
+    days: frozenset[int]
+    start: int
+    end: int
+    timezone: str = "UTC"
+
+
+@frozen
+class Rotation:
+    """How a value is replaced: how old it may get, and in which way."""
+
+    period: timedelta | None = None
+    strategy: str = "single"
+    keep: int = 2
+    separator: str = ","
+    grace: timedelta = timedelta(0)
+    verify: object = "auto"
+    window: Window | None = None
+
+
+@frozen
+class Absent:
+    """An option that names an environment variable which is not set: an error only when the value is needed."""
+
+    variable: str
+    path: str
+    mark: Mark
+
+
+@frozen
+class SourceEntry:
+    """One source of a secret, tried in order. `source` is None when this version does not know the kind."""
+
+    kind: str
+    source: Source | None
+    required: bool = True
+    follow: bool = False
+    mark: Mark = Mark()
+
+
+@frozen
+class Consumer:
+    """Who reads a target."""
+
+    name: str
+    kind: str = ""
+    restart: tuple[str, ...] = ()
+
+
+@frozen
+class Target:
+    """One place that must hold one part of a secret's value, named by its canonical URI.
+
+    `object` is that URI without its field. `part` is a dot path into the value, ``""`` for the whole; for a template
+    it begins with the field's name. `options` is None when this version does not know the kind: then `uri` is only
+    a name to show.
+    """
+
+    uri: str
+    object: str
+    field: str
+    part: str
+    alias: str
+    provider: str
+    kind: str
+    options: TargetKind | None = None
+    required: bool = True
+    on_foreign: str = "fail"
+    slot: str = "current"
+    identity_policies: tuple[str, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
+    mark: Mark = Mark()
+
+
+@frozen
+class Field:
+    """One generated piece of a secret: the whole of a plain one (name ``""``), or a named field of a template."""
+
+    name: str
+    kind: str
+    generator: Generator | None
+    constraints: Constraints = Constraints()
+
+
+@frozen
+class Secret:
+    """A declaration: which value is wanted, where it comes from, where it must be.
+
+    `definition` is canonical text of kind and options, with environment values replaced by their names and no literal
+    in it. `needs` names the secrets that the value is made from. `unsupported` says why this version cannot carry it
+    out; such a secret is a `block` step. `shared_with` are the environment names that supply it.
+    """
+
+    name: str
+    kind: str
+    fields: tuple[Field, ...]
+    targets: tuple[Target, ...] = ()
+    sources: tuple[SourceEntry, ...] = ()
+    rotation: Rotation = Rotation()
+    one_time: bool = False
+    on_change: str = "keep"
+    local: bool = False
+    formerly: str = ""
+    template: str = ""
+    definition: str = ""
+    needs: tuple[str, ...] = ()
+    absent: tuple[Absent, ...] = ()
+    unsupported: str = ""
+    agent_instructions: Mapping[str, object] | None = None
+    description: str = ""
+    process_tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    mark: Mark = Mark()
+
+    @property
+    def nature(self) -> str:
+        """What kind of origin it has: ``local``, ``issued``, ``static``, ``derived``, ``template`` or ``unknown``."""
+        if self.template:
+            return "template"
+        generator = self.fields[0].generator if self.fields else None
+        return generator.nature if generator else "unknown"
+
+
+@frozen
+class ProviderEntry:
+    """One alias under `providers`: its kind, and its options as they stand (never shown)."""
+
+    alias: str
+    kind: str
+    options: Mapping[str, object] = field(factory=dict, repr=False)
+    known: bool = True
+
+
+@frozen
+class Policy:
+    """A rule by name; for now only its form is checked."""
+
+    name: str
+    kind: str
+    enabled: bool = True
+    severity: str = ""
+    options: Mapping[str, object] = {}
+
+
+@frozen
+class Variable:
+    """One variable as `list variables` shows it; `sensitive` when its text is not for showing."""
+
+    name: str
+    value: object = field(repr=False)
+    sensitive: bool = False
+
+
+@frozen
+class Manifest:
+    """What is wanted in one lane. Paths are absolute; `problems` holds warnings and notices, never errors.
+
+    `folder` is where the manifest is and what its relative paths start from; `root` is the project's root.
+    `lockfiles` are those of all lanes, this lane's first. `digest` changes when anything does that was loaded.
+    """
+
+    path: str
+    folder: str
+    root: str
+    lockfile: str
+    local_lockfile: str
+    lockfiles: tuple[str, ...] = ()
+    lane: str = ""
+    lanes: tuple[str, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    providers: Mapping[str, ProviderEntry] = {}
+    policies: Mapping[str, Policy] = {}
+    variables: tuple[Variable, ...] = ()
+    templates: tuple[str, ...] = ()
+    target_profile: str = ""
+    var_files: tuple[str, ...] = ()
+    metadata: Mapping[str, object] = {}
+    output: Mapping[str, object] = {}
+    problems: tuple[Problem, ...] = ()
+    replaced_options: tuple[str, ...] = ()
+    digest: str = ""
+    locate: Callable[[Mark], tuple[str, int, int]] = field(
+        repr=False, eq=False, default=lambda _: ("Secretfile.yml", 0, 0)
+    )
+
+    def secret(self, name: str) -> Secret | None:
+        """Return the secret of this name."""
+        return next((secret for secret in self.secrets if secret.name == name), None)

@@ -1,0 +1,1 @@
+"""What to do: pure rules, without input, output, clock or environment."""

@@ -1,0 +1,46 @@
+"""What the stores and sources said, as keyed digests and markers: no value is in it."""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+
+@frozen
+class Seen:
+    """What one target holds.
+
+    `state` is ``known`` (the value of the generation `op`), ``unknown`` (a value that no generation had), ``absent``,
+    ``foreign`` (a marker moved, or another owner's object) or ``cannot tell``. `likeness` is a digest under a key of
+    this run alone: equal likenesses are equal values. `evidence` is ``value``, ``marker`` or the reason.
+    `readable` tells whether the value could be copied from here.
+    """
+
+    state: str
+    op: str = ""
+    evidence: str = "value"
+    likeness: bytes = field(default=b"", repr=False)
+    readable: bool = False
+    error: str = ""
+
+
+@frozen
+class SourceSeen:
+    """What the recorded origin of a secret says now.
+
+    `state` is ``same``, ``different``, ``absent`` (it has no value), ``down`` (it could not be asked; `error` says
+    why) or ``none`` (there is nothing to ask).
+    """
+
+    state: str = "none"
+    origin: str = ""
+    error: str = ""
+
+
+@frozen
+class Observation:
+    """All that was seen for one plan: targets by URI, sources by secret, versions of objects by URI."""
+
+    targets: Mapping[str, Seen] = {}
+    sources: Mapping[str, SourceSeen] = {}
+    versions: Mapping[str, str] = field(factory=dict, repr=False)
+    failures: Mapping[str, str] = {}

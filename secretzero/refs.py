@@ -1,0 +1,92 @@
+"""Canonical URIs: one secret in one store, written one way (providers, section 1.2)."""
+
+import re
+from posixpath import normpath
+from typing import NamedTuple
+
+from .errors import UsageError
+
+_PLAIN = re.compile(r"[A-Za-z0-9._~/@+,:=!$&'()*;-]*\Z").match
+_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~/@+,:=!$&'()*;-")
+_SHAPE = re.compile(r"([a-z][a-z0-9+.-]*)://([^?#]*)(?:\?([^#]*))?(?:#(.*))?\Z", re.DOTALL)
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def encode(text: str) -> str:
+    """Percent-encode what a path, qualifier or fragment may not hold, in upper case (RFC 3986)."""
+    if _PLAIN(text):
+        return text
+    return "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
+
+
+def decode(text: str) -> str:
+    """Undo `encode`. Raises UsageError for an escape that is cut short or is no UTF-8."""
+    if "%" not in text:
+        return text
+    if _BAD_ESCAPE.search(text):
+        raise UsageError("a % that begins no escape", hint="write %25 for the character itself")
+    octets = re.sub(rb"%([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), text.encode("utf-8"))
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError("an escape that is no UTF-8") from None
+
+
+class Ref(NamedTuple):
+    """One secret in one store: the object that `scheme`, `path` and `qualifiers` name, and a field of it.
+
+    `path` includes the authority; `field` is empty for a store of single values. `qualifiers` are sorted by name.
+    """
+
+    scheme: str
+    path: str
+    field: str = ""
+    qualifiers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def object(self) -> str:
+        """The URI of the whole object, without the field."""
+        asked = "&".join(f"{name}={encode(value)}" for name, value in self.qualifiers)
+        return f"{self.scheme}://{encode(self.path)}" + (f"?{asked}" if asked else "")
+
+    def __str__(self) -> str:
+        """Render the canonical form; `parse` is its inverse."""
+        return f"{self.object}#{encode(self.field)}" if self.field else self.object
+
+    @classmethod
+    def parse(cls, text: str) -> "Ref":
+        """Read a URI and bring it into canonical form.
+
+        Raises UsageError for anything that is no URI of a store: no scheme, an empty segment, ``..`` that leaves the
+        root of a store, NUL or control characters.
+        """
+        match = _SHAPE.match(text)
+        if not match:
+            raise UsageError("not a canonical URI", hint="write scheme://path#field")
+        scheme, path, asked, field = match[1], decode(match[2]), match[3] or "", decode(match[4] or "")
+        pairs = (pair.partition("=") for pair in asked.split("&") if pair)
+        qualifiers = tuple(sorted((decode(name), decode(value)) for name, _, value in pairs))
+        if _CONTROL.search(path) or _CONTROL.search(field):
+            raise UsageError("a control character in a URI")
+        return cls(scheme, _file_path(path) if scheme == "file" else _store_path(path), field, qualifiers)
+
+
+def file_ref(path: str, field: str = "") -> Ref:
+    """Name a file, or a field of it, by its path relative to the manifest directory, ``~/…`` or ``/…``."""
+    return Ref("file", _file_path(path), field)
+
+
+def _file_path(path: str) -> str:
+    """Resolve ``.`` and ``..`` in a path of files; a name stays the one file that it is."""
+    if not path:
+        raise UsageError("a file URI without a path")
+    plain = normpath(path)
+    return plain[1:] if plain.startswith("//") else plain
+
+
+def _store_path(path: str) -> str:
+    """Refuse what no store's path may hold."""
+    if not path or any(step in {"", ".", ".."} for step in path.split("/")):
+        raise UsageError("an empty segment, '.' or '..' in the path of a store")
+    return path

@@ -1,0 +1,1 @@
+"""Values made or fetched on this machine."""

@@ -1,0 +1,137 @@
+"""What a secret is made of, hidden until somebody asks for it by name."""
+
+import hmac
+import json
+from collections.abc import Mapping
+from typing import NewType, NoReturn
+
+from attrs import frozen
+
+Material = str | int | float | bool | None | list["Material"] | dict[str, "Material"]
+
+Version = NewType("Version", str)
+"""A store's own opaque name for a revision of an object."""
+
+
+def as_text(material: Material) -> str:
+    """Return the text by which a place of single values holds this: text as it is, else compact sorted JSON."""
+    if isinstance(material, str):
+        return material
+    return json.dumps(material, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+class SecretValue:
+    """The material of a secret: text, or a map, list or scalar as JSON knows them.
+
+    Nothing shows it but `reveal()`: not `str`, `repr`, `format`, a traceback, a copy or `json`; it cannot be pickled.
+    Two are equal when their material is, compared in constant time.
+    """
+
+    __slots__ = ("__material",)
+
+    def __init__(self, material: Material) -> None:
+        self.__material = material
+
+    def reveal(self) -> Material:
+        """Return the material itself. Called only where a platform, a file or a person is about to get it."""
+        return self.__material
+
+    @property
+    def shape(self) -> str:
+        """Say what it is made of: ``text``, ``map``, ``list`` or ``scalar``."""
+        return {str: "text", dict: "map", list: "list"}.get(type(self.__material), "scalar")
+
+    def part(self, path: str) -> "SecretValue":
+        """Return one named piece of a map by its dot path; ``""`` is the whole.
+
+        A text that is a JSON object counts as a map. A key that itself holds dots is found too, the longest first.
+        Raises KeyError, with the path and nothing else, when there is no such piece.
+        """
+        if not path:
+            return self
+        found = _follow(self.__material, path.split("."))
+        if found is _NOTHING:
+            raise KeyError(path)
+        return SecretValue(found)  # type: ignore[arg-type]
+
+    def canonical(self) -> bytes:
+        """Return the bytes that a fingerprint is made from: text as UTF-8, anything else as compact sorted JSON."""
+        return as_text(self.__material).encode("utf-8", "surrogatepass")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SecretValue):
+            return NotImplemented
+        same_shape = self.shape == other.shape
+        return hmac.compare_digest(self.canonical(), other.canonical()) and same_shape
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return "SecretValue(hidden)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
+    def __copy__(self) -> "SecretValue":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "SecretValue":
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        message = "a SecretValue is never pickled"
+        raise TypeError(message)
+
+
+_NOTHING = object()
+
+
+def _follow(material: object, steps: list[str]) -> object:
+    """Walk down a dot path; a key with dots in it is tried before it is split."""
+    if not steps:
+        return material
+    if isinstance(material, str):
+        material = _json_object(material)
+    if not isinstance(material, dict):
+        return _NOTHING
+    for length in range(len(steps), 0, -1):
+        key = ".".join(steps[:length])
+        if key in material and (found := _follow(material[key], steps[length:])) is not _NOTHING:
+            return found
+    return _NOTHING
+
+
+def _json_object(text: str) -> object:
+    """Read a text that is a JSON object; anything else has no parts."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+@frozen
+class Description:
+    """What a store says about an object without saying a value.
+
+    `version` is what a compare-and-set compares; `marker` is what the lockfile may keep of it (None where a store has
+    no durable marker: a file's version is a digest of its bytes and is never recorded).
+    """
+
+    version: Version | None = None
+    fields: tuple[str, ...] = ()
+    marker: str | None = None
+    owner: str = ""
+    labels: Mapping[str, str] = {}
+
+
+@frozen
+class Written:
+    """What a store says after a write: the new version, its durable marker, and which fields it refused."""
+
+    version: Version | None = None
+    marker: str | None = None
+    refused: Mapping[str, Exception] = {}
