@@ -1,0 +1,208 @@
+"""The project key, what is derived from it, and sealing under it."""
+
+import hmac
+from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from .errors import LockfileError, UsageError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+Random = Callable[[int], bytes]
+"""Returns that many random bytes, as `os.urandom` does."""
+
+SIZE = 32
+_PREFIX = "szkey1:"
+_CROCKFORD = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SYMBOLS = _CROCKFORD * 8  # 256 octets onto 32 symbols, evenly
+_VALUES = {chr(symbol): value for value, symbol in enumerate(_CROCKFORD)}
+
+
+class SealError(LockfileError):
+    """Sealed bytes were changed, cut, moved to another place, or made with another key."""
+
+    code = "sealed"
+
+
+def enc(*parts: str | bytes) -> bytes:
+    """Join parts so that no two different tuples give the same bytes: each has its length in front."""
+    octets = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
+    return b"".join([b"%d:%b" % (len(part), part) for part in octets])
+
+
+def hkdf(key: bytes, info: bytes, size: int = SIZE, salt: bytes = b"") -> bytes:
+    """Derive a key by HKDF with SHA-256 (RFC 5869)."""
+    root = hmac.digest(salt or bytes(32), key, "sha256")
+    blocks, last = b"", b""
+    for count in range(1, -(-size // 32) + 1):
+        last = hmac.digest(root, last + info + bytes([count]), "sha256")
+        blocks += last
+    return blocks[:size]
+
+
+@frozen
+class ProjectKey:
+    """The one key of a project: 32 random bytes, from which everything keyed in it is derived.
+
+    `id` names it and `check` finds a wrong one at once; neither tells anything about it. Nothing shows the key itself
+    but `to_text()`.
+    """
+
+    secret: bytes = field(repr=False)
+
+    @secret.validator
+    def _has_its_size(self, _attribute: object, secret: bytes) -> None:
+        if len(secret) != SIZE:
+            raise UsageError(f"a project key has {SIZE} bytes")
+
+    @classmethod
+    def new(cls, random: Random) -> "ProjectKey":
+        """Make a key."""
+        return cls(random(SIZE))
+
+    @classmethod
+    def from_text(cls, text: str) -> "ProjectKey":
+        """Read what `to_text` gave; white space around it does not matter. Raises UsageError, without the text."""
+        body = text.strip().removeprefix(_PREFIX)
+        try:
+            secret = urlsafe_b64decode(body + "=" * (-len(body) % 4))
+        except (Base64Error, ValueError):
+            secret = b""
+        key = cls(secret) if len(secret) == SIZE else None
+        if key is None or key.to_text() != text.strip():
+            raise UsageError("this is no project key", hint=f"a key begins with {_PREFIX}")
+        return key
+
+    def to_text(self) -> str:
+        """Render the key in the form that people carry between machines."""
+        return _PREFIX + urlsafe_b64encode(self.secret).rstrip(b"=").decode()
+
+    @cached_property
+    def id(self) -> str:
+        """The public name of this key."""
+        return "key_" + b32encode(self._derived("id"))[:6].decode()
+
+    @cached_property
+    def check(self) -> str:
+        """Eight hexadecimal digits that another key has by chance once in four thousand million times."""
+        return self._derived("check")[:4].hex()
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """The key of fingerprints."""
+        return self._derived("fingerprint")
+
+    @cached_property
+    def mac(self) -> bytes:
+        """The key that signs the records of lockfiles."""
+        return self._derived("mac")
+
+    @cached_property
+    def journal(self) -> bytes:
+        """The key that seals journals."""
+        return self._derived("journal")
+
+    @cached_property
+    def definition(self) -> bytes:
+        """The key of digests of definitions."""
+        return self._derived("definition")
+
+    @cached_property
+    def plan(self) -> bytes:
+        """The key that signs saved plans and digests what they pin."""
+        return self._derived("plan")
+
+    def _derived(self, purpose: str) -> bytes:
+        return hkdf(self.secret, enc("secretzero-key-1", purpose))
+
+
+class Sealer:
+    """Seals and opens records under one key with XAES-256-GCM (C2SP): each record has a data key of its own.
+
+    A sealed record is 24 random octets, then what AES-256-GCM makes under the key derived from the first twelve.
+    """
+
+    __slots__ = ("_aead", "_ecb", "_masks", "_random")
+
+    def __init__(self, key: bytes, random: Random) -> None:
+        from cryptography.hazmat.primitives.ciphers import Cipher
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+        from cryptography.hazmat.primitives.ciphers.modes import ECB
+
+        if len(key) != SIZE:
+            raise UsageError(f"a sealing key has {SIZE} bytes")
+        self._aead = AESGCM
+        self._random = random
+        # Single blocks of a pseudo-random function, as the specification has it; nothing is encrypted in this mode.
+        self._ecb = Cipher(AES256(key), ECB()).encryptor().update  # noqa: S305
+        subkey = _double(self._ecb(bytes(16)))
+        self._masks = tuple(_xor(head + bytes(12), subkey) for head in (b"\0\1X\0", b"\0\2X\0"))
+
+    def seal(self, plaintext: bytes, aad: bytes) -> bytes:
+        """Encrypt a record and bind it to `aad`, which whoever opens it must know."""
+        nonce = self._random(24)
+        return nonce + self._data_key(nonce).encrypt(nonce[12:], plaintext, aad)
+
+    def unseal(self, sealed: bytes, aad: bytes) -> bytes:
+        """Return what was sealed. Raises SealError."""
+        from cryptography.exceptions import InvalidTag
+
+        nonce = sealed[:24]
+        try:
+            return self._data_key(nonce).decrypt(nonce[12:], sealed[24:], aad)
+        except (InvalidTag, ValueError):
+            raise SealError("sealed data does not open: it was changed, or sealed with another key") from None
+
+    def _data_key(self, nonce: bytes) -> "AESGCM":
+        """Derive the data key of a record by AES-CMAC in counter mode over the first half of its nonce."""
+        number = int.from_bytes(nonce[:12], "big")
+        blocks = b"".join([(mask ^ number).to_bytes(16, "big") for mask in self._masks])
+        return self._aead(self._ecb(blocks))
+
+
+def seal(key: bytes, plaintext: bytes, aad: bytes, random: Random) -> bytes:
+    """Seal one record; see `Sealer` for more than one."""
+    return Sealer(key, random).seal(plaintext, aad)
+
+
+def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
+    """Open what `seal` made. Raises SealError."""
+    return Sealer(key, bytes).unseal(sealed, aad)
+
+
+def new_op(now_ms: int, random: Random, *, after: str = "") -> str:
+    """Make an op: a ULID of this millisecond, greater than `after` (the one made before it) whatever the clock does."""
+    op = _time_part(now_ms) + random(16).translate(_SYMBOLS).decode()
+    return op if op > after else _next(after)
+
+
+def new_id(prefix: str, random: Random) -> str:
+    """Make an identity such as ``prj_…`` or ``sec_…`` with 80 random bits; `prefix` is without the underscore."""
+    return f"{prefix}_{random(16).translate(_SYMBOLS).decode()}"
+
+
+def _time_part(now_ms: int) -> str:
+    return "".join([chr(_CROCKFORD[now_ms >> shift & 31]) for shift in range(45, -1, -5)])
+
+
+def _next(op: str) -> str:
+    """Count an op up by one."""
+    number = 1 + sum(_VALUES[symbol] << 5 * place for place, symbol in enumerate(reversed(op)))
+    return "".join([chr(_CROCKFORD[number >> 5 * place & 31]) for place in range(len(op) - 1, -1, -1)])
+
+
+def _double(block: bytes) -> int:
+    """Double a block in the field of CMAC (NIST SP 800-38B)."""
+    number = int.from_bytes(block, "big") << 1
+    return number & (1 << 128) - 1 ^ (0x87 if number >> 128 else 0)
+
+
+def _xor(block: bytes, number: int) -> int:
+    return int.from_bytes(block, "big") ^ number

@@ -1,0 +1,53 @@
+"""Keyed digests of values and definitions: nobody without the project key can test a guess against them."""
+
+import hmac
+from functools import cached_property
+
+from attrs import field, frozen
+
+from ..keys import ProjectKey, enc
+
+
+@frozen
+class Fingerprints:
+    """Makes the digests of one project.
+
+    A fingerprint is the first 128 bits of HMAC-SHA256 over the secret, the part, the generation and the value, each
+    with its length in front, so that equal values anywhere else have unrelated fingerprints.
+    """
+
+    key: ProjectKey
+    project: str
+    _definitions: dict[str, str] = field(factory=dict, init=False, repr=False, eq=False)
+
+    def of(self, secret: str, part: str, op: str, canonical: bytes) -> str:
+        """Return the fingerprint of one part (``""`` for the whole) of the value that `op` gave to a secret.
+
+        `secret` is its id, which a rename keeps; `canonical` is what `SecretValue.canonical()` returns.
+        """
+        name, piece = secret.encode(), part.encode("utf-8", "surrogatepass")
+        told = b"%b%d:%b%d:%b%d:%b%d:%b" % (
+            self._prefix,
+            len(name),
+            name,
+            len(piece),
+            piece,
+            len(op),
+            op.encode("ascii"),
+            len(canonical),
+            canonical,
+        )
+        return "h1:" + hmac.digest(self.key.fingerprint, told, "sha256")[:16].hex()
+
+    def definition(self, text: str) -> str:
+        """Return the digest of a definition; equal ones are computed once."""
+        found = self._definitions.get(text)
+        if found is None:
+            told = enc("secretzero-definition-1", self.project, text)
+            found = "d1:" + hmac.digest(self.key.definition, told, "sha256")[:16].hex()
+            self._definitions[text] = found
+        return found
+
+    @cached_property
+    def _prefix(self) -> bytes:
+        return enc("secretzero-fp-1", self.project)
