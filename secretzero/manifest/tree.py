@@ -1,0 +1,349 @@
+"""A YAML file as a tree in which every value knows where it stands.
+
+It is built from the parser's events: the composer of the C library crashes on deep nesting, and duplicate keys, tags,
+aliases and the kinds of plain scalars are ours to decide.
+"""
+
+import gc
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ..errors import Problem
+from .model import Mark
+from .nodes import Files, Map, Missing, Node, Scalar, Seq, below, plain
+from .scalars import NAMED, read_plain
+
+if TYPE_CHECKING:
+    import yaml
+
+__all__ = ["MAX_DEPTH", "Files", "Map", "Missing", "Node", "Scalar", "Seq", "below", "parse_tree", "plain"]
+
+MAX_BYTES = 64 * 2**20
+MAX_DEPTH = 64
+_MAX_PROBLEMS = 1000
+_FREE_EXPANSION = 100_000
+_EXPANSION = 10
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+# Kept under these until the map is closed; no key of a file can hold NUL.
+_DROPPED = "\0dropped"
+_MERGE = "\0merge"
+
+
+def parse_tree(
+    content: bytes, file: Files, number: int, problems: list[Problem], *, limit: int = MAX_BYTES
+) -> Map | None:
+    """Read one YAML document whose root is a map, or return None when there is nothing to work with.
+
+    Appends all problems it can find; never raises for what the bytes hold, and stops at the first that makes the rest
+    unreadable. `number` is the file's in `file`.
+    """
+    if len(content) > limit:
+        problems.append(file.problem(Mark(number), "", f"the file is larger than {limit >> 20} MiB"))
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The error counts from behind a byte order mark, and so do our offsets.
+        offset = len(error.object[: error.start].decode("utf-8"))
+        problems.append(file.problem(Mark(number, offset), "", "the file is not UTF-8", "save it as UTF-8"))
+        return None
+    controls = [found.start() for found, _ in zip(_REFUSED.finditer(text), range(20), strict=False)]
+    for offset in controls:
+        problems.append(file.problem(Mark(number, offset), "", "a control character", "remove it"))
+    return None if controls else _Builder(file, number, problems).build(text)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector away: a tree only grows, and looking through it again and again is not linear."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class _StopError(Exception):
+    """The rest of the file is not worth reading: the problem is noted."""
+
+
+class _Open:
+    """A map or list that is not closed yet. `key` is None where a key is due; `height` is that of its tallest child."""
+
+    __slots__ = ("anchor", "before", "height", "key", "node")
+
+    def __init__(self, node: Map | Seq, anchor: str | None, before: int) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.before = before
+        self.height = 0
+        self.key: str | None = None if node.__class__ is Map else ""
+
+
+class _Builder:
+    """Turns the events of one document into a tree."""
+
+    def __init__(self, files: Files, number: int, problems: list[Problem]) -> None:
+        self.files = files
+        self.number = number
+        self.problems = problems
+        self.enough = len(problems) + _MAX_PROBLEMS
+        self.documents = Seq([], Mark(number, 0))
+        self.frame = _Open(self.documents, None, 0)
+        self.stack = [self.frame]
+        # Node, number of values in it, height.
+        self.anchors: dict[str, tuple[Node, int, int]] = {}
+        self.written = self.total = self.copied = 0
+        self.suspect: Mark | None = None
+
+    def build(self, text: str) -> Map | None:
+        """Read the document; None when there is no map, or no way to know what the rest of it means."""
+        import yaml
+
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        acts: Mapping[type, Callable[..., None]] = {
+            yaml.ScalarEvent: self.scalar,
+            yaml.MappingStartEvent: self.open_map,
+            yaml.MappingEndEvent: self.close,
+            yaml.SequenceStartEvent: self.open_list,
+            yaml.SequenceEndEvent: self.close,
+            yaml.AliasEvent: self.alias,
+            yaml.DocumentStartEvent: self.document,
+        }
+        with _uncollected():
+            try:
+                for event in yaml.parse(text, Loader=loader):
+                    act = acts.get(event.__class__)
+                    if act:
+                        act(event)
+            except yaml.MarkedYAMLError as error:
+                self.explain(error)
+                return None
+            except _StopError:
+                return None
+        return self.result()
+
+    def result(self) -> Map | None:
+        """Return the root, if it is a map that stayed within bounds."""
+        start = Mark(self.number, 0)
+        if self.total > _EXPANSION * self.written + _FREE_EXPANSION:
+            self.note(self.suspect or start, "aliases expand to too many values", "write them out", path="")
+            return None
+        root = self.documents.items[0] if self.documents.items else None
+        if isinstance(root, Map):
+            return root
+        if root is None or (root.__class__ is Scalar and not root.text):  # type: ignore[union-attr]
+            self.note(start, "the file is empty", path="")
+        else:
+            self.note(root.mark, "the root is not a map", "write `key: value` lines", path="")
+        return None
+
+    def mark(self, event: "yaml.Event") -> Mark:
+        """Return where an event starts."""
+        return Mark(self.number, event.start_mark.index)
+
+    def note(self, mark: Mark, message: str, hint: str = "", path: str | None = None) -> None:
+        """Add a problem, by default with the path of what is being read."""
+        where = self.path() if path is None else path
+        self.problems.append(self.files.problem(mark, where, message, hint))
+        if len(self.problems) >= self.enough:
+            raise _StopError
+
+    def path(self) -> str:
+        """Return the path of the value that is being read."""
+        path = ""
+        for frame in self.stack[1:]:
+            if frame.node.__class__ is Seq:
+                path += f"[{len(frame.node.items)}]"
+            elif frame.key and frame.key[0] != "\0":
+                path = below(path, frame.key)
+        return path
+
+    def document(self, event: "yaml.Event") -> None:
+        """Only one document is read."""
+        if self.documents.items:
+            self.note(self.mark(event), "a second document", "remove the `---` line", path="")
+            raise _StopError
+
+    def scalar(self, event: "yaml.ScalarEvent") -> None:
+        """Take a value, or the key that is due."""
+        frame = self.frame
+        if frame.key is None:
+            self.key(event, frame)
+            return
+        text, is_plain = event.value, not event.style
+        mark = tuple.__new__(Mark, (self.number, event.start_mark.index))
+        value = text
+        if is_plain:
+            try:
+                value = read_plain(text)
+            except ValueError as error:
+                self.note(mark, str(error), "put it in quotes")
+        node = Scalar(value, text, mark, is_plain)
+        if event.anchor is not None or event.tag is not None or (event.style == '"' and "\0" in text):
+            self.unusual(event, node)
+        if frame.node.__class__ is Seq:
+            frame.node.items.append(node)  # type: ignore[union-attr]
+        else:
+            frame.node.items[frame.key] = node  # type: ignore[index]
+            frame.key = None
+
+    def key(self, event: "yaml.ScalarEvent", frame: _Open) -> None:
+        """Take a key as its source text."""
+        text: str = event.value
+        if event.anchor is not None or event.tag is not None or "\0" in text:
+            self.unusual(event, Scalar(text, text, self.mark(event), plain=not event.style))
+        self.take_key(text, self.mark(event), frame, is_plain=not event.style)
+
+    def take_key(self, text: str, mark: Mark, frame: _Open, *, is_plain: bool) -> None:
+        """Make a text the key of the value that comes next; a refused one makes the value drop."""
+        keys: dict[str, Mark] = frame.node.keys  # type: ignore[union-attr]
+        if is_plain and text == "<<":
+            text = _MERGE
+        elif is_plain and text in NAMED and NAMED[text] is None:
+            self.note(mark, "a null key", "put it in quotes")
+            text = _DROPPED
+        elif "\0" in text:
+            text = _DROPPED
+        if text in keys and text != _DROPPED:
+            frame.key = "<<" if text == _MERGE else text
+            _, line, column = self.files.locate(keys[text])
+            self.note(mark, "duplicate key", f"it is also at line {line}, column {column}")
+            text = _DROPPED
+        keys[text] = mark
+        frame.key = text
+
+    def unusual(self, event: "yaml.ScalarEvent", node: Scalar) -> None:
+        """Take note of an anchor, and refuse a tag or NUL."""
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (node, 1, 0)
+        if event.tag is not None:
+            self.refuse_tag(event)
+        if "\0" in node.text:
+            self.note(node.mark, "a control character", "remove it")
+
+    def refuse_tag(self, event: "yaml.NodeEvent") -> None:
+        """No tag means anything here."""
+        self.note(self.mark(event), "a tag", "remove it; put text in quotes instead")
+
+    def open_map(self, event: "yaml.MappingStartEvent") -> None:
+        """Start a map."""
+        self.open(Map({}, {}, self.mark(event)), event)
+
+    def open_list(self, event: "yaml.SequenceStartEvent") -> None:
+        """Start a list."""
+        self.open(Seq([], self.mark(event)), event)
+
+    def open(self, node: Map | Seq, event: "yaml.CollectionStartEvent") -> None:
+        """Go one level down, at most 64 in all."""
+        if len(self.stack) > MAX_DEPTH:
+            self.note(node.mark, f"nested deeper than {MAX_DEPTH}")
+            raise _StopError
+        if event.tag is not None:
+            self.refuse_tag(event)
+        if event.anchor is not None:
+            self.anchors.pop(event.anchor, None)
+        self.frame = _Open(node, event.anchor, self.total)
+        self.stack.append(self.frame)
+
+    def close(self, _: "yaml.CollectionEndEvent") -> None:
+        """Finish a map or list and hand it to the one around it."""
+        done = self.stack.pop()
+        self.frame = self.stack[-1]
+        node, height = done.node, done.height + 1
+        self.written += len(node.items)
+        self.total += len(node.items)
+        if node.__class__ is Map and (_MERGE in node.items or _DROPPED in node.items):
+            self.tidy(node)  # type: ignore[arg-type]
+        if done.anchor is not None:
+            self.anchors[done.anchor] = (node, self.total - done.before + 1, height)
+        self.attach(node, height)
+
+    def attach(self, node: Node, height: int) -> None:
+        """Put a finished value where it belongs."""
+        frame = self.frame
+        frame.height = max(frame.height, height)
+        if isinstance(frame.node, Seq):
+            frame.node.items.append(node)
+        elif frame.key is not None:
+            frame.node.items[frame.key] = node
+            frame.key = None
+        elif isinstance(node, Scalar):
+            self.take_key(node.text, node.mark, frame, is_plain=node.plain)
+        else:
+            self.note(node.mark, "a map or list as a key", "a key is text")
+            frame.node.keys[_DROPPED] = node.mark
+            frame.key = _DROPPED
+
+    def alias(self, event: "yaml.AliasEvent") -> None:
+        """Put the anchored value here once more."""
+        mark, name = self.mark(event), event.anchor
+        if any(frame.anchor == name for frame in self.stack):
+            self.note(mark, "an alias inside its own anchor")
+            node, size, height = Scalar(None, "", mark, plain=True), 1, 0
+        elif name not in self.anchors:
+            self.note(mark, "an alias without an anchor above it")
+            node, size, height = Scalar(None, "", mark, plain=True), 1, 0
+        else:
+            node, size, height = self.anchors[name]  # type: ignore[assignment]
+        if len(self.stack) - 1 + height > MAX_DEPTH:
+            self.note(mark, f"nested deeper than {MAX_DEPTH}")
+            raise _StopError
+        self.total += size
+        if self.suspect is None and self.total > _EXPANSION * self.written + _FREE_EXPANSION:
+            self.suspect = mark
+        self.attach(node, height)
+
+    def tidy(self, node: Map) -> None:
+        """Lay a map's own keys over those that it merges, and drop what was refused."""
+        node.items.pop(_DROPPED, None)
+        node.keys.pop(_DROPPED, None)
+        merged = node.items.pop(_MERGE, None)
+        mark = node.keys.pop(_MERGE, node.mark)
+        if merged is None:
+            return
+        sources = list(merged.items) if isinstance(merged, Seq) else [merged]
+        own_items, own_keys = dict(node.items), dict(node.keys)
+        node.items.clear()
+        node.keys.clear()
+        for source in reversed(sources):
+            if isinstance(source, Map):
+                self.copy(source, node, mark)
+            else:
+                self.note(mark, "a merge key wants a map, or a list of maps")
+        node.items.update(own_items)
+        node.keys.update(own_keys)
+
+    def copy(self, source: Map, node: Map, mark: Mark) -> None:
+        """Copy what a merge key names, within bounds."""
+        self.copied += len(source.items)
+        if self.copied > _EXPANSION * self.written + _FREE_EXPANSION:
+            self.note(mark, "aliases expand to too many values", "write them out", path="")
+            raise _StopError
+        node.items.update(source.items)
+        node.keys.update(source.keys)
+
+    def explain(self, error: "yaml.MarkedYAMLError") -> None:
+        """Say what the parser could not read, in words that quote nothing of the file."""
+        said = f"{error.context} {error.problem}"
+        message, hint = next((words for part, words in _EXPLAINED if part in said), ("not valid YAML", ""))
+        place = error.context_mark if "end of stream" in said and error.context_mark else error.problem_mark
+        offset = place.index if place else -1
+        self.problems.append(self.files.problem(Mark(self.number, offset), "", message, hint))
+
+
+_EXPLAINED = (
+    ("quoted scalar", ("a quote that is never closed", "close it, or double the quotes inside")),
+    ("unknown escape", ("an unknown escape in double quotes", "use single quotes, or \\\\")),
+    ("cannot start any token", ("a character that no value may begin with", "put the text in quotes; indent by spaces")),
+    ("mapping values are not allowed", ("a ':' where no key can be", "put the text in quotes, or check the indentation")),
+    ("flow mapping", ("a { that is never closed, or a missing comma", "put text that begins with { in quotes")),
+    ("flow sequence", ("a [ that is never closed, or a missing comma", "put text that begins with [ in quotes")),
+    ("block mapping", ("a line that is no `key: value`", "check quotes and the indentation")),
+    ("block collection", ("a line that does not belong to the list", "check the indentation")),
+    ("simple key", ("a key without ':'", "write `key: value`")),
+)
