@@ -16,7 +16,7 @@ Extra = Mapping[str, object]
 class Generation:
     """One value that a secret had: when, where from, and keyed digests of it (``""`` is the whole value).
 
-    `parts` maps the secrets that it was made from to the op that each had then; `shape` is how a value read back from
+    `parts` maps the secrets that it was made from to the op that each had then; `fields` are those of a template; `shape` is how a value read back from
     a place of text is to be understood; `value` is in clear and only there for a `nonsecret`.
     """
 
@@ -29,6 +29,7 @@ class Generation:
     bits: int | None = None
     shape: str = "text"
     parts: Mapping[str, str] = {}
+    fields: tuple[str, ...] = ()
     issued: Mapping[str, object] | None = None
     retired_at: str = ""
     withdrawn: bool = False

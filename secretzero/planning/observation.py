@@ -28,12 +28,13 @@ class SourceSeen:
     """What the recorded origin of a secret says now.
 
     `state` is ``same``, ``different``, ``absent`` (it has no value), ``down`` (it could not be asked; `error` says
-    why) or ``none`` (there is nothing to ask).
+    why) or ``none`` (there is nothing to ask). `likeness` is that of the value it would give now, if there is one.
     """
 
     state: str = "none"
     origin: str = ""
     error: str = ""
+    likeness: bytes = field(default=b"", repr=False)
 
 
 @frozen

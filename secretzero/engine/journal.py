@@ -1,0 +1,236 @@
+"""The write-ahead journal: what was about to happen, sealed, until the lockfile says that it has."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+
+from attrs import frozen
+
+from ..errors import LockfileError
+from ..files import Disk, translate
+from ..keys import Sealer, SealError, enc
+
+_NO_OP = "-" * 26
+_HEAD = 4 + 1 + 26
+_TAGS = {False: b"s", True: b"l"}
+
+
+@frozen
+class Record:
+    """One thing that was about to happen, or was seen done. `body` may hold a value and is never shown."""
+
+    kind: str
+    op: str
+    local: bool
+    body: Mapping[str, object]
+
+    def __repr__(self) -> str:
+        return f"Record(kind={self.kind!r}, op={self.op!r})"
+
+
+@frozen
+class Keyring:
+    """The journal's ids in clear, and what opens its records: one sealer for the shared, one for the local lockfile."""
+
+    project: str
+    key: str
+    local_project: str
+    local_key: str
+    sealers: Mapping[bool, Sealer]
+
+    def header(self) -> bytes:
+        """Render the first record, in clear."""
+        ids = {
+            "format": "secretzero-journal-1",
+            "key": self.key,
+            "local_key": self.local_key,
+            "local_project": self.local_project,
+            "project": self.project,
+        }
+        return json.dumps(ids, separators=(",", ":")).encode() + b"\n"
+
+
+@frozen
+class Peek:
+    """What a journal says to whoever has no key: its ids, and which ops are open."""
+
+    project: str = ""
+    key: str = ""
+    local_project: str = ""
+    local_key: str = ""
+    ops: tuple[str, ...] = ()
+    exists: bool = False
+
+
+def peek(content: bytes | None) -> Peek:
+    """Read what is in clear in a journal; a torn or empty file says nothing."""
+    if content is None:
+        return Peek()
+    ids = _ids(content)
+    if ids is None:
+        return Peek(exists=True)
+    ops = dict.fromkeys(op for op, _, _ in _frames(content, content.index(b"\n") + 1) if op != _NO_OP)
+    return Peek(ids["project"], ids["key"], ids["local_project"], ids["local_key"], tuple(ops), exists=True)
+
+
+def _ids(content: bytes) -> dict[str, str] | None:
+    """Parse the first line; None when it was cut."""
+    line, end, _ = content.partition(b"\n")
+    try:
+        ids = json.loads(line) if end else None
+    except ValueError:
+        ids = None
+    return ids if isinstance(ids, dict) and ids.get("format") == "secretzero-journal-1" else None
+
+
+def _frames(content: bytes, start: int) -> Iterable[tuple[str, bytes, int]]:
+    """Yield (op, tag and sealed bytes, end) of each whole frame."""
+    while start + _HEAD <= len(content):
+        length = int.from_bytes(content[start : start + 4], "big")
+        end = start + _HEAD + length
+        if end > len(content):
+            return
+        tag = content[start + 4 : start + 5]
+        op = content[start + 5 : start + _HEAD].decode("ascii", "replace")
+        yield op, tag + content[start + _HEAD : end], end
+        start = end
+
+
+class Journal:
+    """The journal of one run. Records are appended in batches, each batch with one fsync."""
+
+    def __init__(self, disk: Disk, path: str, keyring: Callable[[], Keyring]) -> None:
+        self._disk = disk
+        self._path = path
+        self._make_keyring = keyring
+        self._keyring: Keyring | None = None
+        self._count = 0
+        self._torn_at: int | None = None
+        self.records: list[Record] = []
+
+    @property
+    def keyring(self) -> Keyring:
+        """The ids and sealers; made when the first record is read or written."""
+        if self._keyring is None:
+            self._keyring = self._make_keyring()
+        return self._keyring
+
+    def load(self) -> None:
+        """Read every record that authenticates; remember where a torn tail begins. Changes nothing.
+
+        Raises LockfileError when a record in the middle was altered, or the journal belongs to another key.
+        """
+        content = self._disk.read(self._path)
+        self.records, self._count, self._torn_at = [], 0, None
+        if content is None:
+            return
+        ids = _ids(content)
+        if ids is None:
+            self._torn_at = 0
+            return
+        self._refuse_other_keys(ids)
+        self._read_frames(content, content.index(b"\n") + 1)
+
+    def _refuse_other_keys(self, ids: Mapping[str, str]) -> None:
+        mine = json.loads(self.keyring.header())
+        for name in ("key", "local_key"):
+            if ids[name] and ids[name] != mine[name]:
+                raise LockfileError(
+                    "an earlier run of this project is unfinished, and its journal belongs to another key",
+                    hint="import the key that it was written with: secretzero key import",
+                )
+
+    def _read_frames(self, content: bytes, good: int) -> None:
+        bad = False
+        for number, (op, body, end) in enumerate(_frames(content, good)):
+            try:
+                record = self._open(op, body, number)
+            except SealError:
+                bad = True
+                continue
+            if bad:
+                raise LockfileError("a record in the middle of the journal was altered", hint="restore it from a copy")
+            self.records.append(record)
+            good = end
+        self._count = len(self.records)
+        self._torn_at = good if good < len(content) else None
+
+    def _open(self, op: str, body: bytes, number: int) -> Record:
+        local = body[:1] == _TAGS[True]
+        sealer = self.keyring.sealers.get(local)
+        if sealer is None or body[:1] not in _TAGS.values():
+            raise SealError("the record belongs to a lockfile whose key is not here")
+        plain = json.loads(sealer.unseal(body[1:], _bound(self.keyring, number, op, len(body) - 1)))
+        return Record(plain["kind"], plain["op"], local, plain["body"])
+
+    def cut_tail(self) -> bool:
+        """Cut what an interrupted append left behind, before anything is appended; say whether there was any."""
+        if self._torn_at is None:
+            return False
+        if self._torn_at:
+            self._disk.truncate(self._path, self._torn_at)
+        else:
+            self._disk.unlink(self._path)
+            self._disk.sync(os.path.dirname(self._path))
+        self._torn_at = None
+        return True
+
+    def append(self, records: Iterable[Record]) -> None:
+        """Add records and make them durable with one fsync; the first ever also brings the header.
+
+        Raises ProviderError when the file system refuses; then nothing may take effect.
+        """
+        batch = list(records)
+        if not batch:
+            return
+        chunks = [] if self._count else [self.keyring.header()]
+        chunks += [self._seal(record, self._count + number) for number, record in enumerate(batch)]
+        try:
+            self._disk.append(self._path, b"".join(chunks))
+        except OSError as error:
+            raise translate(error, "the journal") from error
+        self._count += len(batch)
+        self.records += batch
+
+    def _seal(self, record: Record, number: int) -> bytes:
+        shown = record.op or _NO_OP
+        plain = json.dumps({"body": record.body, "kind": record.kind, "op": record.op}, ensure_ascii=False).encode(
+            "utf-8", "surrogatepass"
+        )
+        length = len(plain) + 40
+        sealed = self.keyring.sealers[record.local].seal(plain, _bound(self.keyring, number, shown, length))
+        return length.to_bytes(4, "big") + _TAGS[record.local] + shown.encode("ascii") + sealed
+
+    def erase(self, ops: set[str]) -> None:
+        """Forget the records of these ops; an empty journal is removed, and its folder synced."""
+        kept = list(_without(self.records, ops))
+        if len(kept) == len(self.records) and kept:
+            return
+        if any(record.kind == "intent" for record in kept):
+            chunks = [self.keyring.header(), *(self._seal(record, n) for n, record in enumerate(kept))]
+            self._disk.replace(self._path, b"".join(chunks))
+            self._count = len(kept)
+        else:
+            kept = []
+            self._disk.unlink(self._path)
+            self._count = 0
+        self._disk.sync(os.path.dirname(self._path))
+        self.records = kept
+
+
+def _bound(keyring: Keyring, number: int, op: str, length: int) -> bytes:
+    """Bind a record to its journal, its place in it, its op and its length."""
+    return enc("secretzero-journal-1", keyring.project, keyring.local_project, str(number), op, str(length))
+
+
+def _without(records: Iterable[Record], ops: set[str]) -> Iterable[Record]:
+    """Leave out these ops; a record of an object write goes when none of its ops is left."""
+    for record in records:
+        named = {record.op} if record.op else set(_ops_of(record))
+        if named - ops:
+            yield record
+
+
+def _ops_of(record: Record) -> Iterable[str]:
+    fields = record.body["fields"]
+    return fields.values() if isinstance(fields, dict) else ()

@@ -1,0 +1,135 @@
+"""One lockfile as a run holds it: its records, its key, and the two writes that a run costs."""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from hashlib import sha256
+
+from attrs import evolve
+
+from ..errors import LockfileError
+from ..files import Disk, translate
+from ..keys import ProjectKey
+from ..lockfile.document import Edited, Signer, parse_lockfile, render_lockfile
+from ..lockfile.fingerprints import Fingerprints
+from ..lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord
+from .secrecy import Secrecy, key_missing
+
+
+class Ledger:
+    """A lockfile that was read, with the key that signs it; `save` is the only way it changes on disk.
+
+    `key` is None where the project key is not on this machine; then looking works and writing is refused.
+    """
+
+    def __init__(self, disk: Disk, path: str, *, local: bool = False) -> None:
+        self.disk = disk
+        self.path = path
+        self.local = local
+        self.name = os.path.basename(path)
+        self.content = disk.read(path)
+        self.lockfile = parse_lockfile(self.content, self.name) if self.content is not None else Lockfile()
+        self.key: ProjectKey | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether the lockfile was there when it was read."""
+        return self.content is not None
+
+    @property
+    def digest(self) -> str:
+        """The digest of the bytes that were read; ``""`` for no file."""
+        return sha256(self.content).hexdigest() if self.content is not None else ""
+
+    def unlock(self, secrecy: Secrecy) -> None:
+        """Find the key. Raises KeyMissingError when only a wrong one is here."""
+        if self.lockfile.project:
+            self.key = secrecy.find(self.lockfile.project, self.lockfile.key)
+
+    def found(self, project: str, key: ProjectKey) -> None:
+        """Begin a lockfile: give it a project id and a key; the first save writes them."""
+        self.lockfile = evolve(self.lockfile, project=project, key=KeyRecord(key.id, key.check), schema=2)
+        self.key = key
+        self.__dict__.pop("fingerprints", None)
+        self.__dict__.pop("signer", None)
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """The keyed digests of this project."""
+        return Fingerprints(self.needed_key, self.lockfile.project)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """What signs and checks the records of this lockfile."""
+        return Signer(self.needed_key, self.lockfile.project)
+
+    @property
+    def needed_key(self) -> ProjectKey:
+        """The key, for what cannot be done without it. Raises KeyMissingError."""
+        if self.key is None:
+            raise key_missing(self.lockfile.project)
+        return self.key
+
+    def edited(self) -> list[Edited]:
+        """List the records that no run of SecretZero wrote like this; nothing can be said without the key."""
+        return self.signer.verify(self.lockfile) if self.key and self.exists and self.lockfile.key else []
+
+    def refuse_edits(self) -> None:
+        """Raise LockfileError, with the line, when a record was edited."""
+        edited = self.edited()
+        if edited:
+            raise edited_error(edited, self.content or b"", self.name)
+
+    def save(self, lockfile: Lockfile) -> bool:
+        """Sign and write the lockfile, durable before this returns; say whether a byte had changed.
+
+        Raises ProviderError when the file system refuses; the old content is intact then.
+        """
+        content, signed = render_lockfile(lockfile, self.signer)
+        self.lockfile = signed
+        if content == self.content:
+            return False
+        try:
+            self.disk.replace(self.path, content)
+            self.disk.sync(os.path.dirname(self.path))
+        except OSError as error:
+            raise translate(error, self.name) from error
+        self.content = content
+        return True
+
+    def with_entries(
+        self, entries: Mapping[str, Entry], *, drop: tuple[str, ...] = (), objects: Mapping[str, ObjectRecord] = {}
+    ) -> Lockfile:
+        """Return the lockfile with these entries and objects in place of the old ones, and some names dropped."""
+        secrets = {**self.lockfile.secrets, **entries}
+        for name in drop:
+            secrets.pop(name, None)
+        kept = {**self.lockfile.objects, **objects} if objects else self.lockfile.objects
+        return evolve(self.lockfile, secrets=secrets, objects=kept)
+
+
+def edited_error(edited: list[Edited], content: bytes, name: str) -> LockfileError:
+    """Describe records that were edited, the first with its line."""
+    first = edited[0]
+    line = line_of(content, first)
+    more = f" and {len(edited) - 1} more" if len(edited) > 1 else ""
+    return LockfileError(
+        f"the {first.kind} record of {first.secret or first.key} was edited by hand or merged wrongly{more}",
+        hint="restore the file from git; secretzero lock verify lists every such record",
+        file=name,
+        line=line,
+        column=1,
+        secret=first.secret,
+    )
+
+
+def line_of(content: bytes, edited: Edited) -> int:
+    """Find the line on which an edited record begins: its key below that of its secret."""
+    lines = content.decode("utf-8", "replace").splitlines()
+    start = 0
+    for wanted in (edited.secret, edited.key):
+        quoted = f'"{wanted}":'
+        start = next((n for n in range(start, len(lines)) if lines[n].strip().startswith(quoted)), start)
+    return start + 1
+
+

@@ -1,0 +1,78 @@
+"""Finding, making and keeping the project key on this machine."""
+
+import os
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from ..errors import KeyMissingError, LockfileError, UsageError
+from ..files import Disk
+from ..keys import ProjectKey
+from ..lockfile.model import KeyRecord
+from ..places import Places
+
+VARIABLE = "SECRETZERO_PROJECT_KEY"
+
+
+@frozen
+class Secrecy:
+    """Where project keys are: the variable of the environment first, then the state folder."""
+
+    disk: Disk
+    places: Places
+    environ: Mapping[str, str]
+
+    def path_of(self, project: str) -> str:
+        """Return the file that holds the key of a project."""
+        return os.path.join(self.places.keys, project)
+
+    def find(self, project: str, record: KeyRecord | None) -> ProjectKey | None:
+        """Return the key of a project that matches what its lockfile records, or None.
+
+        Raises KeyMissingError when a key is here but is another one.
+        """
+        wrong = None
+        for origin, text in self._texts(project):
+            key = _read(text, origin)
+            if record is None or key.check == record.check:
+                return key
+            wrong = wrong or origin
+        if wrong:
+            raise KeyMissingError(f"the project key in {wrong} is not the one of this lockfile", hint=_WAYS_OUT)
+        return None
+
+    def _texts(self, project: str) -> list[tuple[str, str]]:
+        found = []
+        if text := self.environ.get(VARIABLE):
+            found.append((VARIABLE, text))
+        content = self.disk.read(self.path_of(project)) if project else None
+        if content is not None:
+            found.append(("the state folder", content.decode("ascii", "replace")))
+        return found
+
+    def keep(self, project: str, key: ProjectKey) -> None:
+        """Write the key of a project into the state folder, durable before this returns."""
+        path = self.path_of(project)
+        self.disk.make_folder(self.places.keys)
+        self.disk.replace(path, key.to_text().encode() + b"\n")
+        self.disk.sync(self.places.keys)
+
+    def offered(self) -> ProjectKey | None:
+        """Return the key that the environment hands in for a project that has none yet."""
+        text = self.environ.get(VARIABLE)
+        return _read(text, VARIABLE) if text else None
+
+
+_WAYS_OUT = f"import the right one with secretzero key import, or set {VARIABLE}"
+
+
+def _read(text: str, origin: str) -> ProjectKey:
+    try:
+        return ProjectKey.from_text(text)
+    except UsageError as error:
+        raise LockfileError(f"what {origin} holds is no project key", hint=error.hint) from None
+
+
+def key_missing(project: str) -> KeyMissingError:
+    """Return the error of a command that would write a lockfile whose key is not here."""
+    return KeyMissingError(f"the key of project {project} is not on this machine", hint=_WAYS_OUT)

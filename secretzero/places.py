@@ -1,0 +1,61 @@
+"""Where SecretZero keeps what is not the project's: the state folder and the user's configuration."""
+
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+
+from attrs import frozen
+
+from .errors import ConfigurationError
+
+
+def digest_of(path: str) -> str:
+    """Return the name under which things about a path are kept."""
+    return sha256(os.fsencode(path)).hexdigest()
+
+
+@frozen
+class Places:
+    """Folders of this user on this machine, by the XDG base directory specification."""
+
+    state: str
+    config: str
+    home: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Places":
+        """Find them in an environment. Raises ConfigurationError when it names no home at all."""
+        home = environ.get("HOME") or os.path.expanduser("~")
+        state = environ.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
+        config = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+        if not os.path.isabs(state):
+            raise ConfigurationError("the state folder is not an absolute path", hint="set XDG_STATE_HOME or HOME")
+        return cls(os.path.join(state, "secretzero"), os.path.join(config, "secretzero"), home)
+
+    @property
+    def locks(self) -> str:
+        """The folder of lock files."""
+        return os.path.join(self.state, "locks")
+
+    @property
+    def keys(self) -> str:
+        """The folder of project keys."""
+        return os.path.join(self.state, "keys")
+
+    @property
+    def audit_log(self) -> str:
+        """The audit log of the command line."""
+        return os.path.join(self.state, "audit.log")
+
+    @property
+    def audit_key(self) -> str:
+        """The key of the audit log's chain."""
+        return os.path.join(self.state, "audit.key")
+
+    def lock_of(self, path: str) -> str:
+        """Return the lock file of a path."""
+        return os.path.join(self.locks, digest_of(path))
+
+    def run_of(self, lockfile: str) -> str:
+        """Return the folder of what a run of this lockfile keeps."""
+        return os.path.join(self.state, "runs", digest_of(lockfile))

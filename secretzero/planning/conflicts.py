@@ -1,0 +1,70 @@
+"""Values at targets that nobody recorded: who may be overwritten, and what may be taken."""
+
+from attrs import frozen
+
+from ..lockfile.model import Entry
+from ..manifest.model import Secret, Target
+from .observation import Seen
+from .world import World
+
+_STRANGE = frozenset({"unknown", "foreign"})
+
+
+@frozen
+class Conflict:
+    """What stands in the way of writing to a secret's targets.
+
+    `blocked` are URIs that may not be overwritten; `adopt_from` is the one whose value is to be taken, `agreeing` all
+    that hold that value already.
+    """
+
+    blocked: tuple[str, ...] = ()
+    reason: str = ""
+    hint: str = ""
+    adopt_from: str = ""
+    agreeing: frozenset[str] = frozenset()
+
+
+def conflict_of(secret: Secret, entry: Entry | None, world: World) -> Conflict:
+    """Compare what stands at the targets with what is allowed there."""
+    strange = [(target, world.observation.targets[target.uri]) for target in secret.targets if _strange(target, world)]
+    expected = world.observation.sources.get(secret.name)
+    if expected and expected.likeness:
+        strange = [(t, seen) for t, seen in strange if t.part or seen.likeness != expected.likeness]
+    if not strange:
+        return Conflict()
+    wanted = {world.wishes.on_drift or target.on_foreign for target, _ in strange}
+    if "fail" in wanted:
+        return _refuse(strange, entry)
+    return _adopt(secret, strange) if "adopt" in wanted else Conflict()
+
+
+def _strange(target: Target, world: World) -> bool:
+    seen = world.observation.targets.get(target.uri)
+    return seen is not None and seen.state in _STRANGE
+
+
+def _refuse(strange: list[tuple[Target, Seen]], entry: Entry | None) -> Conflict:
+    """Name the targets that hold a value which is not ours, and both ways on."""
+    reason = "changed outside of SecretZero" if entry and entry.current else "already holds a value"
+    hint = "take it with --on-drift=adopt, replace it with --on-drift=overwrite"
+    if any(seen.state == "foreign" for _, seen in strange):
+        hint += "; or pull: this checkout may be stale"
+    return Conflict(tuple(target.uri for target, _ in strange), reason, hint)
+
+
+def _adopt(secret: Secret, strange: list[tuple[Target, Seen]]) -> Conflict:
+    """Take the value that all readable strangers share; refuse where they disagree or hold only pieces."""
+    uris = tuple(target.uri for target, _ in strange)
+    whole = [(target, seen) for target, seen in strange if not target.part and seen.readable]
+    pieces = {target.part: seen for target, seen in strange if target.part and seen.readable}
+    covered = bool(secret.template) and {f.name for f in secret.fields} <= set(pieces)
+    if not whole and not covered:
+        return Conflict(uris, "no target holds a whole value that could be adopted", "replace: --on-drift=overwrite")
+    likenesses: dict[str, set[bytes]] = {}
+    for target, seen in strange:
+        likenesses.setdefault(target.part, set()).add(seen.likeness)
+    if any(len(found) > 1 for found in likenesses.values()):
+        return Conflict(uris, "its targets hold different values", "replace them with --on-drift=overwrite")
+    source = whole[0][0].uri if whole else "fields"
+    return Conflict(adopt_from=source, agreeing=frozenset(uris))

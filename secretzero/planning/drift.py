@@ -1,0 +1,53 @@
+"""Whether a target still holds what the lockfile says."""
+
+from attrs import frozen
+
+from ..lockfile.model import Entry
+from .observation import Seen
+
+DRIFTED = frozenset({"behind", "changed", "missing", "foreign"})
+
+
+@frozen
+class Drift:
+    """The verdict on one target: ``in step``, ``behind``, ``changed``, ``missing``, ``foreign`` or ``cannot tell``."""
+
+    secret: str
+    target: str
+    verdict: str
+    message: str = ""
+    evidence: str = ""
+
+    @property
+    def drifted(self) -> bool:
+        """Tell whether it is one of the four verdicts that something must be done about."""
+        return self.verdict in DRIFTED
+
+
+_PLAIN = {"unknown": "changed", "absent": "missing", "foreign": "foreign", "cannot tell": "cannot tell"}
+
+
+def verdict_of(entry: Entry | None, seen: Seen) -> str:
+    """Compare what a target holds with what the lockfile says of its secret."""
+    if seen.state != "known":
+        return _PLAIN[seen.state]
+    if entry is None:
+        return "changed"
+    return "in step" if seen.op in {entry.current, entry.pending} else "behind"
+
+
+MESSAGES = {
+    "in step": "holds the recorded generation",
+    "behind": "holds an earlier generation",
+    "changed": "holds a value that no generation had",
+    "missing": "holds nothing",
+    "foreign": "was changed by somebody else",
+    "cannot tell": "could not be compared",
+}
+
+
+def drift_of(secret: str, uri: str, entry: Entry | None, seen: Seen) -> Drift:
+    """Say in one verdict, with its evidence, how a target stands."""
+    verdict = verdict_of(entry, seen)
+    pending = entry is not None and bool(entry.pending) and seen.op == entry.pending
+    return Drift(secret, uri, verdict, seen.error or MESSAGES[verdict], "pending" if pending else seen.evidence)

@@ -1,0 +1,125 @@
+"""Why a secret that has a value gets another one."""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from ..lockfile.model import Entry, Generation
+from ..manifest.model import Secret
+from .plan import NEW_VALUE, Step
+from .rotation import EXEMPT, due_at, in_window, is_due
+from .world import World
+
+
+@frozen
+class Answer:
+    """The action that a reason leads to: ``rotate``, ``update``, ``block``, or ``""`` for none.
+
+    `overrides` tells that the person asked for a new value by name, so that a changed target does not stop it.
+    """
+
+    action: str = ""
+    reason: str = ""
+    hint: str = ""
+    notice: str = ""
+    code: str = "blocked"
+    overrides: bool = False
+
+
+def reason_for_new_value(secret: Secret, world: World, entry: Entry, changing: Mapping[str, Step]) -> Answer:
+    """Return the first reason to make another generation, in the order in which they count."""
+    now = entry.now
+    if now is None:
+        return Answer("update", "new")
+    if secret.name in world.wishes.supplied:
+        return Answer("update", "set", overrides=True)
+    if secret.name in world.wishes.forced:
+        return _forced(secret)
+    made_from = _parts_changed(secret, world, now, changing)
+    if made_from.action or secret.nature == "derived":
+        return made_from
+    if world.wishes.rotate:
+        return _due(secret, entry, world)
+    return _new_elsewhere(secret, world, now)
+
+
+def _forced(secret: Secret) -> Answer:
+    if secret.nature in EXEMPT:
+        named = " and ".join(secret.needs) or "what it is made from"
+        return Answer("block", f"follows {named} and never rotates by itself", hint="rotate those")
+    if secret.fields and secret.kind in _UNROTATED:
+        return Answer("block", "always carries its source's value", hint="change the source, then secretzero sync")
+    return Answer("rotate", "forced", overrides=True)
+
+
+_UNROTATED = frozenset({"nonsecret", "local"})
+
+
+def _due(secret: Secret, entry: Entry, world: World) -> Answer:
+    if secret.nature in EXEMPT or secret.kind in _UNROTATED:
+        return Answer("", "follows its source")
+    if not is_due(secret, entry, world.now):
+        due = due_at(secret, entry)
+        return Answer("", "not due" if due else "no rotation period")
+    if secret.one_time:
+        return Answer("", "overdue, but one_time", notice=f"replace it with secretzero rotate {secret.name} --force")
+    if not in_window(secret.rotation.window, world.now):
+        return Answer("", "due, outside its window")
+    return Answer("rotate", "due")
+
+
+def _parts_changed(secret: Secret, world: World, now: Generation, changing: Mapping[str, Step]) -> Answer:
+    """Compare the ops that a derived value was made from with those that are current, or about to be."""
+    if not secret.needs:
+        return Answer()
+    stuck = [name for name in secret.needs if name in changing and changing[name].action == "block"]
+    moving = [name for name in secret.needs if _moves(name, changing)]
+    records = {name: _current_op(world, name) for name in secret.needs}
+    stale = any(op and now.parts.get(name) != op for name, op in records.items())
+    redefined = secret.nature == "derived" and world.definitions.get(secret.name, now.definition) != now.definition
+    if not (moving or stale or redefined):
+        return Answer()
+    if stuck:
+        return Answer("block", f"needs {stuck[0]}, which is blocked")
+    return Answer("update", "part changed" if secret.nature == "derived" else "followed")
+
+
+def _moves(name: str, changing: Mapping[str, Step]) -> bool:
+    return name in changing and (changing[name].action in NEW_VALUE)
+
+
+def _current_op(world: World, name: str) -> str:
+    """Return the current op of a secret, wherever it is recorded."""
+    entry = world.shared.secrets.get(name) or world.local.secrets.get(name)
+    return entry.current if entry else ""
+
+
+def _new_elsewhere(secret: Secret, world: World, now: Generation) -> Answer:
+    """Look at the source that is followed, the literal, the fields, the definition."""
+    seen = world.observation.sources.get(secret.name)
+    if seen and seen.state == "down":
+        return Answer("block", seen.error or "its source could not be read", code="no_value")
+    if seen and seen.state == "different":
+        return Answer("update", "literal changed" if now.origin == "manifest" else "followed")
+    if secret.template and (fields := _fields_reason(secret, now)):
+        return Answer("update", fields)
+    definition = world.definitions.get(secret.name, "")
+    if definition and now.definition and definition != now.definition:
+        return _redefined(secret)
+    return Answer("", "source changed") if seen and seen.state == "other" else Answer()
+
+
+def _redefined(secret: Secret) -> Answer:
+    if secret.on_change == "rotate":
+        return Answer("rotate", "definition changed")
+    return Answer(
+        "", "definition changed", notice=f"the value stays; secretzero rotate {secret.name} --force renews it"
+    )
+
+
+def _fields_reason(secret: Secret, now: Generation) -> str:
+    """Say whether a template gained or lost a field since its current generation."""
+    declared, recorded = {f.name for f in secret.fields}, set(now.fields)
+    if declared - recorded:
+        return "field added"
+    return "field removed" if recorded - declared else ""

@@ -1,0 +1,164 @@
+"""Bringing targets back to the value that a secret has: copy, restore, record, forget."""
+
+from collections.abc import Iterator
+
+from ..lockfile.model import Entry
+from ..manifest.model import Manifest, Secret, Target
+from .drift import verdict_of
+from .observation import Seen
+from .plan import ACTIONS, Step, TargetStep
+from .world import World
+
+_BLOCKED = "no readable copy"
+_WAYS_OUT = "let a colleague export it, or supply it with secretzero set; or replace it: secretzero rotate {} --force"
+
+
+def repair(secret: Secret, world: World, entry: Entry) -> Step:
+    """Answer for a secret whose value stays: what each target needs to hold it."""
+    source = copy_source(secret, world, entry)
+    targets = tuple(_repair_target(target, world, entry, source) for target in secret.targets)
+    chosen = [_STEP_OF.get(target.action, target.action) for target in targets]
+    action = min(chosen, key=ACTIONS.index, default="keep")
+    reason = next((t.reason for t, c in zip(targets, chosen, strict=True) if c == action and t.reason), "")
+    blocked = [target for target in targets if target.action == "block"]
+    if len(blocked) == 1 and len(targets) > 1 and blocked[0].reason == _BLOCKED:
+        reason = f"{_BLOCKED} for {blocked[0].uri}"
+    adopted = _adoption(secret, world, entry, targets)
+    if adopted:
+        return adopted
+    hint = _hint(secret, blocked)
+    return Step(
+        secret.name, secret.kind, action, reason, targets, hint=hint, take_from=source, local=secret.local,
+        code="blocked" if action == "block" else "",
+    )  # fmt: skip
+
+
+_STEP_OF = {"record": "keep", "write": "update", "delete": "forget"}
+
+
+def _hint(secret: Secret, blocked: list[TargetStep]) -> str:
+    if any(target.reason == _BLOCKED for target in blocked):
+        return _WAYS_OUT.format(secret.name)
+    return "take it with --on-drift=adopt, replace it with --on-drift=overwrite" if blocked else ""
+
+
+def copy_source(secret: Secret, world: World, entry: Entry) -> str:
+    """Name where the current value can be read: a target, the journal, or its own origin; ``""`` when nowhere."""
+    for target in secret.targets:
+        seen = world.observation.targets.get(target.uri)
+        if seen and seen.readable and seen.op == entry.current and not target.part:
+            return target.uri
+    if entry.current in world.journalled:
+        return "journal"
+    source = world.observation.sources.get(secret.name)
+    if source and source.state == "same":
+        return "origin"
+    if secret.nature == "derived" or (entry.now and entry.now.has_value):
+        return "origin"
+    return "fields" if _covered(secret, world, entry) else ""
+
+
+def _covered(secret: Secret, world: World, entry: Entry) -> bool:
+    """Tell whether every field of a template can be read at some target of its own."""
+    readable = {
+        target.part
+        for target in secret.targets
+        if (seen := world.observation.targets.get(target.uri)) and seen.readable and seen.op == entry.current
+    }
+    return bool(secret.template) and {f.name for f in secret.fields} <= readable
+
+
+def _part_source(secret_part: str, world: World, entry: Entry, targets: tuple[Target, ...]) -> bool:
+    """Tell whether the same part stands readable at another target."""
+    return any(
+        (seen := world.observation.targets.get(t.uri)) is not None and seen.readable and seen.op == entry.current
+        for t in targets
+        if t.part == secret_part
+    )
+
+
+def _repair_target(target: Target, world: World, entry: Entry, source: str) -> TargetStep:
+    seen = world.observation.targets.get(target.uri, Seen("cannot tell", evidence="not asked"))
+    verdict = verdict_of(entry, seen)
+    record = entry.targets.get(target.uri)
+    if verdict == "in step":
+        known = record and record.op == entry.current and record.confirmed != "none" and not record.removed_at
+        if target.uri in world.wishes.rewrite:
+            return TargetStep(target.uri, "restore", "written again", verdict)
+        return TargetStep(target.uri, "keep" if known else "record", "", verdict)
+    if verdict == "cannot tell":
+        return TargetStep(target.uri, "keep", seen.error or seen.evidence, verdict)
+    if verdict in {"changed", "foreign"}:
+        return _changed(target, world, verdict, source)
+    if not source:
+        return TargetStep(target.uri, "block", _BLOCKED, verdict)
+    recorded = record is not None and not record.removed_at and verdict == "missing"
+    reason = {"behind": "behind", "missing": "missing" if recorded else "new target"}[verdict]
+    return TargetStep(target.uri, "restore" if recorded else "copy", reason, verdict)
+
+
+def _changed(target: Target, world: World, verdict: str, source: str) -> TargetStep:
+    """Apply what the person, else the target, says of values that are not ours."""
+    wanted = world.wishes.on_drift or target.on_foreign
+    if wanted == "overwrite":
+        if source:
+            return TargetStep(target.uri, "write", "overwritten", verdict)
+        return TargetStep(target.uri, "block", _BLOCKED, verdict)
+    if wanted == "adopt":
+        return TargetStep(target.uri, "adopt", "changed outside", verdict)
+    reason = "changed outside of SecretZero" if verdict == "changed" else "changed by somebody else"
+    return TargetStep(target.uri, "block", reason, verdict)
+
+
+def _adoption(secret: Secret, world: World, entry: Entry, targets: tuple[TargetStep, ...]) -> Step | None:
+    """Turn a changed value that may be adopted into the next generation, if its targets agree."""
+    taken = [t for t in targets if t.action == "adopt"]
+    if not taken or any(t.action == "block" for t in targets):
+        return None
+    by_uri = {target.uri: target for target in secret.targets}
+    likenesses = {world.observation.targets[t.uri].likeness for t in taken}
+    whole = [t for t in taken if not by_uri[t.uri].part and world.observation.targets[t.uri].readable]
+    if len(likenesses) > 1 or not whole:
+        reason = "its targets hold different values" if whole else "no target holds a whole value to adopt"
+        return Step(
+            secret.name, secret.kind, "block", reason, targets, code="blocked", local=secret.local,
+            hint="replace them with --on-drift=overwrite",
+        )  # fmt: skip
+    adopting = tuple(
+        TargetStep(t.uri, "record" if t.action == "adopt" else "write", "adopted", t.verdict) for t in targets
+    )
+    return Step(
+        secret.name, secret.kind, "adopt", "adopted", adopting, take_from=whole[0].uri, local=secret.local
+    )  # fmt: skip
+
+
+def forget_steps(secret: Secret, entry: Entry | None, world: World) -> tuple[TargetStep, ...]:
+    """List the recorded targets that the manifest no longer has."""
+    if entry is None:
+        return ()
+    declared = {target.uri for target in secret.targets}
+    return tuple(_forget(entry, declared, world))
+
+
+def _forget(entry: Entry, kept: set[str], world: World) -> Iterator[TargetStep]:
+    for uri, record in entry.targets.items():
+        if uri in kept:
+            continue
+        if world.wishes.prune:
+            yield TargetStep(uri, "delete", "left the manifest")
+        elif not record.removed_at:
+            yield TargetStep(uri, "forget", "left the manifest")
+
+
+def forgotten_secrets(manifest: Manifest, world: World) -> list[Step]:
+    """Return a step for each entry whose secret the manifest no longer has."""
+    steps = []
+    for lockfile, local in ((world.shared, False), (world.local, True)):
+        names = {name for s in manifest.secrets if s.local == local for name in (s.name, s.formerly)}
+        for name, entry in lockfile.secrets.items():
+            if name in names:
+                continue
+            targets = tuple(_forget(entry, set(), world))
+            if targets or world.wishes.prune:
+                steps.append(Step(name, entry.kind, "forget", "left the manifest", targets, local=local))
+    return steps

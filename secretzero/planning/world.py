@@ -1,0 +1,74 @@
+"""All that a plan is decided from."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import frozen
+
+from ..lockfile.model import Lockfile
+from .observation import Observation
+
+
+@frozen
+class OpenOp:
+    """An op that an earlier run left unfinished, as its journal tells: never with its value.
+
+    `n` is the generation that it makes, `base` the op that was current when it began, `done` the targets that
+    acknowledged it.
+    """
+
+    secret: str
+    op: str
+    n: int
+    base: str
+    targets: tuple[str, ...]
+    done: frozenset[str] = frozenset()
+    local: bool = False
+
+
+@frozen
+class Obstacle:
+    """Why a secret cannot be touched, whatever it needs."""
+
+    reason: str
+    hint: str = ""
+    code: str = "blocked"
+
+
+@frozen
+class Wishes:
+    """What the person asked for.
+
+    `on_drift` is ``""``, ``fail``, ``adopt`` or ``overwrite``; `only` are secrets (empty: all); `rotate` takes those
+    that are due, `forced` those named here, due or not; `supplied` have a new value at hand; `rewrite` are URIs that
+    are written again.
+    """
+
+    only: frozenset[str] = frozenset()
+    rotate: bool = False
+    forced: frozenset[str] = frozenset()
+    supplied: frozenset[str] = frozenset()
+    on_drift: str = ""
+    prune: bool = False
+    rewrite: frozenset[str] = frozenset()
+    take_over: bool = False
+
+
+@frozen
+class World:
+    """What is known at one moment: records, observation, open ops, obstacles, wishes.
+
+    `definitions` are the keyed digests of what the manifest says of each secret now. `journalled` are ops whose value
+    the journal still has.
+    """
+
+    now: datetime
+    shared: Lockfile
+    local: Lockfile
+    observation: Observation
+    wishes: Wishes = Wishes()
+    open_ops: Mapping[str, OpenOp] = {}
+    obstacles: Mapping[str, Obstacle] = {}
+    definitions: Mapping[str, str] = {}
+    journalled: frozenset[str] = frozenset()
+    weak: Mapping[str, int] = {}
