@@ -42,9 +42,10 @@ def _parse(text: str, units: dict[str, int], example: str) -> timedelta:
     for number, unit in _pieces(written, example):
         if unit not in units:
             raise ValueError(f"a unit other than {', '.join(units)}; write {example}")
-        if len(number.lstrip("0")) > _MAX_DIGITS:
+        digits = number.lstrip("0") or "0"
+        if len(digits) > _MAX_DIGITS:
             raise ValueError(f"a period of more than 1000 years; write {example}")
-        seconds += int(number) * units[unit]
+        seconds += int(digits) * units[unit]
     if seconds == 0:
         raise ValueError(f"a period of no length; write {example}")
     if seconds > _MAX_SECONDS:

@@ -1,0 +1,340 @@
+r"""The closed interpolation grammar: what `${NAME}` and `{{ var.name }}` in a text mean, as a small syntax tree.
+
+    string  = { "$${" | "${" NAME [ ":-" text | ":?" text ] "}" | "{{" expr "}}" | character }
+    text    = characters without "}", may hold nested ${…} (8 deep)
+    expr    = operand { "or" operand }                  operand = ( path | literal ) { "|" filter }
+    path    = WORD step { step }                        step    = "." WORD | "." DIGITS | "[" INT "]" | "[" STRING "]"
+    literal = 'text' | "text" | INT | true | false | null     (also True, False, None; \\ \' \" \n inside quotes)
+    filter  = NAME [ "(" argument { "," argument } ")" ]      argument = path | literal
+
+There are no attributes, calls or blocks, and nothing here looks anything up.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
+
+MAX_NESTING = 8
+
+ARGUMENTS: Mapping[str, tuple[int, int]] = {
+    "default": (1, 2),
+    "upper": (0, 0),
+    "lower": (0, 0),
+    "trim": (0, 0),
+    "replace": (2, 2),
+    "join": (1, 1),
+    "tojson": (0, 0),
+    "b64encode": (0, 0),
+}
+"""The filters, each with the smallest and largest number of its arguments."""
+
+
+class GrammarError(ValueError):
+    """A text that is not in the grammar: where, why, and what to write. It quotes nothing of the text."""
+
+    def __init__(self, offset: int, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.message = message
+        self.hint = hint
+
+
+class Name(NamedTuple):
+    """`${NAME}`, from `start` to `end`; `operator` is ``""``, ``":-"`` or ``":?"``, and `text` what follows it."""
+
+    name: str
+    operator: str
+    text: "tuple[str | Name, ...]"
+    start: int
+    end: int
+
+
+class Path(NamedTuple):
+    """A root and the steps below it."""
+
+    root: str
+    steps: tuple[str | int, ...]
+    offset: int
+
+
+class Literal(NamedTuple):
+    """A value that is written in the expression itself; `text` is its source without quotes."""
+
+    value: str | int | bool | None
+    text: str
+
+
+class Filter(NamedTuple):
+    """A filter by name, with its arguments."""
+
+    name: str
+    arguments: tuple[Path | Literal, ...]
+    offset: int
+
+
+class Operand(NamedTuple):
+    """A path or literal, and the filters that it goes through."""
+
+    first: Path | Literal
+    filters: tuple[Filter, ...]
+
+
+class Expression(NamedTuple):
+    """`{{ … }}`, from `start` to `end`: operands that are joined by `or`."""
+
+    operands: tuple[Operand, ...]
+    start: int
+    end: int
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The roots of all its paths, those in arguments of filters too."""
+        first = [operand.first for operand in self.operands]
+        rest = [value for operand in self.operands for filter_ in operand.filters for value in filter_.arguments]
+        return frozenset(value.root for value in first + rest if isinstance(value, Path))
+
+
+Part = str | Name | Expression
+
+
+def parse(text: str, *, more_filters: Collection[str] = ()) -> tuple[Part, ...]:
+    """Split a text into what stands for itself and what stands for something else, read once from left to right.
+
+    `more_filters` are filters without arguments that are known besides the usual ones.
+    Raises GrammarError for what is in no form of the grammar.
+    """
+    return _Reader(text, more_filters).parts()
+
+
+def quote(text: str) -> str:
+    """Return what `parse` reads as this very text and nothing else."""
+    return _SPECIAL.sub(lambda found: "$${" if found[0] == "${" else "{{ '{{' }}", text)
+
+
+_SPECIAL = re.compile(r"\$\{|\{\{")
+_OPENING = re.compile(r"\$\$\{|\$\{|\{\{")
+_INSIDE = re.compile(r"\$\$\{|\$\{|\}")
+_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*?)(\}|:-|:\?)")
+_SPACE = re.compile(r"[ \t\r\n]*")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DIGITS = re.compile(r"[0-9]{1,18}(?![0-9A-Za-z_])")
+_INTEGER = re.compile(r"-?[0-9]{1,18}(?![0-9A-Za-z_.])")
+_QUOTED = re.compile(r"'((?:[^'\\]|\\[\\'\"n])*)'|\"((?:[^\"\\]|\\[\\'\"n])*)\"")
+_ESCAPE = re.compile(r"\\(.)")
+_BLOCK = re.compile(r"\{[%#]")
+_CONDITION = re.compile(r"[=!<>]=?|(?:if|else|and|not|in|is)\b")
+_WORDS: Mapping[str, bool | None] = {
+    "true": True, "True": True, "false": False, "False": False, "null": None, "None": None,
+}  # fmt: skip
+
+_LANES = "there are no conditions: give the value in each lane's var file"
+_PLAIN_DOLLAR = "write ${NAME}, or $${ for the characters themselves"
+_PLAIN_BRACES = "write {{ '{{' }} for the characters themselves"
+
+
+class _Reader:
+    """One text and how far it has been read."""
+
+    def __init__(self, text: str, more_filters: Collection[str]) -> None:
+        self.text = text
+        self.at = 0
+        self.more_filters = more_filters
+
+    def parts(self) -> tuple[Part, ...]:
+        """Read the whole text."""
+        parts: list[Part] = []
+        while found := _OPENING.search(self.text, self.at):
+            parts.append(self.text[self.at : found.start()])
+            self.at = found.end()
+            if found[0] == "$${":
+                parts.append("${")
+            else:
+                parts.append(self.name(0) if found[0] == "${" else self.expression())
+        parts.append(self.text[self.at :])
+        if any(isinstance(part, Expression) for part in parts):
+            self.refuse_blocks(parts)
+        return _joined(parts)
+
+    def refuse_blocks(self, parts: list[Part]) -> None:
+        """Refuse what looks like a block of a template language next to an expression."""
+        for part in parts:
+            if isinstance(part, str) and (found := _BLOCK.search(part)):
+                at = max(self.text.find(part), 0) + found.start()
+                raise GrammarError(at, "a block where only expressions can be", _LANES)
+
+    def name(self, depth: int) -> Name:
+        """Read what follows `${`."""
+        start = self.at - 2
+        if depth > MAX_NESTING:
+            raise GrammarError(start, f"${{…}} nested deeper than {MAX_NESTING}")
+        found = _NAME.match(self.text, self.at)
+        if not found:
+            raise GrammarError(start, "a ${ that begins no variable", _PLAIN_DOLLAR)
+        self.at = found.end()
+        if found[2] == "}":
+            return Name(found[1], "", (), start, self.at)
+        text = self.operand_text(start, depth)
+        return Name(found[1], found[2], text, start, self.at)
+
+    def operand_text(self, start: int, depth: int) -> tuple[str | Name, ...]:
+        """Read what follows `:-` or `:?`, up to the closing brace."""
+        parts: list[Part] = []
+        while found := _INSIDE.search(self.text, self.at):
+            parts.append(self.text[self.at : found.start()])
+            self.at = found.end()
+            if found[0] == "}":
+                return _joined(parts)  # type: ignore[return-value]
+            parts.append("${" if found[0] == "$${" else self.name(depth + 1))
+        raise GrammarError(start, "a ${ that is never closed", _PLAIN_DOLLAR)
+
+    def expression(self) -> Expression:
+        """Read what follows `{{`."""
+        start = self.at - 2
+        if self.text.find("}}", self.at) < 0:
+            raise GrammarError(start, "a {{ that is never closed", _PLAIN_BRACES)
+        if self.text[self.at : self.at + 1] in ("-", "+"):
+            raise GrammarError(start, "a trimming mark", "write {{ without it")
+        operands = [self.operand()]
+        while self.taken("or"):
+            operands.append(self.operand())
+        if not self.taken("}}"):
+            raise self.unexpected()
+        return Expression(tuple(operands), start, self.at)
+
+    def operand(self) -> Operand:
+        """Read a path or literal with its filters."""
+        first = self.value()
+        filters = []
+        while self.taken("|"):
+            filters.append(self.filter())
+        return Operand(first, tuple(filters))
+
+    def value(self) -> Path | Literal:
+        """Read a path or literal."""
+        self.skip()
+        if quoted := self.take(_QUOTED):
+            return Literal(*[_unescaped(quoted)] * 2)
+        if number := self.take(_INTEGER):
+            return Literal(int(number[0]), number[0])
+        at = self.at
+        word = self.take(_WORD)
+        if not word:
+            raise self.unexpected("a value is missing")
+        if word[0] in _WORDS:
+            return Literal(_WORDS[word[0]], word[0])
+        if word[0] in ("or", "if", "not", "else"):
+            self.at = at
+            raise self.unexpected("a value is missing")
+        return Path(word[0], self.steps(), at)
+
+    def steps(self) -> tuple[str | int, ...]:
+        """Read the steps of a path."""
+        steps: list[str | int] = []
+        while True:
+            if self.text.startswith(".", self.at):
+                self.at += 1
+                word = self.take(_WORD) or self.take(_DIGITS)
+                if not word:
+                    raise GrammarError(self.at, "a name is missing after the dot", 'write ["name"] for other names')
+                steps.append(word[0])
+            elif self.text.startswith("[", self.at):
+                self.at += 1
+                steps.append(self.index())
+            else:
+                return tuple(steps)
+
+    def index(self) -> str | int:
+        """Read what stands in brackets."""
+        self.skip()
+        found = self.take(_QUOTED)
+        number = None if found else self.take(_INTEGER)
+        if not (found or number) or not self.taken("]"):
+            raise GrammarError(self.at, "brackets hold a number or a text in quotes")
+        return _unescaped(found) if found else int(number[0])  # type: ignore[index]
+
+    def filter(self) -> Filter:
+        """Read a filter with its arguments."""
+        self.skip()
+        at = self.at
+        word = self.take(_WORD)
+        if not word or not (word[0] in ARGUMENTS or word[0] in self.more_filters):
+            raise GrammarError(at, "an unknown filter", f"known are {', '.join([*ARGUMENTS, *self.more_filters])}")
+        arguments: list[Path | Literal] = []
+        if self.taken("("):
+            while not self.taken(")"):
+                if arguments and not self.taken(","):
+                    raise self.unexpected()
+                arguments.append(self.value())
+        least, most = ARGUMENTS.get(word[0], (0, 0))
+        if not least <= len(arguments) <= most:
+            raise GrammarError(at, f"{word[0]} wants {_counted(least, most)}")
+        return Filter(word[0], tuple(arguments), at)
+
+    def unexpected(self, message: str = "something that is no part of an expression") -> GrammarError:
+        """Describe what stands here instead of what could."""
+        self.skip()
+        if _CONDITION.match(self.text, self.at):
+            return GrammarError(self.at, "a condition or comparison", _LANES)
+        if self.text.startswith(("-}}", "+}}"), self.at):
+            return GrammarError(self.at, "a trimming mark", "write }} without it")
+        if self.text.startswith("(", self.at):
+            return GrammarError(self.at, "a call", "only filters can be applied, with |")
+        return GrammarError(self.at, message, _PLAIN_BRACES)
+
+    def skip(self) -> None:
+        """Pass over white space."""
+        self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Read a pattern, if it stands here."""
+        if found := pattern.match(self.text, self.at):
+            self.at = found.end()
+        return found
+
+    def taken(self, mark: str) -> bool:
+        """Pass over white space and a mark, if that is what comes next; a word must end there."""
+        self.skip()
+        if not self.text.startswith(mark, self.at):
+            return False
+        end = self.at + len(mark)
+        if mark.isalpha() and _WORD.match(self.text, end):
+            return False
+        self.at = end
+        return True
+
+
+def _joined(parts: list[Part]) -> tuple[Part, ...]:
+    """Join neighbouring texts and leave out empty ones."""
+    joined: list[Part] = []
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        elif part != "":
+            joined.append(part)
+    return tuple(joined)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    inside = found[1] if found[1] is not None else found[2]
+    return _ESCAPE.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], inside)
+
+
+def _counted(least: int, most: int) -> str:
+    words = ("no argument", "one argument", "two arguments")
+    return words[most] if least == most else f"{words[least]} or {words[most].split()[0]}"
+
+
+def _base64(text: str) -> str:
+    from base64 import b64encode
+
+    # A file system name that is no UTF-8 arrives as lone surrogates, and leaves as the bytes it was.
+    return b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii")
+
+
+TEXT_FILTERS: Mapping[str, Callable[[str], str]] = {
+    "upper": str.upper,
+    "lower": str.lower,
+    "trim": str.strip,
+    "b64encode": _base64,
+}
+"""What the filters that want nothing but a text make of it."""
