@@ -1,1 +1,1 @@
-"""For those who write providers: the store contract and what tests are made of."""
+"""For those who write providers: the store contract, fakes that need no patching, faults, and canaries."""

@@ -1,0 +1,124 @@
+"""Files on this machine."""
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+import attrs
+from attrs import frozen
+
+from ..errors import RejectedError
+from ..formats import FORMATS, format_of
+from ..protocols import Constraints, Place
+from ..refs import file_ref
+from ..stores.file import FileStore, Folder
+from ..values import SecretValue
+
+_MODE = re.compile(r"0?[0-7]{3}\Z").match
+
+
+def _readable(_: object, __: object, mode: str) -> None:
+    if not _MODE(mode) or int(mode, 8) & 0o600 != 0o600:  # noqa: PLR2004 - read and write for the owner
+        raise ValueError("mode must be three octal digits by which the owner may read and write, as '0600'")
+
+
+def _filled(_: object, attribute: "attrs.Attribute[str]", text: str | None) -> None:
+    if text is not None and (not text or "\0" in text):
+        raise ValueError(f"{attribute.name} must be text that is not empty")
+
+
+@frozen
+class Mapped:
+    """One key of a file and the part of the value that it gets."""
+
+    source_key: str = attrs.field(validator=_filled)
+    target_key: str = attrs.field(validator=_filled)
+
+
+@frozen
+class File:
+    """A key in a file, or a whole `raw` file. The format follows from the name where none is given.
+
+    `merge` keeps what others wrote in the file; without it the file holds what the manifest declares and nothing else.
+    `mappings` give parts of the value a key each. `mode` is for a new file; an existing one keeps its own.
+    """
+
+    path: str = attrs.field(default=".env", validator=_filled)
+    format: Literal["dotenv", "json", "yaml", "toml", "tfvars", "raw"] | None = None
+    merge: bool = True
+    key: str | None = attrs.field(default=None, validator=_filled)
+    mappings: tuple[Mapped, ...] = ()
+    dialect: Literal["portable", "posix", "python"] = "portable"
+    mode: str = attrs.field(default="0600", validator=_readable)
+
+    def __attrs_post_init__(self) -> None:
+        if self.mappings and (self.key is not None or self.raw):
+            raise ValueError("mappings name the keys themselves: no key, and no raw file")
+        keys = [mapped.target_key for mapped in self.mappings]
+        if len(set(keys)) < len(keys):
+            raise ValueError("mappings give two parts the same key")
+        if self.raw and self.key is not None:
+            raise ValueError("key has no meaning in a raw file, which is the value")
+
+    @property
+    def raw(self) -> bool:
+        """Tell whether the whole file is the value."""
+        return self.format == "raw"
+
+    @property
+    def one_place(self) -> bool:
+        """Tell whether the options fix the place: a key, mappings, or a whole file."""
+        return self.raw or self.key is not None or bool(self.mappings)
+
+    def places(self, name: str) -> tuple[Place, ...]:
+        """Name it ``file://PATH#KEY``, without a key when the file is the value; mappings are several places."""
+        if self.raw:
+            return (Place(file_ref(self.path)),)
+        if self.mappings:
+            return tuple(Place(file_ref(self.path, each.target_key), each.source_key) for each in self.mappings)
+        return (Place(file_ref(self.path, self.key or name)),)
+
+    def constraints(self) -> Constraints:
+        """Say what the format can hold in this dialect."""
+        constraints: Constraints = FORMATS[self._format].constraints(self.dialect)
+        return constraints
+
+    def check(self, name: str, value: SecretValue) -> None:
+        """Raise RejectedError when the format cannot hold this value under its key.
+
+        With mappings, `value` is the whole map, or the one part that belongs to the key `name`.
+        """
+        keys = {each.target_key for each in self.mappings}
+        if not self.mappings or name in keys:
+            self._check("value" if self.raw else self.key or name, value)
+            return
+        for each in self.mappings:
+            try:
+                part = value.part(each.source_key)
+            except KeyError:
+                raise RejectedError(f"{self.path}: the value has no part {each.source_key}") from None
+            self._check(each.target_key, part)
+
+    def object_options(self) -> Mapping[str, object]:
+        """Return what all targets in one file must agree on."""
+        return {"format": self._format, "dialect": self.dialect, "merge": self.merge, "mode": int(self.mode, 8)}
+
+    def open(self, connection: object) -> FileStore:
+        """Open files of this format below a Folder."""
+        if not isinstance(connection, Folder):
+            raise TypeError("the connection of a file target is a Folder")
+        return FileStore(connection, self._format, self.dialect, int(self.mode, 8))
+
+    @property
+    def _format(self) -> str:
+        return self.format or format_of(self.path)
+
+    def _check(self, key: str, value: SecretValue) -> None:
+        FORMATS[self._format].check(key, value.reveal(), dialect=self.dialect)
+
+
+class Local:
+    """Files on this machine; there is nothing to authenticate."""
+
+    targets: ClassVar[Mapping[str, type]] = {"file": File}
+    sources: ClassVar[Mapping[str, type]] = {}

@@ -1,0 +1,223 @@
+"""A store whose objects are files: the fields of one are the keys in it, whatever its format."""
+
+import hashlib
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from ..clock import Clock
+from ..errors import ConflictError, NotFoundError, ProviderError, RejectedError
+from ..files import ABSENT, Disk, Stamp, translate
+from ..formats import FORMATS, format_of
+from ..values import Description, Material, SecretValue, Version, Written, as_text
+
+_NEW = Version("")
+_Fields = Mapping[str, Material]
+
+
+@frozen
+class Folder:
+    """The connection of local files: where paths start, and where they may not lead.
+
+    `folder` is that of the manifest and `root` that of the project; `locks` holds the lock files, one for each file
+    by the digest of its real path. Links, ``..``, ``~/`` and absolute paths that leave `root` are refused unless
+    `allow_outside` says that a person trusts them. `lock_wait` is in seconds.
+    """
+
+    disk: Disk
+    folder: str
+    root: str
+    locks: str
+    clock: Clock
+    home: str = ""
+    lock_wait: float = 60.0
+    allow_outside: bool = False
+    _unsynced: set[str] = attrs.field(factory=set, init=False, repr=False, eq=False)
+
+    def path_of(self, uri_path: str) -> str:
+        """Return the absolute path of a file, with every link in it resolved. Raises OSError where links go round."""
+        path = os.path.join(self.home, uri_path[2:]) if uri_path.startswith("~/") else uri_path
+        return self.disk.real(os.path.join(self.folder, path))
+
+    def outside(self, uri_path: str) -> bool:
+        """Tell whether a file is not below the root of the project, once links and ``..`` are resolved."""
+        return not _below(self.path_of(uri_path), self.disk.real(self.root))
+
+    def sync(self) -> None:
+        """Make every write so far durable: one fsync for each folder that was written to."""
+        for folder in sorted(self._unsynced):
+            try:
+                self.disk.sync(folder)
+            except OSError as error:
+                raise translate(error, folder) from None
+            self._unsynced.discard(folder)
+
+
+@frozen
+class FileStore:
+    """Files of one format. A path is that of a canonical URI; a version is a digest of the bytes, never recorded.
+
+    A write changes the keys that it names and no other byte. It is durable after `sync`.
+    """
+
+    folder: Folder
+    format: str | None = None
+    dialect: str = "portable"
+    mode: int = 0o600
+
+    def describe(self, path: str) -> Description | None:
+        """Say which keys a file has; None when there is no file."""
+        content = self._content(path)
+        if content is None:
+            return None
+        return Description(_digest(content), tuple(sorted(self._parse(path, content))))
+
+    def read(self, path: str, version: Version | None = None) -> SecretValue:
+        """Return the keys of a file with their values. Raises NotFoundError when that version is not there."""
+        content = self._content(path)
+        if content is None or version not in {None, _digest(content)}:
+            raise NotFoundError(f"nothing at {path}")
+        return SecretValue(dict(self._parse(path, content)))
+
+    def write(
+        self,
+        path: str,
+        fields: SecretValue,
+        *,
+        remove: Collection[str] = (),
+        replace: bool = False,
+        expected: Version | None = None,
+        token: str | None = None,  # noqa: ARG002 - the same bytes twice are the same version
+    ) -> Written:
+        """Edit a file under its own lock, and read it back.
+
+        Nothing is written when nothing would change; a file that removals leave without a byte is deleted. Raises
+        ConflictError when the file is not at `expected`, or changes meanwhile; RejectedError for what the format
+        cannot hold, before any effect.
+        """
+        given = fields.reveal()
+        if not isinstance(given, dict):
+            raise RejectedError(f"{path}: an object is a map of fields")
+        with self._held(path) as real:
+            stamp, before = self._seen(real)
+            _compare(before, expected, path)
+            gone = [name for name in remove if name not in given]
+            after = self._edited(path, before, given, gone, replace=replace)
+            if before == after or (before is None and not given):
+                return Written(_digest(after) if before is not None else _NEW)
+            if not after and not given:
+                return self._unlink(real)
+            self._put(path, real, after, stamp)
+            return Written(_digest(after))
+
+    def delete(self, path: str) -> None:
+        """Remove a file with all that is in it; one that is not there is no error.
+
+        Where a file may hold keys of others, `write` with `remove` is the way: it deletes only what is left empty.
+        """
+        with self._held(path) as real:
+            if self.folder.disk.stamp(real) is not None:
+                self._unlink(real)
+
+    def sync(self) -> None:
+        """Make the writes of all stores of this folder durable."""
+        self.folder.sync()
+
+    def _name(self, path: str) -> str:
+        return self.format or format_of(path)
+
+    def _format(self, path: str) -> Any:
+        return FORMATS[self._name(path)]
+
+    def _parse(self, path: str, content: bytes) -> _Fields:
+        fields: _Fields = self._format(path).parse(content, dialect=self.dialect)
+        return fields
+
+    def _edited(
+        self, path: str, before: bytes | None, given: _Fields, remove: Collection[str], *, replace: bool
+    ) -> bytes:
+        """Return the new bytes. Raises RejectedError when a reader would not find in them what was meant."""
+        edit = self._format(path).edit
+        after: bytes = edit(before, given, remove=remove, replace=replace, dialect=self.dialect)
+        found = self._parse(path, after) if given or remove else {}
+        wrong = sorted(
+            [name for name, value in given.items() if name not in found or not _same(found[name], value)]
+            + [name for name in remove if name in found]
+        )
+        if wrong:
+            raise RejectedError(f"{path}: {self._name(path)} would not read back as it was meant: {', '.join(wrong)}")
+        return after
+
+    def _content(self, path: str) -> bytes | None:
+        try:
+            return self.folder.disk.read(self._allowed(path))
+        except OSError as error:
+            raise translate(error, path) from None
+
+    def _seen(self, real: str) -> tuple[Stamp, bytes | None]:
+        """Return the state of a file from before its bytes, so that a change in between is noticed."""
+        stamp = self.folder.disk.stamp(real)
+        return (ABSENT, None) if stamp is None else (stamp, self.folder.disk.read(real))
+
+    def _put(self, path: str, real: str, content: bytes, stamp: Stamp) -> None:
+        """Replace the file and read it back."""
+        disk, parent = self.folder.disk, os.path.dirname(real)
+        if stamp == ABSENT and _below(real, disk.real(self.folder.root)):
+            disk.make_folder(parent)
+        disk.replace(real, content, mode=self.mode, expected=stamp)
+        self.folder._unsynced.add(parent)  # noqa: SLF001 - the folder is ours
+        if disk.read(real) != content:
+            raise ProviderError(f"{path}: read back, it is not what was written", hint="who else writes this file?")
+
+    def _unlink(self, real: str) -> Written:
+        self.folder.disk.unlink(real)
+        self.folder._unsynced.add(os.path.dirname(real))  # noqa: SLF001
+        return Written(_NEW)
+
+    def _allowed(self, path: str) -> str:
+        """Return the real path of a file. Raises RejectedError when it leaves the project."""
+        folder = self.folder
+        real = folder.path_of(path)
+        if not folder.allow_outside and not _below(real, folder.disk.real(folder.root)):
+            raise RejectedError(f"{path} leads out of the project", hint="a link or .. that leaves it needs trust")
+        return real
+
+    @contextmanager
+    def _held(self, path: str) -> Iterator[str]:
+        """Hold the lock of one file; what an interrupted write left beside it is removed."""
+        folder = self.folder
+        try:
+            real = self._allowed(path)
+            folder.disk.make_folder(folder.locks)
+            lock = os.path.join(folder.locks, hashlib.sha256(os.fsencode(real)).hexdigest())
+            with folder.disk.lock(lock, wait=folder.lock_wait, clock=folder.clock):
+                folder.disk.tidy(real)
+                yield real
+        except OSError as error:
+            raise translate(error, path) from None
+
+
+def _digest(content: bytes) -> Version:
+    return Version(hashlib.sha256(content).hexdigest())
+
+
+def _compare(content: bytes | None, expected: Version | None, path: str) -> None:
+    """Raise ConflictError unless the bytes have the digest that is expected; ``""`` expects no file."""
+    present = _NEW if content is None else _digest(content)
+    if expected is not None and expected != present:
+        raise ConflictError(f"{path} changed since it was last seen")
+
+
+def _same(found: Material, value: Material) -> bool:
+    """Tell whether what a file holds is a value, as it is or in the form that a place of text has for it."""
+    if isinstance(found, str):
+        return found == as_text(value)
+    return SecretValue(found) == SecretValue(value)
+
+
+def _below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")

@@ -1,0 +1,73 @@
+"""A clock one sets, a person with a script, dice with a seed, and a file system in memory that can lose power."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from ..errors import NoValueError
+from ..protocols import Question
+from ..values import Material, SecretValue
+from .disk import MemoryDisk
+
+__all__ = ["Dice", "MemoryDisk", "Person", "SetClock"]
+
+_START = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
+
+
+class SetClock:
+    """A clock that stands still until somebody sets it; sleeping moves it on at once. `slept` lists the sleeps."""
+
+    def __init__(self, moment: datetime = _START) -> None:
+        self._moment = moment
+        self._since = 0.0
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """Return the moment that it was set to."""
+        return self._moment
+
+    def monotonic(self) -> float:
+        """Return seconds since it was made."""
+        return self._since
+
+    def sleep(self, seconds: float) -> None:
+        """Move on by that long."""
+        self.slept.append(seconds)
+        self.advance(timedelta(seconds=seconds))
+
+    def advance(self, period: timedelta) -> None:
+        """Move on by a period."""
+        self._moment += period
+        self._since += period.total_seconds()
+
+
+class Person:
+    """Somebody who answers by a script: one answer for each label, or the next of a list whatever is asked.
+
+    `asked` holds the questions. Where the script has no answer it raises NoValueError, as when nobody is there.
+    """
+
+    def __init__(self, answers: Mapping[str, Material] | Iterable[Material] = ()) -> None:
+        self._by_label = answers if isinstance(answers, Mapping) else None
+        self._in_order = iter(()) if isinstance(answers, Mapping) else iter(answers)
+        self.asked: list[Question] = []
+
+    def __call__(self, question: Question) -> SecretValue:
+        """Answer a question. Raises NoValueError when the script has no answer."""
+        self.asked.append(question)
+        script = self._by_label
+        answer = next(self._in_order, None) if script is None else script.get(question.label)
+        if answer is None:
+            raise NoValueError(f"nobody answered {question.label!r}")
+        return SecretValue(answer)
+
+
+class Dice:
+    """A source of random bytes that is the same for the same seed. Never for real secrets."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)  # noqa: S311 - repeatable on purpose
+
+    def __call__(self, length: int) -> bytes:
+        """Return the next bytes."""
+        return self._random.randbytes(length)
