@@ -1,0 +1,108 @@
+"""A file as a source."""
+
+import codecs
+from typing import ClassVar, Literal
+
+from attrs import field, frozen
+
+from ..errors import NoValueError, RejectedError
+from ..protocols import Request
+from ..values import Material, SecretValue
+
+_ENDINGS = (
+    (".json", "json"),
+    (".tfvars", "tfvars"),
+    (".yml", "yaml"),
+    (".yaml", "yaml"),
+    (".toml", "toml"),
+)
+
+
+def _is_path(_: object, __: object, path: str) -> None:
+    if not path or "\0" in path:
+        raise ValueError("path is no path of a file")
+
+
+def _is_encoding(_: object, __: object, encoding: str) -> None:
+    try:
+        "".encode(encoding)
+    except (LookupError, ValueError):
+        raise ValueError("encoding is none of text") from None
+
+
+@frozen
+class File:
+    """A file, or one value in it; its name says its format unless `format` does."""
+
+    kind: ClassVar[str] = "file"
+
+    path: str = field(validator=_is_path)
+    format: Literal["json", "yaml", "toml", "dotenv", "tfvars", "text"] | None = None
+    key: str | None = None
+    encoding: str = field(default="utf-8", validator=_is_encoding)
+    trim: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a key into text, which has none."""
+        if self.key and self._format == "text":
+            raise ValueError("key names a value in a file of json, yaml, toml, dotenv or tfvars; give 'format'")
+
+    @property
+    def _format(self) -> str:
+        return self.format or format_of(self.path)
+
+    def needs(self) -> tuple[str, ...]:
+        """Return no name: it refers to no other secret."""
+        return ()
+
+    def obtain(self, request: Request) -> SecretValue:
+        """Return what the file holds. Raises NoValueError when there is no file, key or text in it."""
+        content = request.read_file(self.path) if request.read_file else None
+        if content is None:
+            raise NoValueError(f"there is no file {self.path}", secret=request.secret)
+        text = self._decoded(content)
+        found = self._trimmed(text) if self._format == "text" else self._parsed(text)
+        value = SecretValue(found)
+        if self.key:
+            value = self._at_key(value, request)
+        if value == SecretValue("") or value == SecretValue(None):
+            raise NoValueError(f"{self.path} holds nothing{self._where}", secret=request.secret)
+        return value
+
+    @property
+    def _where(self) -> str:
+        return f" at {self.key}" if self.key else ""
+
+    def _decoded(self, content: bytes) -> str:
+        try:
+            return content.decode("utf-8-sig" if codecs.lookup(self.encoding).name == "utf-8" else self.encoding)
+        except UnicodeError:
+            raise RejectedError(f"{self.path} is no text in {self.encoding}") from None
+
+    def _trimmed(self, text: str) -> str:
+        """Take one final line end away."""
+        return text.removesuffix("\n").removesuffix("\r") if self.trim and text.endswith("\n") else text
+
+    def _parsed(self, text: str) -> Material:
+        from ..formats import FORMATS
+
+        try:
+            found: Material = FORMATS[self._format].parse(text.encode("utf-8"))
+        except ValueError:
+            raise RejectedError(f"{self.path} is no {self._format}") from None
+        return found
+
+    def _at_key(self, value: SecretValue, request: Request) -> SecretValue:
+        try:
+            return value.part(self.key or "")
+        except KeyError:
+            raise NoValueError(f"{self.path} has no {self.key}", secret=request.secret) from None
+
+
+def format_of(path: str) -> str:
+    """Return the format that a file's name says it has."""
+    name = path.replace("\\", "/").rpartition("/")[2]
+    for ending, format_ in _ENDINGS:
+        if name.endswith(ending):
+            return format_
+    return "dotenv" if name.endswith(".env") or name.startswith(".env.") else "text"

@@ -1,0 +1,180 @@
+"""Passwords: text with a minimum from each class of characters."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import ClassVar, NamedTuple
+
+from attrs import field, frozen
+
+from ..errors import RejectedError
+from ..protocols import Constraints, Request
+from ..values import SecretValue
+from .counting import EXACT, Share, Shares, layout, likely, strings
+from .drawing import Alphabet, Random, alphabet, draw, whole_bits
+from .room import fitted, usable, within
+
+_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
+_PORTABLE = "!%*+,-./:=?@^_~"
+_ASCII = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_AMBIGUOUS = "0O1Il|"
+
+
+class _Class(NamedTuple):
+    """A class of characters: its name, what is left of it, how many there must be (None: one, if any is left)."""
+
+    name: str
+    characters: str
+    minimum: int | None
+
+
+class _Recipe(NamedTuple):
+    """All that is to be known before a password of one configuration is drawn."""
+
+    length: int
+    alphabet: Alphabet
+    others: tuple[tuple[bytes, int], ...]
+    classes: tuple[str, ...]
+    shares: Shares
+    bits: int
+    likely: bool
+
+
+@frozen
+class RandomPassword:
+    """A random password, uniform over the strings that hold the minimum of each class.
+
+    An enabled class has a minimum of 1 unless another is given; without one it is dropped when targets and exclusions
+    leave none of its characters.
+    """
+
+    kind: ClassVar[str] = "random_password"
+    nature: ClassVar[str] = "local"
+    parts: ClassVar[Mapping[str, bool]] = {"": True}
+
+    length: int = 32
+    upper: bool = field(default=True, metadata={"aliases": ("uppercase", "include_uppercase")})
+    lower: bool = field(default=True, metadata={"aliases": ("lowercase", "include_lowercase")})
+    number: bool = field(default=True, metadata={"aliases": ("digits", "include_numbers")})
+    special: bool = field(default=True, metadata={"aliases": ("include_symbols",)})
+    min_upper: int | None = None
+    min_lower: int | None = None
+    min_number: int | None = None
+    min_special: int | None = None
+    symbols: str = _PORTABLE
+    exclude_characters: str = ""
+    exclude_ambiguous: bool = False
+    max_length: int | None = None
+    allow_weak: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse options that contradict one another; equal ones are looked at once."""
+        _check(self)
+
+    def bits(self, constraints: Constraints) -> int:
+        """Return the bits of the exact number of strings that meet the minimums, rounded down."""
+        return _recipe(self, constraints).bits
+
+    def needs(self) -> tuple[str, ...]:
+        """Return no name: a password is made from nothing else."""
+        return ()
+
+    def obtain(self, request: Request) -> SecretValue:
+        """Draw a password. Raises RejectedError when options and targets leave none."""
+        return SecretValue(_drawn(request.random, _recipe(self, request.constraints)))
+
+
+@lru_cache(maxsize=4096)
+def _check(options: RandomPassword) -> None:
+    """Raise ValueError for options that no password can have."""
+    within("length", options.length)
+    within("max_length", options.max_length)
+    for name in ("upper", "lower", "number", "special"):
+        minimum = getattr(options, f"min_{name}")
+        within(f"min_{name}", minimum, 0)
+        if minimum and not getattr(options, name):
+            raise ValueError(f"min_{name} is given, but {name} is false")
+    _check_symbols(options.symbols)
+    try:
+        _recipe(options, Constraints())
+    except RejectedError as error:
+        raise ValueError(error.message) from None
+
+
+def _check_symbols(symbols: str) -> None:
+    if symbols == "ascii":
+        return
+    if any(c in _UPPER + _LOWER + _DIGITS or not c.isprintable() for c in symbols):
+        raise ValueError("symbols must be 'ascii', or punctuation without letters, digits and line ends")
+    if len(set(symbols)) < len(symbols):
+        raise ValueError("symbols has a character twice")
+    # With letters and digits no alphabet may pass 256.
+    within("the number of symbols", len(symbols), 1, 150)
+
+
+@lru_cache(maxsize=4096)
+def _recipe(options: RandomPassword, constraints: Constraints) -> _Recipe:
+    """Work out length, alphabet and minimums; equal configurations share one."""
+    every = (_left(each, options, constraints) for each in _classes(options))
+    classes = tuple(each for each in every if each.characters)
+    characters = "".join(each.characters for each in classes)
+    if not characters:
+        raise RejectedError("no character is left to draw from")
+    length = fitted(options.length, constraints, options.max_length, widest=max(characters))
+    shares = tuple(Share(len(each.characters), each.minimum or 0) for each in classes)
+    if sum(share.minimum for share in shares) > length:
+        raise RejectedError(f"the minimums ask for more than {length} characters")
+    if length > EXACT and not likely(length, shares):
+        raise RejectedError(f"beyond {EXACT} characters a minimum may be half of what chance gives, not more")
+    source = alphabet(characters)
+    others = tuple((source.codes(each.characters), length - each.minimum) for each in classes if each.minimum)
+    kept = tuple(each.characters for each in classes)
+    bits = whole_bits(strings(length, shares))
+    return _Recipe(length, source, others, kept, shares, bits, likely(length, shares))
+
+
+def _classes(options: RandomPassword) -> list[_Class]:
+    """Return the enabled classes, whole."""
+    symbols = _ASCII if options.symbols == "ascii" else options.symbols
+    every = (
+        (options.upper, _Class("upper", _UPPER, options.min_upper)),
+        (options.lower, _Class("lower", _LOWER, options.min_lower)),
+        (options.number, _Class("number", _DIGITS, options.min_number)),
+        (options.special, _Class("special", symbols, options.min_special)),
+    )
+    return [each for enabled, each in every if enabled]
+
+
+def _left(each: _Class, options: RandomPassword, constraints: Constraints) -> _Class:
+    """Return what is left of a class."""
+    excluded = options.exclude_characters + (_AMBIGUOUS if options.exclude_ambiguous else "")
+    characters = usable(each.characters, constraints, excluded)
+    if each.minimum and not characters:
+        raise RejectedError(f"min_{each.name} cannot be met: no character of the class is left")
+    return each._replace(
+        characters=characters, minimum=min(1, len(characters)) if each.minimum is None else each.minimum
+    )
+
+
+def _drawn(random: Random, recipe: _Recipe) -> str:
+    """Draw whole strings until one meets the minimums, or where that would take long, one by exact chances."""
+    if not recipe.likely:
+        return _composed(random, recipe)
+    while True:
+        codes = draw(random, recipe.alphabet, recipe.length)
+        for others, most in recipe.others:
+            if len(codes.translate(None, others)) > most:
+                break
+        else:
+            return recipe.alphabet.text(codes)
+
+
+def _composed(random: Random, recipe: _Recipe) -> str:
+    """Draw the class of each place, then the characters."""
+    marks = layout(random, recipe.length, recipe.shares)
+    supply = [
+        iter(source.text(draw(random, source, marks.count(number))))
+        for number, source in enumerate(map(alphabet, recipe.classes))
+    ]
+    return "".join(next(supply[mark]) for mark in marks)

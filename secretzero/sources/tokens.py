@@ -1,0 +1,229 @@
+"""Tokens: text without structure, bytes spelt out, identifiers and digits to type."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import ClassVar, Literal, NamedTuple
+
+from attrs import field, frozen
+
+from ..errors import RejectedError, UsageError
+from ..protocols import Constraints, Request
+from ..values import SecretValue
+from .drawing import Alphabet, alphabet, draw, whole_bits
+from .room import fitted, require, usable, within
+
+_DIGITS = "0123456789"
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
+_UPPER = _LOWER.upper()
+_CHARSETS = {
+    "alphanumeric": _UPPER + _LOWER + _DIGITS,
+    "alpha": _UPPER + _LOWER,
+    "numeric": _DIGITS,
+    "hex": _DIGITS + "abcdef",
+    "base32": _UPPER + "234567",
+    "base64": _UPPER + _LOWER + _DIGITS + "+/",
+    "base64url": _UPPER + _LOWER + _DIGITS + "-_",
+}
+_LITERAL = 10
+_ENCODED = {"base64": _CHARSETS["base64"] + "=", "base64url": _CHARSETS["base64url"] + "=", "hex": _CHARSETS["hex"]}
+
+
+class _Draw(NamedTuple):
+    """How many characters are drawn, and from which."""
+
+    length: int
+    alphabet: Alphabet
+
+
+@frozen
+class RandomString:
+    """Random characters of one alphabet, between a fixed beginning and a fixed end.
+
+    `charset` is one of the known names or a literal alphabet of 10 or more characters; `alphabet` is always literal.
+    """
+
+    kind: ClassVar[str] = "random_string"
+    nature: ClassVar[str] = "local"
+    parts: ClassVar[Mapping[str, bool]] = {"": True}
+
+    length: int = 32
+    charset: str = "alphanumeric"
+    alphabet: str | None = None
+    prefix: str = field(default="", repr=False)
+    suffix: str = field(default="", repr=False)
+    exclude_characters: str = ""
+    max_length: int | None = None
+    allow_weak: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an unknown charset and lengths that nothing can have; equal options are looked at once."""
+        _check(self)
+
+    def bits(self, constraints: Constraints) -> int:
+        """Return the bits of the drawn characters, rounded down."""
+        return _bits(_characters(self, constraints))
+
+    def needs(self) -> tuple[str, ...]:
+        """Return no name: it is made from nothing else."""
+        return ()
+
+    def obtain(self, request: Request) -> SecretValue:
+        """Draw a text. Raises RejectedError when options and targets leave none."""
+        length, source = _characters(self, request.constraints)
+        return SecretValue(self.prefix + source.text(draw(request.random, source, length)) + self.suffix)
+
+
+@lru_cache(maxsize=4096)
+def _check(options: RandomString) -> None:
+    within("length", options.length)
+    within("max_length", options.max_length)
+    if options.alphabet is not None and options.charset != "alphanumeric":
+        raise ValueError("alphabet and charset exclude each other")
+    _check_alphabet(options)
+    try:
+        _characters(options, Constraints())
+    except RejectedError as error:
+        raise ValueError(error.message) from None
+
+
+def _check_alphabet(options: RandomString) -> None:
+    option = "charset" if options.alphabet is None else "alphabet"
+    characters = _alphabet_of(options)
+    if options.alphabet is None and options.charset not in _CHARSETS and len(characters) < _LITERAL:
+        known = ", ".join(_CHARSETS)
+        raise ValueError(f"charset must be one of {known}, or a literal alphabet of {_LITERAL} or more characters")
+    if len(set(characters)) < len(characters):
+        raise ValueError(f"{option} has a character twice, or is no known name")
+    if not 2 <= len(characters) <= 256:  # noqa: PLR2004 - a byte chooses a character
+        raise ValueError(f"{option} must have between 2 and 256 characters")
+
+
+def _alphabet_of(options: RandomString) -> str:
+    return options.alphabet if options.alphabet is not None else _CHARSETS.get(options.charset, options.charset)
+
+
+@lru_cache(maxsize=4096)
+def _characters(options: RandomString, constraints: Constraints) -> _Draw:
+    """Work out what is drawn inside options and targets."""
+    characters = usable(_alphabet_of(options), constraints, options.exclude_characters)
+    if not characters:
+        raise RejectedError("no character is left to draw from")
+    around = options.prefix + options.suffix
+    require("what stands around the drawn characters", around, constraints)
+    length = fitted(options.length, constraints, options.max_length, around=around, widest=max(characters))
+    return _Draw(length, alphabet(characters))
+
+
+@lru_cache(maxsize=4096)
+def _bits(drawn: _Draw) -> int:
+    return whole_bits(int(len(drawn.alphabet.characters) ** drawn.length))
+
+
+@frozen
+class RandomBytes:
+    """Random bytes, spelt as text; base64 with its padding (RFC 4648)."""
+
+    kind: ClassVar[str] = "random_bytes"
+    nature: ClassVar[str] = "local"
+    parts: ClassVar[Mapping[str, bool]] = {"": True}
+
+    bytes: int = 32
+    encoding: Literal["base64", "base64url", "hex"] = "base64"
+    allow_weak: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a number of bytes that no value can have."""
+        within("bytes", self.bytes, 1, 32_768)
+
+    def bits(self, constraints: Constraints) -> int:  # noqa: ARG002 - bytes are taken whole or not at all
+        """Return the bits of the bytes."""
+        return self.bytes * 8
+
+    def needs(self) -> tuple[str, ...]:
+        """Return no name: it is made from nothing else."""
+        return ()
+
+    def obtain(self, request: Request) -> SecretValue:
+        """Draw bytes. Raises RejectedError when a target cannot hold their spelling."""
+        from base64 import b64encode, urlsafe_b64encode
+
+        length = self.bytes * 2 if self.encoding == "hex" else (self.bytes + 2) // 3 * 4
+        spelling = _ENCODED[self.encoding] if self.bytes % 3 else _ENCODED[self.encoding].rstrip("=")
+        require(f"{self.bytes} bytes in {self.encoding}", spelling, request.constraints, length)
+        drawn = request.random(self.bytes)
+        if self.encoding == "hex":
+            return SecretValue(drawn.hex())
+        return SecretValue((b64encode if self.encoding == "base64" else urlsafe_b64encode)(drawn).decode())
+
+
+@frozen
+class Uuid:
+    """A UUID of version 4 or 7 (RFC 9562): an identifier, weaker than a secret should be."""
+
+    kind: ClassVar[str] = "uuid"
+    nature: ClassVar[str] = "local"
+    parts: ClassVar[Mapping[str, bool]] = {"": True}
+
+    version: Literal[4, 7] = 4
+    allow_weak: bool = False
+
+    def bits(self, constraints: Constraints) -> int:  # noqa: ARG002 - its form is fixed
+        """Return the random bits; the time in version 7 counts for nothing."""
+        return 122 if self.version == 4 else 74  # noqa: PLR2004 - versions and widths are those of the RFC
+
+    def needs(self) -> tuple[str, ...]:
+        """Return no name: it is made from nothing else."""
+        return ()
+
+    def obtain(self, request: Request) -> SecretValue:
+        """Draw a UUID. Raises RejectedError when a target cannot hold one, UsageError for version 7 without a time."""
+        require("a uuid", _CHARSETS["hex"] + "-", request.constraints, 36)
+        octets = bytearray(request.random(16))
+        if self.version == 7:  # noqa: PLR2004
+            if request.now is None:
+                raise UsageError("a uuid of version 7 is made from the time, and none was given")
+            octets[:6] = int(request.now.timestamp() * 1000).to_bytes(6, "big")
+        octets[6] = octets[6] & 0x0F | self.version << 4
+        octets[8] = octets[8] & 0x3F | 0x80
+        text = octets.hex()
+        return SecretValue("-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:])))
+
+
+@frozen
+class Pin:
+    """Digits to type. Choosing this kind is the consent to a weak value."""
+
+    kind: ClassVar[str] = "pin"
+    nature: ClassVar[str] = "local"
+    parts: ClassVar[Mapping[str, bool]] = {"": True}
+    allow_weak: ClassVar[bool] = True
+
+    length: int = 6
+    exclude_characters: str = ""
+    max_length: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what leaves no digit."""
+        within("length", self.length)
+        within("max_length", self.max_length)
+        if not set(_DIGITS) - set(self.exclude_characters):
+            raise ValueError("exclude_characters leaves no digit")
+
+    def bits(self, constraints: Constraints) -> int:
+        """Return the bits of the digits, rounded down."""
+        return _bits(self._digits(constraints))
+
+    def needs(self) -> tuple[str, ...]:
+        """Return no name: it is made from nothing else."""
+        return ()
+
+    def obtain(self, request: Request) -> SecretValue:
+        """Draw digits. Raises RejectedError when options and targets leave none."""
+        length, source = self._digits(request.constraints)
+        return SecretValue(source.text(draw(request.random, source, length)))
+
+    def _digits(self, constraints: Constraints) -> _Draw:
+        digits = usable(_DIGITS, constraints, self.exclude_characters)
+        if not digits:
+            raise RejectedError("no digit is left to draw from")
+        return _Draw(fitted(self.length, constraints, self.max_length), alphabet(digits))
