@@ -111,7 +111,13 @@ def quote(text: str) -> str:
     return _SPECIAL.sub(lambda found: "$${" if found[0] == "${" else "{{ '{{' }}", text)
 
 
+def is_name(text: str) -> bool:
+    """Say whether `${…}` can name a variable so."""
+    return _WHOLE_NAME.match(text) is not None
+
+
 _SPECIAL = re.compile(r"\$\{|\{\{")
+_WHOLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _OPENING = re.compile(r"\$\$\{|\$\{|\{\{")
 _INSIDE = re.compile(r"\$\$\{|\$\{|\}")
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*?)(\}|:-|:\?)")

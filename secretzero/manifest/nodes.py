@@ -21,7 +21,12 @@ class Scalar:
     __slots__ = ("env", "mark", "plain", "text", "value")
 
     def __init__(
-        self, value: str | float | bool | None, text: str, mark: Mark, plain: bool, env: tuple[str, ...] = ()
+        self,
+        value: str | float | bool | None,  # noqa: FBT001 - a value, no flag
+        text: str,
+        mark: Mark,
+        plain: bool,  # noqa: FBT001 - keywords cost a third more for each value of a file
+        env: tuple[str, ...] = (),
     ) -> None:
         self.value = value
         self.text = text
@@ -127,3 +132,13 @@ def plain(node: Node) -> Material:
     if isinstance(node, Seq):
         return [plain(item) for item in node.items]
     return node.value
+
+
+def overlay(base: Node, over: Node) -> Node:
+    """Lay one tree over another: maps merge deeply, anything else replaces. Neither is changed."""
+    if not (isinstance(base, Map) and isinstance(over, Map)):
+        return over
+    items, keys = dict(base.items), {**base.keys, **over.keys}
+    for key, item in over.items.items():
+        items[key] = overlay(items[key], item) if key in items else item
+    return Map(items, keys, over.mark)

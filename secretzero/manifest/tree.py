@@ -50,8 +50,7 @@ def parse_tree(
         problems.append(file.problem(Mark(number, offset), "", "the file is not UTF-8", "save it as UTF-8"))
         return None
     controls = [found.start() for found, _ in zip(_REFUSED.finditer(text), range(20), strict=False)]
-    for offset in controls:
-        problems.append(file.problem(Mark(number, offset), "", "a control character", "remove it"))
+    problems.extend(file.problem(Mark(number, offset), "", "a control character", "remove it") for offset in controls)
     return None if controls else _Builder(file, number, problems).build(text)
 
 
@@ -136,7 +135,7 @@ class _Builder:
         root = self.documents.items[0] if self.documents.items else None
         if isinstance(root, Map):
             return root
-        if root is None or (root.__class__ is Scalar and not root.text):  # type: ignore[union-attr]
+        if root is None or (root.__class__ is Scalar and not root.text):
             self.note(start, "the file is empty", path="")
         else:
             self.note(root.mark, "the root is not a map", "write `key: value` lines", path="")
@@ -144,7 +143,7 @@ class _Builder:
 
     def mark(self, event: "yaml.Event") -> Mark:
         """Return where an event starts."""
-        return Mark(self.number, event.start_mark.index)
+        return tuple.__new__(Mark, (self.number, event.start_mark.index))  # type: ignore[union-attr]
 
     def note(self, mark: Mark, message: str, hint: str = "", path: str | None = None) -> None:
         """Add a problem, by default with the path of what is being read."""
@@ -176,8 +175,8 @@ class _Builder:
             self.key(event, frame)
             return
         text, is_plain = event.value, not event.style
-        mark = tuple.__new__(Mark, (self.number, event.start_mark.index))
-        value = text
+        mark = tuple.__new__(Mark, (self.number, event.start_mark.index))  # type: ignore[union-attr]
+        value: str | float | bool | None = text
         if is_plain:
             try:
                 value = read_plain(text)
@@ -187,9 +186,9 @@ class _Builder:
         if event.anchor is not None or event.tag is not None or (event.style == '"' and "\0" in text):
             self.unusual(event, node)
         if frame.node.__class__ is Seq:
-            frame.node.items.append(node)  # type: ignore[union-attr]
+            frame.node.items.append(node)
         else:
-            frame.node.items[frame.key] = node  # type: ignore[index]
+            frame.node.items[frame.key] = node  # type: ignore[call-overload]
             frame.key = None
 
     def key(self, event: "yaml.ScalarEvent", frame: _Open) -> None:
@@ -258,7 +257,7 @@ class _Builder:
         self.written += len(node.items)
         self.total += len(node.items)
         if node.__class__ is Map and (_MERGE in node.items or _DROPPED in node.items):
-            self.tidy(node)  # type: ignore[arg-type]
+            self.tidy(node)
         if done.anchor is not None:
             self.anchors[done.anchor] = (node, self.total - done.before + 1, height)
         self.attach(node, height)
@@ -339,8 +338,14 @@ class _Builder:
 _EXPLAINED = (
     ("quoted scalar", ("a quote that is never closed", "close it, or double the quotes inside")),
     ("unknown escape", ("an unknown escape in double quotes", "use single quotes, or \\\\")),
-    ("cannot start any token", ("a character that no value may begin with", "put the text in quotes; indent by spaces")),
-    ("mapping values are not allowed", ("a ':' where no key can be", "put the text in quotes, or check the indentation")),
+    (
+        "cannot start any token",
+        ("a character that no value may begin with", "put the text in quotes; indent by spaces"),
+    ),
+    (
+        "mapping values are not allowed",
+        ("a ':' where no key can be", "put the text in quotes, or check the indentation"),
+    ),
     ("flow mapping", ("a { that is never closed, or a missing comma", "put text that begins with { in quotes")),
     ("flow sequence", ("a [ that is never closed, or a missing comma", "put text that begins with [ in quotes")),
     ("block mapping", ("a line that is no `key: value`", "check quotes and the indentation")),
