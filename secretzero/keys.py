@@ -188,6 +188,15 @@ def new_id(prefix: str, random: Random) -> str:
     return f"{prefix}_{random(16).translate(_SYMBOLS).decode()}"
 
 
+def named_id(project: str, name: str) -> str:
+    """Return the id of the secret that a project first called `name`.
+
+    It is the same on every branch and machine, so that two that make the secret at the same time made the same one.
+    """
+    digest = hmac.digest(b"secretzero-id-1", enc(project, name), "sha256")
+    return f"sec_{digest[:16].translate(_SYMBOLS).decode()}"
+
+
 def _time_part(now_ms: int) -> str:
     return "".join([chr(_CROCKFORD[now_ms >> shift & 31]) for shift in range(45, -1, -5)])
 

@@ -1,0 +1,214 @@
+"""The lockfile as a document: JSON with sorted keys and one record a line, read strictly and written byte for byte."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from json import JSONDecodeError
+from typing import NoReturn
+
+from ..errors import LockfileError
+from . import legacy
+from .model import Entry, KeyRecord, Lockfile
+from .positions import Path, locate, offset_of, place_of, second_key
+from .records import Text, compact, generation_text, head_text, object_text, quoted, target_text
+from .signing import Edited, Signer
+from .structure import Structure
+
+__all__ = ["Edited", "Signer", "edited_error", "parse_lockfile", "render_lockfile"]
+
+SCHEMA = 2
+_LARGEST = 1 << 26
+_SHOWN = 20
+_RESTORE = "take the file back from version control, or from a backup; nothing was overwritten"
+_MARKER = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
+_LONG_NUMBER = re.compile(r"\d{300,}")
+
+
+class _NotPlainError(ValueError):
+    """A number that JSON does not have, or that no machine holds; its argument is its text."""
+
+
+class _DuplicateError(ValueError):
+    """An object has a key twice."""
+
+
+def parse_lockfile(content: bytes, name: str) -> Lockfile:
+    """Read a lockfile: schema 2, or the public 0.14's (schema 1); optional keys of later versions are kept.
+
+    Raises LockfileError, with line and way out, for anything that no version wrote: no JSON, cut off, in conflict,
+    of the wrong shape, or from the future. `name` is what messages call the file.
+    """
+    text = _decode(content, name)
+    document = _load(text, name)
+    schema = document.get("schema", 1 if "version" in document else None)
+    if type(schema) is int and schema > SCHEMA:
+        line, column = locate(text, [("schema",)])["schema",]
+        message = f"the lockfile has schema {schema}, which a later version of secretzero wrote"
+        raise LockfileError(message, hint="update secretzero", file=name, line=line, column=column)
+    structure = Structure()
+    if schema == 1:
+        lockfile = legacy.read(document, structure.problems)
+    else:
+        lockfile = structure.lockfile(document)
+        if schema != SCHEMA and not structure.problems:
+            structure.problems.append((("schema",), "must be 2"))
+    if structure.problems:
+        raise _refusal(text, name, structure.problems)
+    return lockfile
+
+
+def render_lockfile(lockfile: Lockfile, signer: Signer | None) -> tuple[bytes, Lockfile]:
+    """Render a lockfile and return it as it then is: with `signer`, every record that had no signature has one.
+
+    What `parse_lockfile` read from a file that this wrote renders to the same bytes.
+    """
+    signed = signer.sign(lockfile) if signer else lockfile
+    parts = {key: compact(value) for key, value in signed.extra.items()}
+    parts["schema"] = str(signed.schema)
+    if signed.key:
+        parts["key"] = _key_text(signed.key)
+    if signed.objects:
+        parts["objects"] = _block([
+            f"    {quoted(uri)}: {_line(object_text(known), known.mac)}"
+            for uri, known in sorted(signed.objects.items())
+        ])
+    if signed.orphans:
+        parts["orphans"] = "[\n    " + ",\n    ".join(map(compact, signed.orphans)) + "]"
+    if signed.project:
+        parts["project"] = quoted(signed.project)
+    if signed.secrets:
+        parts["secrets"] = _block([_entry_text(name, entry) for name, entry in sorted(signed.secrets.items())])
+    body = ",\n".join([f"  {quoted(key)}: {parts[key]}" for key in sorted(parts)])
+    return f"{{\n{body}\n}}\n".encode(), signed
+
+
+def edited_error(content: bytes, name: str, found: Sequence[Edited]) -> LockfileError:
+    """Describe records that `Signer.verify` found, each with its line."""
+    text = content.decode("utf-8", "replace")
+    message = "was edited by hand or merged wrongly: its signature does not match"
+    return _refusal(text, name, [(edited.path, message) for edited in found])
+
+
+def _entry_text(name: str, entry: Entry) -> str:
+    before, after = head_text(entry)
+    first = f'{before}"mac": {quoted(entry.mac)}' if entry.mac else before[:-2]
+    parts = [f"    {quoted(name)}: {{\n      {first},\n      {after[2:]}"]
+    if entry.generations:
+        lines = [
+            f"        {quoted(op)}: {_line(generation_text(generation), generation.mac)}"
+            for op, generation in sorted(entry.generations.items())
+        ]
+        parts.append(f'      "generations": {_block(lines)}')
+    if entry.targets:
+        lines = [
+            f"        {quoted(uri)}: {_line(target_text(record), record.mac)}"
+            for uri, record in sorted(entry.targets.items())
+        ]
+        parts.append(f'      "targets": {_block(lines)}')
+    return ",\n".join(parts) + "}"
+
+
+def _block(lines: Sequence[str]) -> str:
+    return "{\n" + ",\n".join(lines) + "}"
+
+
+def _line(text: Text, mac: str) -> str:
+    before, after = text
+    return f'{{{before}"mac": {quoted(mac)}{after}}}' if mac else f"{{{before[:-2]}{after}}}"
+
+
+def _key_text(key: KeyRecord) -> str:
+    return f'{{"check": {quoted(key.check)}, "id": {quoted(key.id)}}}'
+
+
+def _decode(content: bytes, name: str) -> str:
+    if len(content) > _LARGEST:
+        raise LockfileError("the lockfile is larger than any that secretzero writes", hint=_RESTORE, file=name)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        raise LockfileError("the lockfile is not UTF-8", hint=_RESTORE, file=name, line=line, column=column) from None
+
+
+def _load(text: str, name: str) -> dict[str, object]:
+    """Parse JSON; every way in which that can fail is a LockfileError with its place."""
+    try:
+        document = json.loads(
+            text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant
+        )
+    except JSONDecodeError as error:
+        _refuse_text(text, name, error)
+    except _DuplicateError:
+        path, offset = second_key(text) or ((), 0)
+        _refuse(text, name, offset, f"{_path_text(path)} is there twice")
+    except RecursionError:
+        _refuse(text, name, 0, "the lockfile is nested too deeply")
+    except _NotPlainError as error:
+        _refuse(text, name, offset_of(text, str(error)), "this is no number that a lockfile may hold")
+    except ValueError:
+        long = _LONG_NUMBER.search(text)
+        _refuse(text, name, long.start() if long else 0, "this number is too large")
+    if not isinstance(document, dict):
+        _refuse(text, name, 0, "the lockfile is no JSON object")
+    return document
+
+
+def _refuse_text(text: str, name: str, error: JSONDecodeError) -> NoReturn:
+    """Say why a text is no JSON: in conflict, cut off, or plainly broken."""
+    marker = _MARKER.search(text)
+    if marker:
+        hint = "run secretzero lock merge, which resolves them in place"
+        _refuse(text, name, marker.start(), "conflict markers of a merge without the merge driver", hint)
+    if not text.strip():
+        _refuse(text, name, 0, "the lockfile is empty")
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+        _refuse(text, name, error.pos, "the lockfile is cut off here")
+    _refuse(text, name, error.pos, f"the lockfile is not JSON: {error.msg[0].lower()}{error.msg[1:]}")
+
+
+def _refuse(text: str, name: str, offset: int, message: str, hint: str = _RESTORE) -> NoReturn:
+    line, column = place_of(text, offset)
+    raise LockfileError(message, hint=hint, file=name, line=line, column=column) from None
+
+
+def _refusal(text: str, name: str, problems: Sequence[tuple[Path, str]]) -> LockfileError:
+    """Make one error of all that is wrong, sorted by place: the first as it is, the others as further lines."""
+    places = locate(text, [path for path, _ in problems])
+    ordered = sorted((places[path], path, message) for path, message in problems)
+    (line, column), path, message = ordered[0]
+    lines = [_said(path, message)]
+    lines += [f"{name}:{at}:{col}: {_said(where, what)}" for (at, col), where, what in ordered[1:_SHOWN]]
+    if len(ordered) > _SHOWN:
+        lines.append(f"and {len(ordered) - _SHOWN} more")
+    secret = str(path[1]) if path[:1] == ("secrets",) and len(path) > 1 else ""
+    return LockfileError("\n".join(lines), hint=_RESTORE, secret=secret, file=name, line=line, column=column)
+
+
+def _said(path: Path, message: str) -> str:
+    return f"{_path_text(path)}: {message}" if path else message
+
+
+def _path_text(path: Path) -> str:
+    """Render a path for people; what a terminal would not print is escaped."""
+    steps = (step if isinstance(step, str) else str(step) for step in path)
+    return ".".join(step if step.isprintable() else quoted(step) for step in steps)
+
+
+def _unique(pairs: list[tuple[str, object]]) -> Mapping[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _DuplicateError
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in {float("inf"), float("-inf")}:
+        raise _NotPlainError(text)
+    return number
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise _NotPlainError(text)

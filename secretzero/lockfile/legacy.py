@@ -1,0 +1,133 @@
+"""Lockfiles of the public 0.14 (schema 1): plain SHA-256 of each value, read so that nothing has to be made anew."""
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from attrs import evolve
+
+from ..keys import named_id
+from ..stamps import stamp
+from ..values import Material, SecretValue
+from .model import Entry, Lockfile
+from .positions import Path
+
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z").match
+_TOKEN = "token"  # noqa: S105 - the name of a part, and 0.14's default of `value_field`
+
+
+def read(document: Mapping[str, object], problems: list[tuple[Path, str]]) -> Lockfile:
+    """Build the entries of a parsed file of schema 1; what is wrong with it is added to `problems`.
+
+    Entries ``NAME.FIELD`` of a template become one, with the oldest date. Who wrote it, where and to which places is
+    left behind: names of people and machines do not belong into a lockfile, and every target is looked at anew.
+    """
+    secrets = document.get("secrets", {})
+    units: dict[str, dict[str, Entry]] = {}
+    if not isinstance(secrets, dict):
+        problems.append((("secrets",), "must be a map"))
+        return Lockfile(schema=1)
+    for key, found in secrets.items():
+        name, _, field = key.partition(".")
+        units.setdefault(name, {})[field] = _entry(found, ("secrets", key), problems)
+    return Lockfile(schema=1, secrets={name: _unit(fields) for name, fields in units.items()})
+
+
+def adopt(lockfile: Lockfile, project: str) -> Lockfile:
+    """Return a lockfile of schema 1 as one of schema 2 of this project: each entry has its id, and is unverified."""
+    secrets = {name: evolve(entry, id=named_id(project, name), mac="") for name, entry in lockfile.secrets.items()}
+    return evolve(lockfile, schema=2, project=project, secrets=secrets)
+
+
+def digests(entry: Entry) -> Mapping[str, str]:
+    """Return 0.14's digests of an entry: by field for a template, else one under ``""``."""
+    pairs = (pair.rpartition("=") for pair in entry.legacy.removeprefix("sha256:").split(",") if pair)
+    return {field: digest for field, _, digest in pairs}
+
+
+def verify_legacy(entry: Entry, value: SecretValue, field: str = "", *, whole: SecretValue | None = None) -> str:
+    """Tell how a value that was read back matches what 0.14 recorded.
+
+    ``same``: it is the value. ``token``: it is what 0.14 made of a map where no `value_field` was given, its part
+    ``token``; the digest may be of that part, or of `whole`, the map as another target holds it. ``""``: neither.
+    """
+    expected = digests(entry).get(field)
+    if expected is None:
+        return ""
+    if _matches(value, expected):
+        return "same"
+    reduced = _reduced(value)
+    if reduced is not None and _matches(reduced, expected):
+        return _TOKEN
+    if whole is not None and _matches(whole, expected) and _reduced(whole) == value:
+        return _TOKEN
+    return ""
+
+
+def _reduced(value: SecretValue) -> SecretValue | None:
+    try:
+        return value.part(_TOKEN)
+    except KeyError:
+        return None
+
+
+def _matches(value: SecretValue, expected: str) -> bool:
+    """Compare with 0.14's digest: of text as it is, of anything else as compact sorted ASCII JSON."""
+    canonical = value.canonical()
+    found = [] if value.shape != "text" else [canonical]
+    try:
+        parsed: Material = json.loads(canonical)
+    except (ValueError, RecursionError):
+        parsed = None
+    if value.shape != "text" or isinstance(parsed, dict | list):
+        found.append(json.dumps(parsed, sort_keys=True, separators=(",", ":")).encode())
+    return any(hmac.compare_digest(sha256(text).hexdigest(), expected) for text in found)
+
+
+def _entry(found: object, path: Path, problems: list[tuple[Path, str]]) -> Entry:
+    """Read one entry; where it is wrong, a blank one stands in for it."""
+    blank = Entry("", "", "")
+    if not isinstance(found, dict):
+        problems.append((path, "must be a map"))
+        return blank
+    digest, count = found.get("hash"), found.get("rotation_count", 0)
+    if not isinstance(digest, str) or not _DIGEST(digest):
+        problems.append(((*path, "hash"), "must be a SHA-256 in hexadecimal"))
+    if type(count) is not int or not 0 <= count < 1 << 53:
+        problems.append(((*path, "rotation_count"), "must be a whole number"))
+    created = _moment(found, "created_at", path, problems)
+    rotated = _moment(found, "last_rotated", path, problems) or created
+    if not created:
+        problems.append((path, "created_at is missing"))
+    return evolve(blank, created_at=created, rotated_at=rotated, rotation_count=count, legacy=f"sha256:{digest}")
+
+
+def _moment(found: Mapping[str, object], key: str, path: Path, problems: list[tuple[Path, str]]) -> str:
+    """Read a moment as 0.14 wrote it, with fractions and an offset, into ours; none is ``""``."""
+    text = found.get(key)
+    if text is None:
+        return ""
+    try:
+        moment = datetime.fromisoformat(str(text))
+        return stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        problems.append(((*path, key), "must be a time"))
+        return stamp(datetime.fromtimestamp(0, UTC))
+
+
+def _unit(fields: Mapping[str, Entry]) -> Entry:
+    """Make one entry of the fields of a template."""
+    if set(fields) == {""}:
+        return fields[""]
+    told = ",".join(f"{name}={entry.legacy.removeprefix('sha256:')}" for name, entry in sorted(fields.items()))
+    return Entry(
+        "",
+        "",
+        min(entry.created_at for entry in fields.values()),
+        rotated_at=min(entry.rotated_at for entry in fields.values()),
+        rotation_count=max(entry.rotation_count for entry in fields.values()),
+        legacy=f"sha256:{told}",
+    )

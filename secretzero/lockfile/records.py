@@ -1,0 +1,112 @@
+"""The text of each record of a lockfile: one line of JSON with sorted keys, cut where its signature stands.
+
+The same text is what a signature covers, so that a key which a later version added is covered too.
+Keys that are empty, or have their usual value, are left out; `pending` is always there.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring_ascii
+from typing import NamedTuple
+
+from .model import Entry, Extra, Generation, ObjectRecord, TargetRecord
+
+quoted = encode_basestring_ascii
+"""Renders text as JSON."""
+
+compact = json.JSONEncoder(sort_keys=True, allow_nan=False).encode
+"""Renders any value as one line of JSON."""
+
+
+class Text(NamedTuple):
+    """What stands in a record before its signature, each pair followed by a comma, and after it, each led by one."""
+
+    before: str
+    after: str
+
+
+def head_text(entry: Entry) -> Text:
+    """Render the scalar keys of a secret."""
+    current = f'"current": {quoted(entry.current)}, ' if entry.current else ""
+    legacy = f'"legacy": {quoted(entry.legacy)}, ' if entry.legacy else ""
+    before = (
+        f'"created_at": {quoted(entry.created_at)}, {current}"id": {quoted(entry.id)}, '
+        f'"kind": {quoted(entry.kind)}, {legacy}'
+    )
+    after = f', "pending": {quoted(entry.pending) if entry.pending else "null"}'
+    if entry.previous:
+        after += f', "previous": {quoted(entry.previous)}'
+    if entry.rotated_at:
+        after += f', "rotated_at": {quoted(entry.rotated_at)}'
+    if entry.rotation_count:
+        after += f', "rotation_count": {entry.rotation_count}'
+    return _with(entry.extra, before, after)
+
+
+def generation_text(generation: Generation) -> Text:
+    """Render one generation."""
+    before = f'"at": {quoted(generation.at)}, '
+    if generation.bits is not None:
+        before += f'"bits": {generation.bits}, '
+    if generation.definition:
+        before += f'"definition": {quoted(generation.definition)}, '
+    if generation.fields:
+        before += f'"fields": {_list(generation.fields)}, '
+    before += f'"fingerprints": {_map(generation.fingerprints)}, '
+    if generation.issued is not None:
+        before += f'"issued": {compact(generation.issued)}, '
+    return _with(generation.extra, before, _after(generation))
+
+
+def _after(generation: Generation) -> str:
+    """Render what follows the signature of a generation."""
+    after = f', "n": {generation.n}'
+    if generation.origin:
+        after += f', "origin": {quoted(generation.origin)}'
+    if generation.parts:
+        after += f', "parts": {_map(generation.parts)}'
+    if generation.reason:
+        after += f', "reason": {quoted(generation.reason)}'
+    if generation.retired_at:
+        after += f', "retired_at": {quoted(generation.retired_at)}'
+    if generation.shape != "text":
+        after += f', "shape": {quoted(generation.shape)}'
+    if generation.has_value:
+        after += f', "value": {compact(generation.value)}'
+    return after + ', "withdrawn": true' if generation.withdrawn else after
+
+
+def target_text(record: TargetRecord) -> Text:
+    """Render what was last done at one target."""
+    error = f'"error": {quoted(record.error)}, ' if record.error else ""
+    before = f'"at": {quoted(record.at)}, "confirmed": {quoted(record.confirmed)}, {error}'
+    after = f', "op": {quoted(record.op)}'
+    if record.removed_at:
+        after += f', "removed_at": {quoted(record.removed_at)}'
+    return _with(record.extra, before, after)
+
+
+def object_text(record: ObjectRecord) -> Text:
+    """Render the store's own version of one object."""
+    before = f'"at": {quoted(record.at)}, '
+    return _with(record.extra, before, f', "ops": {_list(record.ops)}, "remote": {quoted(record.remote)}')
+
+
+def _with(extra: Extra, before: str, after: str) -> Text:
+    """Put keys that this version does not know where the order of the alphabet has them."""
+    if not extra:
+        return Text(before, after)
+    pairs = {**json.loads(f"{{{before[:-2]}{after}}}"), **extra}
+    texts = [(key, f"{quoted(key)}: {compact(pairs[key])}") for key in sorted(pairs)]
+    return Text(
+        "".join([f"{text}, " for key, text in texts if key < "mac"]),
+        "".join([f", {text}" for key, text in texts if key > "mac"]),
+    )
+
+
+def _map(pairs: Mapping[str, str]) -> str:
+    return "{" + ", ".join([f"{quoted(key)}: {quoted(value)}" for key, value in sorted(pairs.items())]) + "}"
+
+
+def _list(texts: Iterable[str]) -> str:
+    return "[" + ", ".join([quoted(text) for text in texts]) + "]"
