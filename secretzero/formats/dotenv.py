@@ -1,0 +1,216 @@
+"""`.env` files: what sh, python-dotenv and node dotenv read alike, or what one of them reads.
+
+A name that occurs several times is set everywhere it occurs: readers that take the first and readers that take the last
+agree, and a line in between that refers to it sees what they see.
+"""
+
+import re
+from collections.abc import Callable
+
+from attrs import frozen
+
+from ..errors import RejectedError
+from ..protocols import Constraints
+from ..values import Material, as_text
+from .format import Format
+from .layout import Lines, Member, line_of
+
+_HEAD = r"[ \t]*(?:export[ \t]+)?(?P<name>[^\s=#'\"]+)(?P<joint>[ \t]*=[ \t]*)"
+_END = r"(?=[ \t]*(?:[#\r\n]|\Z))"
+_WORD_END = r"(?=[ \t]+#|[ \t]*(?:[\r\n]|\Z))"
+_REST = r"[^\r\n]*(?:\r\n|[\r\n]|\Z)"
+_WORD = r"(?P<word>(?!(?<=[ \t])#)(?:'[^']*'|\"(?:\\.|[^\"\\])*+\"|\\.|[^\s'\"\\]++)*)" + _WORD_END
+_DOUBLE = r"\"(?P<double>(?:\\.|[^\"\\])*+)\"" + _END
+_BARE = r"(?P<bare>(?!['\"])[^\r\n]*)"
+
+
+def _line(*values: str) -> re.Pattern[str]:
+    return re.compile(f"{_HEAD}(?:{'|'.join((*values, _BARE))}){_REST}", re.DOTALL)
+
+
+# The order is the meaning: 'a\' is whole for sh, and an escape only where that reading fails.
+_PORTABLE = _line(
+    r"(?P<plain>[^\s'\"\\#]*+)(?=[\r\n]|\Z)",
+    r"'(?P<single>[^']*)'" + _END,
+    r"'(?P<escaped>(?:\\.|[^'\\])*+)'" + _END,
+    _DOUBLE,
+    rf"(?=['\"]){_WORD}",
+)
+_POSIX = _line(_WORD)
+_PYTHON = _line(
+    r"(?P<plain>[^\s'\"\\#]*+)(?=[\r\n]|\Z)",
+    r"'(?P<escaped>(?:\\.|[^'\\])*+)'" + _END,
+    r"'(?P<single>[^']*)'" + _END,
+    _DOUBLE,
+    rf"(?=['\"]){_WORD}",
+)
+_SKIPPED = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n]))+|[^\r\n]*(?:\r\n|[\r\n]|\Z)")
+_OPENED = re.compile(_HEAD + "['\"]")
+_COMMENT = re.compile(r"(?<!\s)\s+#")
+_ESCAPES = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
+_PIECE = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*+)\"|\\(.)|([^'\"\\]+)", re.DOTALL)
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
+_SAFE = re.compile(r"[A-Za-z0-9_./:@%+,-]+").fullmatch
+_NEVER = "\0\r"
+# What a shell sets itself, refuses to set, or answers in its own way; and what no JavaScript object holds.
+_SHELL = frozenset(
+    re.findall(
+        r"\w+",
+        "_ UID EUID PPID BASHOPTS SHELLOPTS BASHPID BASH_VERSINFO BASH_COMMAND BASH_SUBSHELL BASH_ARGV0 BASH_ARGC"
+        " BASH_ARGV BASH_ALIASES BASH_CMDS BASH_LINENO BASH_SOURCE DIRSTACK FUNCNAME GROUPS HISTCMD LINENO OPTIND RANDOM SRANDOM"
+        " SECONDS EPOCHSECONDS EPOCHREALTIME COMP_WORDBREAKS PIPESTATUS",
+    )
+)
+
+
+@frozen
+class Dotenv:
+    """One dialect of `.env`: how its lines are read, which names it has, and how a value is quoted."""
+
+    line: re.Pattern[str]
+    quote: Callable[[str], str]
+    constraints: Constraints
+    reserved: frozenset[str] = frozenset()
+    empty: str = ""
+
+    def layout(self, text: str) -> Lines:
+        """Find every assignment; comments and lines of other kinds are nobody's."""
+        members, position = list[Member](), 0
+        match, skip, size = self.line.match, _SKIPPED.match, len(text)
+        while position < size:
+            found = match(text, position)
+            if found:
+                members.append(_member(found))
+            else:
+                found = skip(text, position)
+                _refuse_unterminated(text, position)
+            position = found.end() if found else size
+        return Lines(text, members, joint="=", lead="=")
+
+    def held(self, material: Material) -> Material:
+        """Return the text that stands for it."""
+        return as_text(material)
+
+    def check(self, name: str, held: Material) -> None:
+        """Refuse names that are no shell names, and values that a reader of this dialect would not get back."""
+        if not _NAME(name):
+            raise RejectedError(
+                f"{name!r} is no name for a .env file",
+                hint="letters, digits and _ only, and no digit first",
+            )
+        if name in self.reserved:
+            raise RejectedError(
+                f"{name!r} has a meaning of its own for a reader of .env files", hint="use another name"
+            )
+        try:
+            self.quote(as_text(held))
+        except RejectedError as error:
+            raise RejectedError(f"{name}: {error.message}") from None
+
+    def key(self, name: str) -> str:
+        """Return the name as it is."""
+        return name
+
+    def value(self, held: Material) -> str:
+        """Quote the value."""
+        return self.quote(as_text(held))
+
+
+def _member(found: re.Match[str]) -> Member:
+    kind = found.lastgroup or ""
+    raw = found[kind]
+    end = found.end(kind)
+    if kind == "bare":
+        raw = _without_comment(raw, found["joint"])
+        end = found.start(kind) + len(raw)
+    elif kind in _QUOTED:
+        end += 1
+    read = _READ.get(kind)
+    return Member(found["name"], read(raw) if read else raw, found.start(), found.end("name"), end, found.end())
+
+
+def _without_comment(raw: str, joint: str) -> str:
+    if raw.startswith("#") and joint[-1] != "=":
+        return ""
+    comment = _COMMENT.search(raw)
+    return (raw[: comment.start()] if comment else raw).rstrip()
+
+
+def _refuse_unterminated(text: str, position: int) -> None:
+    if _OPENED.match(text, position):
+        raise RejectedError(f"line {line_of(text, position)}: the quotes are not closed, or something follows them")
+
+
+def _word(raw: str) -> str:
+    """Read a word as sh does, without expanding anything."""
+    if not raw.isalnum() and ("'" in raw or '"' in raw or "\\" in raw):
+        return _PIECE.sub(_piece, raw)
+    return raw
+
+
+def _piece(found: re.Match[str]) -> str:
+    if found[2] is not None:
+        return re.sub(r"\\([$`\"\\\n])", lambda each: each[1].strip("\n"), found[2])
+    if found[3] is not None:
+        return found[3].strip("\n")
+    return found[1] if found[1] is not None else found[4]
+
+
+def _escaped(raw: str) -> str:
+    return re.sub(r"\\([\\'])", r"\1", raw)
+
+
+def _double(raw: str) -> str:
+    """Read what stands in double quotes as python-dotenv does, and the `$` and backticks of sh."""
+    return re.sub(r"\\([\\'\"abfnrtv$`])", lambda each: _ESCAPES.get(each[1], each[1]), raw) if "\\" in raw else raw
+
+
+_READ: dict[str, Callable[[str], str]] = {"word": _word, "escaped": _escaped, "double": _double}
+_QUOTED = frozenset({"single", "escaped", "double"})
+
+
+def _portable(value: str) -> str:
+    if _SAFE(value):
+        return value
+    _refuse_controls(value)
+    if "'" not in value and "\\\\" not in value and not value.endswith("\\") and "${" not in value:
+        return f"'{value}'"
+    if any(each in value for each in '"\\$`!'):
+        raise RejectedError("no quoting of this value is read alike by sh, python-dotenv and node dotenv")
+    return f'"{value}"'
+
+
+def _posix(value: str) -> str:
+    if _SAFE(value):
+        return value
+    _refuse_controls(value)
+    return "'" + value.replace("'", "'\\''") + "'"
+
+
+def _python(value: str) -> str:
+    """Quote for python-dotenv, which takes a quote behind any backslash for an escaped one: such an end stands bare."""
+    if _SAFE(value):
+        return value
+    _refuse_controls(value)
+    if not value.endswith("\\"):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    if "\n" in value or value[0].isspace() or value[0] in "'\"#" or _COMMENT.search(value):
+        raise RejectedError("python-dotenv cannot read a value of this kind that ends in a backslash")
+    return value
+
+
+def _refuse_controls(value: str) -> None:
+    if "\0" in value or "\r" in value:
+        raise RejectedError("a .env file cannot hold NUL or a carriage return")
+
+
+_ANY = Constraints(forbidden=_NEVER, text_only=False)
+DOTENV = Format(
+    "dotenv",
+    {
+        "portable": Dotenv(_PORTABLE, _portable, _ANY & Constraints(avoid="$'\\"), _SHELL | {"__proto__"}),
+        "posix": Dotenv(_POSIX, _posix, _ANY, _SHELL),
+        "python": Dotenv(_PYTHON, _python, _ANY),
+    },
+)

@@ -1,0 +1,188 @@
+"""Where the fields of a text stand, and the text with some of them changed."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple, Protocol
+
+from attrs import frozen
+
+from ..errors import RejectedError
+from ..values import Material
+
+Key = Callable[[str], str]
+Edit = tuple[int, int, str]
+
+
+class Member(NamedTuple):
+    """One field where it stands: ``text[start:stop]`` goes when it is removed, ``text[middle:end]`` when it is set.
+
+    `middle` is -1 where the field is spread over the file, so that a new value goes to the end instead. `kept` is a
+    comment inside the old value that stays behind the new one. `locked` says why the field cannot be changed.
+    """
+
+    name: str
+    value: Material
+    start: int
+    middle: int
+    end: int
+    stop: int
+    kept: str = ""
+    locked: str = ""
+
+
+def same(one: Material | Mapping[str, Material], other: Material | Mapping[str, Material]) -> bool:
+    """Tell whether two values are the same as JSON knows them: 1, 1.0, true and "1" are four."""
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def newline(text: str) -> str:
+    """Return the line end of a text: that of its first line."""
+    first = text.find("\n")
+    return "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
+
+
+def line_of(text: str, position: int) -> int:
+    """Return the line, from 1, that a position is on."""
+    return text.count("\n", 0, position) + 1
+
+
+def whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span of the lines that a statement stands on, its last line end included."""
+    stop = text.find("\n", end)
+    return text.rfind("\n", 0, start) + 1, len(text) if stop < 0 else stop + 1
+
+
+class Layout(Protocol):
+    """The fields of one text."""
+
+    def values(self) -> dict[str, Material]:
+        """Return the fields; the last of several that have one name counts."""
+
+    def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
+        """Return the text with these values, without those fields; `key` writes the name of a new one."""
+
+
+@frozen
+class Lines:
+    """Fields that stand on lines of their own, in the order of the text.
+
+    New ones are put in at `at`, each on a line: `indent`, the key, `joint`, the value. `lead` stands between what is
+    kept of an existing field and its new value.
+    """
+
+    text: str
+    members: Sequence[Member]
+    joint: str
+    lead: str = ""
+    at: int = -1
+    indent: str = ""
+
+    def values(self) -> dict[str, Material]:
+        """Return the fields; the last of several that have one name counts."""
+        return {member.name: member.value for member in self.members}
+
+    def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
+        """Return the text with these values, without those fields."""
+        edits, placed = list[Edit](), set[str]()
+        for member in self.members:
+            name = member.name
+            if name not in changed and name not in gone:
+                continue
+            _refuse_locked(member)
+            if name in gone or member.middle < 0:
+                edits.append((member.start, member.stop, ""))
+            else:
+                placed.add(name)
+                edits.append((member.middle, member.end, self._set(member, changed[name])))
+        added = [f"{self.indent}{key(name)}{self.joint}{new}" for name, new in changed.items() if name not in placed]
+        return _applied(self.text, edits + self._put(added, edits))
+
+    def _set(self, member: Member, new: str) -> str:
+        """Return the new value; a comment that touched the old one may not touch the new one."""
+        space = " " if self.text.startswith("#", member.end) else ""
+        return f"{self.lead}{new}{member.kept}{space}"
+
+    def _put(self, added: Sequence[str], edits: Sequence[Edit]) -> list[Edit]:
+        """Put new lines in, each with the line end of the text, on a line of their own."""
+        if not added:
+            return []
+        text, end = self.text, newline(self.text)
+        at = len(text) if self.at < 0 else self.at
+        unended = at > 0 and text[at - 1] != "\n" and not (edits and edits[-1][1:] == (at, ""))
+        return [(at, at, (end if unended else "") + "".join(line + end for line in added))]
+
+
+@frozen
+class Braces:
+    """Fields between braces with commas between them: `open` is behind the first brace, `close` before the last."""
+
+    text: str
+    members: Sequence[Member]
+    open: int
+    close: int
+    colon: str = ": "
+
+    def values(self) -> dict[str, Material]:
+        """Return the fields; the last of several that have one name counts."""
+        return {member.name: member.value for member in self.members}
+
+    def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
+        """Return the text with these values, without those fields; the white space is that of the first field."""
+        text, members = self.text, self.members
+        lead, tail = self._margins()
+        separators = [text[one.end : two.start] for one, two in pairwise(members)]
+        known = separators[0] if separators and not separators[0].strip(" \t\r\n,") else ""
+        joint = known or ("," + lead if "\n" in lead else ", ")
+        pieces = list[str]()
+        for member, before in zip(members, [lead, *separators], strict=False):
+            if member.name not in gone:
+                pieces += (before if pieces else lead, self._kept(member, changed, lead))
+        present = {member.name for member in members}
+        for name, new in changed.items():
+            if name not in present:
+                pieces += (joint if pieces else lead, key(name), self.colon, _laid_out(new, lead))
+        inside = "".join((*pieces, tail)) if pieces else ""
+        return text[: self.open] + inside + text[self.close :]
+
+    def _margins(self) -> tuple[str, str]:
+        """Return what stands before the first field and behind the last."""
+        if not self.members:
+            end = newline(self.text)
+            return end + "  ", end
+        return self.text[self.open : self.members[0].start], self.text[self.members[-1].end : self.close]
+
+    def _kept(self, member: Member, changed: Mapping[str, str], lead: str) -> str:
+        """Return a field that stays, with its new value if it has one."""
+        if member.name not in changed:
+            return self.text[member.start : member.end]
+        _refuse_locked(member)
+        return self.text[member.start : member.middle] + _laid_out(changed[member.name], lead)
+
+
+def _laid_out(value: str, lead: str) -> str:
+    """Indent a value that is laid out with tabs the way the fields around it are, or put it on one line."""
+    if "\n" not in value:
+        return value
+    if "\n" not in lead:
+        return re.sub(r"\n\t*", " ", value)
+    unit = lead[lead.rindex("\n") + 1 :]
+    return re.sub(r"\n(\t*)", lambda found: lead + unit * len(found[1]), value)
+
+
+def _refuse_locked(member: Member) -> None:
+    if member.locked:
+        raise RejectedError(f"{json.dumps(member.name)}: {member.locked}")
+
+
+def _applied(text: str, edits: list[Edit]) -> str:
+    pieces, position = list[str](), 0
+    for start, end, new in sorted(edits):
+        pieces += (text[position:start], new)
+        position = end
+    return "".join((*pieces, text[position:]))

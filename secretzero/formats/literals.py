@@ -1,0 +1,58 @@
+"""Values as YAML, TOML and HCL write them on one line, each text in double quotes."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from ..values import Material
+
+# A reader may refuse these raw, fold them to a line end, or drop them.
+_UNPRINTED = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
+_POINTLESS = re.compile(r"(-?\d+)(e.*)")
+
+
+def quoted(text: str) -> str:
+    """Quote a text with the escapes that JSON, YAML 1.1, YAML 1.2 and TOML share."""
+    written = json.dumps(text, ensure_ascii=False)
+    return written if written.isascii() and "\x7f" not in written else _UNPRINTED.sub(_code, written)
+
+
+def literal(material: Material, text: Callable[[str], str], key: Callable[[str], str], joint: str) -> str:
+    """Write a value; `joint` stands between the key and the value of a map."""
+    if isinstance(material, dict):
+        inner = (f"{key(name)}{joint}{literal(value, text, key, joint)}" for name, value in material.items())
+        return "{" + ", ".join(inner) + "}"
+    if isinstance(material, list):
+        return "[" + ", ".join(literal(value, text, key, joint) for value in material) + "]"
+    return text(material) if isinstance(material, str) else _scalar(material)
+
+
+def keys(material: Material) -> Iterator[str]:
+    """Return the keys of every map in a value."""
+    if isinstance(material, dict):
+        yield from material
+    for inner in _inner(material):
+        yield from keys(inner)
+
+
+def leaves(material: Material) -> Iterator[Material]:
+    """Return everything in a value that holds nothing else."""
+    if not isinstance(material, dict | list):
+        yield material
+    for inner in _inner(material):
+        yield from leaves(inner)
+
+
+def _inner(material: Material) -> Iterable[Material]:
+    if isinstance(material, dict):
+        return material.values()
+    return material if isinstance(material, list) else ()
+
+
+def _scalar(material: float | None) -> str:
+    """Write a number with a point before its exponent, without which YAML 1.1 takes it for a text."""
+    return _POINTLESS.sub(r"\1.0\2", repr(material)) if isinstance(material, float) else json.dumps(material)
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

@@ -1,0 +1,196 @@
+"""`.tfvars` files: assignments of HCL literals, edited line by line."""
+
+import json
+import re
+from typing import NoReturn
+from unicodedata import is_normalized
+
+from attrs import frozen
+
+from ..errors import RejectedError
+from ..protocols import Constraints
+from ..values import Material
+from .format import Format
+from .layout import Lines, Member, line_of, whole_lines
+from .literals import keys, leaves, literal
+from .soundness import MAX_DEPTH
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
+_ESCAPED = {**{code: f"\\u{code:04x}" for code in (*range(32), *range(0x7F, 0xA0))}, 10: "\\n", 13: "\\r", 9: "\\t"}
+_ESCAPED |= {0x5C: "\\\\", 0x22: '\\"', 0x2028: "\\u2028", 0x2029: "\\u2029", 0xFEFF: "\\ufeff"}
+_TEMPLATE = re.compile(r"[$%](?=\{)")
+# HCL reads `$$` as a pair, so the escape of a template behind another sign would be read as that template.
+_AMBIGUOUS = re.compile(r"[$%][$%]\{").search
+_SKIPPED = re.compile(r"(?:\s|#[^\n]*|//[^\n]*|/\*.*?\*/)*+", re.DOTALL).match
+_LINE_REST = re.compile(r"[ \t\r]*(?:/\*[^\n]*?\*/[ \t\r]*)*(?:#[^\n]*|//[^\n]*)?(?:\n|\Z)").match
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)[ \t]*=[ \t]*").match
+_HEREDOC = re.compile(r"<<(-?)([A-Za-z_][A-Za-z0-9_-]*)\r?\n(.*?)^[ \t]*\2[ \t\r]*$", re.DOTALL | re.MULTILINE)
+_TOKEN = re.compile(
+    r"\"(?P<string>(?:\\.|[^\"\\\n])*+)\"|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)"
+    r"|(?P<word>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>[\[\]{},=:])"
+).match
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))|([$%])\4\{", re.DOTALL)
+_SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_NAMED: dict[str, Material] = {"true": True, "false": False, "null": None}
+
+
+@frozen
+class Tfvars:
+    """The part of HCL that a file of variables may hold: literals under identifiers."""
+
+    empty: str = ""
+    constraints: Constraints = Constraints(forbidden="\0")
+
+    def layout(self, text: str) -> Lines:
+        """Find every assignment. Raises RejectedError for anything that is not a literal."""
+        return Lines(text, _Reader(text).members(), joint=" = ")
+
+    def held(self, material: Material) -> Material:
+        """Return it as it is."""
+        return material
+
+    def check(self, name: str, held: Material) -> None:
+        """Refuse what HCL would read differently: its strings are NFC, and templates begin after a single sign."""
+        if not _IDENTIFIER(name):
+            raise RejectedError(
+                f"{name!r} is no identifier of HCL", hint="letters, digits, _ and - only, no digit first"
+            )
+        for text in (each for each in (*keys(held), *leaves(held)) if isinstance(each, str)):
+            if "\0" in text:
+                raise RejectedError(f"{name}: HCL cannot hold NUL")
+            if _AMBIGUOUS(text):
+                raise RejectedError(f"{name}: HCL cannot hold $ or % right before ${{ or %{{")
+            if not is_normalized("NFC", text):
+                raise RejectedError(f"{name}: HCL would change this text: it is not in Unicode's normal form C")
+
+    def key(self, name: str) -> str:
+        """Return the name as it is."""
+        return name
+
+    def value(self, held: Material) -> str:
+        """Write a value on one line."""
+        return literal(held, _quoted, _quoted, " = ")
+
+
+def _quoted(text: str) -> str:
+    return '"' + _TEMPLATE.sub(r"\g<0>\g<0>", text.translate(_ESCAPED)) + '"'
+
+
+class _Reader:
+    """Reads literals from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    def members(self) -> list[Member]:
+        """Read the whole text."""
+        found = list[Member]()
+        while self._skip() < len(self._text):
+            found.append(self._member())
+        return found
+
+    def _member(self) -> Member:
+        assigned = _ASSIGNMENT(self._text, self._at) or self._fail()
+        self._at = middle = assigned.end()
+        value = self._value(0)
+        end, rest = self._at, _LINE_REST(self._text, self._at)
+        if rest is None:
+            self._fail()
+        self._at = rest.end()
+        start, stop = whole_lines(self._text, assigned.start(), end)
+        several = "\n" in self._text[middle:end]
+        locked = "its value takes several lines, and is not replaced" if several else ""
+        return Member(assigned[1], value, start, middle, end, stop, locked=locked)
+
+    def _value(self, depth: int) -> Material:
+        """Read one literal."""
+        if depth > MAX_DEPTH:
+            self._fail()
+        if self._text.startswith("<<", self._at):
+            return self._heredoc()
+        token = self._token()
+        if token["sign"]:
+            return self._list(depth) if token["sign"] == "[" else self._map(depth, token["sign"])
+        if token["word"]:
+            return _NAMED[token["word"]] if token["word"] in _NAMED else self._fail()
+        return _number(token["number"]) if token["number"] else _unescaped(token["string"])
+
+    def _list(self, depth: int) -> list[Material]:
+        items = list[Material]()
+        while not self._closed("]"):
+            items.append(self._value(depth + 1))
+            self._skip()
+            if not self._text.startswith("]", self._at):
+                self._sign(",")
+        return items
+
+    def _map(self, depth: int, sign: str) -> dict[str, Material]:
+        pairs = dict[str, Material]()
+        if sign != "{":
+            self._fail()
+        while not self._closed("}"):
+            key = self._token()
+            if key["string"] is None and key["word"] is None:
+                self._fail()
+            self._skip()
+            self._sign("=:")
+            self._skip()
+            name = key["word"] or _unescaped(key["string"] or "")
+            pairs[name] = self._value(depth + 1)
+            if self._text.startswith(",", self._skip()):
+                self._at += 1
+        return pairs
+
+    def _closed(self, sign: str) -> bool:
+        closed = self._text.startswith(sign, self._skip())
+        self._at += closed
+        return closed
+
+    def _sign(self, signs: str) -> None:
+        if self._token()[0] not in signs:
+            self._fail()
+
+    def _heredoc(self) -> str:
+        found = _HEREDOC.match(self._text, self._at) or self._fail()
+        self._at = found.end()
+        return _dedented(found[3]) if found[1] else found[3]
+
+    def _token(self) -> re.Match[str]:
+        found = _TOKEN(self._text, self._at) or self._fail()
+        self._at = found.end()
+        return found
+
+    def _skip(self) -> int:
+        found = _SKIPPED(self._text, self._at)
+        self._at = found.end() if found else self._at
+        return self._at
+
+    def _fail(self) -> NoReturn:
+        raise RejectedError(f"line {line_of(self._text, self._at)} is not an assignment of an HCL literal")
+
+
+def _unescaped(raw: str) -> str:
+    return _ESCAPE.sub(_character, raw) if "\\" in raw or "{" in raw else raw
+
+
+def _character(found: re.Match[str]) -> str:
+    if code := found[1] or found[2]:
+        return chr(int(code, 16))
+    return _SIMPLE.get(found[3], found[3]) if found[3] else found[4] + "{"
+
+
+def _number(raw: str) -> Material:
+    try:
+        return json.loads(raw)  # type: ignore[no-any-return]
+    except ValueError:
+        return float(raw)
+
+
+def _dedented(text: str) -> str:
+    from textwrap import dedent
+
+    return dedent(text)
+
+
+TFVARS = Format("tfvars", {"": Tfvars()})

@@ -1,0 +1,154 @@
+"""TOML files: assignments before the first table are edited in place, tables are fields as a whole."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from attrs import frozen
+
+from ..errors import RejectedError
+from ..protocols import Constraints
+from ..values import Material
+from .format import Format
+from .layout import Lines, Member, line_of
+from .literals import leaves, literal, quoted
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+_WORD = r"(?:\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[A-Za-z0-9_-]+)"
+_KEY = rf"(?P<first>{_WORD})(?P<rest>(?:[ \t]*\.[ \t]*{_WORD})*)[ \t]*"
+_ASSIGNMENT = re.compile(rf"[ \t]*{_KEY}=[ \t]*").match
+_TABLE = re.compile(rf"[ \t]*\[\[?[ \t]*{_KEY}\]").match
+_BLANK = re.compile(r"[ \t\r]*(?:#[^\n]*)?(?:\n|\Z)").match
+_TOKEN = re.compile(
+    r"\"\"\"(?:\\.|[^\\])*?\"\"\"\"{0,2}|'''.*?''''{0,2}|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'"
+    r"|(?P<open>[\[{])|(?P<close>[\]}])|(?P<end>\n)|(?P<comment>#[^\n]*)|[^\"'#\[\]{}\n]+",
+    re.DOTALL,
+).match
+_LARGEST = 2**63
+
+
+@frozen
+class Toml:
+    """TOML 1.0: texts in double quotes, maps as inline tables."""
+
+    empty: str = ""
+    constraints: Constraints = Constraints()
+
+    def layout(self, text: str) -> Lines:
+        """Find every top-level key; the values are read by the standard library."""
+        import tomllib
+
+        try:
+            values = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            line = re.search(r"at line (\d+)", str(error))
+            raise RejectedError(f"line {line[1] if line else line_of(text, len(text))} is not TOML") from None
+        except (RecursionError, ValueError):
+            raise RejectedError("the TOML is nested too deeply, or holds a number that is too long to read") from None
+        return _laid_out(text, values)
+
+    def held(self, material: Material) -> Material:
+        """Return it as it is."""
+        return material
+
+    def check(self, name: str, held: Material) -> None:
+        """Refuse null, which TOML does not have, and integers of more than 64 bits."""
+        for each in leaves(held):
+            if each is None:
+                raise RejectedError(f"{name!r}: TOML has no null")
+            if isinstance(each, int) and not -_LARGEST <= each < _LARGEST:
+                raise RejectedError(f"{name!r}: an integer in TOML has 64 bits")
+
+    def key(self, name: str) -> str:
+        """Write a key, quoted where it must be."""
+        return name if _BARE_KEY(name) else quoted(name)
+
+    def value(self, held: Material) -> str:
+        """Write a value on one line."""
+        return literal(held, quoted, self.key, " = ")
+
+
+class _Statement(NamedTuple):
+    name: str
+    start: int
+    middle: int
+    end: int
+    stop: int
+
+
+def _laid_out(text: str, values: Mapping[str, object]) -> Lines:
+    statements, at = _statements(text)
+    times = dict[str, int]()
+    for each in statements:
+        times[each.name] = times.get(each.name, 0) + 1
+    members = [
+        Member(name, _material(values[name]), start, middle if times[name] == 1 else -1, end, stop)
+        for name, start, middle, end, stop in statements
+    ]
+    return Lines(text, members, joint=" = ", at=at)
+
+
+def _statements(text: str) -> tuple[list[_Statement], int]:
+    """Find assignments and tables, each under its top-level key, and where new assignments go (-1: the last line)."""
+    found, position, at = list[_Statement](), 0, 0
+    table: str | None = None
+    while position < len(text):
+        if blank := _BLANK(text, position):
+            position = blank.end()
+            continue
+        if header := _TABLE(text, position):
+            table = _name(header["first"])
+            found.append(_Statement(table, position, -1, header.end(), _line_end(text, header.end())))
+        elif assignment := _ASSIGNMENT(text, position):
+            found.append(_assignment(text, assignment, table))
+            at = at if table is not None else found[-1].stop
+        else:
+            raise RejectedError(f"line {line_of(text, position)} is not TOML")
+        position = found[-1].stop
+    return found, -1 if table is None else at
+
+
+def _assignment(text: str, found: re.Match[str], table: str | None) -> _Statement:
+    end, stop = _value_end(text, found.end())
+    editable = table is None and not found["rest"]
+    name = _name(found["first"]) if table is None else table
+    return _Statement(name, found.start(), found.end() if editable else -1, end, stop)
+
+
+def _value_end(text: str, begin: int) -> tuple[int, int]:
+    """Return where a value ends and where the line ends that it ends on."""
+    position, depth, end = begin, 0, begin
+    while token := _TOKEN(text, position):
+        if depth == 0 and token.lastgroup in {"end", "comment"}:
+            break
+        depth += (token.lastgroup == "open") - (token.lastgroup == "close")
+        position = token.end()
+        if not token[0].isspace():
+            end = begin + len(text[begin:position].rstrip()) if token.lastgroup is None else position
+    return end, _line_end(text, end)
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end + 1
+
+
+def _name(written: str) -> str:
+    """Read one part of a key."""
+    import tomllib
+
+    if written[0] == '"':
+        return str(tomllib.loads(f"key = {written}")["key"])
+    return written[1:-1] if written[0] == "'" else written
+
+
+def _material(value: object) -> Material:
+    """Return what JSON knows; dates and times are their text."""
+    if isinstance(value, dict):
+        return {key: _material(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_material(inner) for inner in value]
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+TOML = Format("toml", {"": Toml()})

@@ -1,0 +1,232 @@
+"""YAML files: one document whose root is a map, edited where the parser's events say that its values stand."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from attrs import frozen
+
+from ..errors import RejectedError
+from ..protocols import Constraints
+from ..values import Material
+from .format import Format
+from .layout import Braces, Layout, Lines, Member, whole_lines
+from .literals import keys, literal, quoted
+from .soundness import MAX_DEPTH
+
+if TYPE_CHECKING:
+    import yaml
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
+_COLON = re.compile(r"[ \t]*:")
+# A key on one line ends within 1,024 characters, quotes and escapes counted.
+_MAX_KEY = 1000
+_MAX_ALIASED = 100_000
+_NAMED: dict[str, Material] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}|0o[0-7]+|0x[0-9a-fA-F]+").fullmatch
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?").fullmatch
+
+
+@frozen
+class Yaml:
+    """What readers of YAML 1.1 and of YAML 1.2 read alike: every text in double quotes."""
+
+    empty: str = ""
+    constraints: Constraints = Constraints()
+
+    def layout(self, text: str) -> Layout:
+        """Find the keys of the root map; an empty document is a map without keys."""
+        import yaml
+
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            return _Reader(text, yaml.parse(text, Loader=loader)).read()
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise RejectedError(f"line {mark.line + 1 if mark else 1} is not YAML") from None
+        except yaml.YAMLError:
+            raise RejectedError("the file is not YAML: it holds a control character") from None
+
+    def held(self, material: Material) -> Material:
+        """Return it as it is: YAML has everything."""
+        return material
+
+    def check(self, name: str, held: Material) -> None:
+        """Refuse a key that is longer than YAML reads on one line."""
+        if any(len(quoted(each)) > _MAX_KEY for each in (name, *keys(held))):
+            raise RejectedError(f"a YAML key cannot be longer than {_MAX_KEY} characters")
+
+    def key(self, name: str) -> str:
+        """Write a key, quoted unless every reader takes it for a text."""
+        return name if _PLAIN_KEY(name) and name.lower() not in _WORDS else quoted(name)
+
+    def value(self, held: Material) -> str:
+        """Write a value on one line."""
+        return literal(held, quoted, quoted, ": ")
+
+
+class _Node(NamedTuple):
+    """A value and where it stands; `size` counts what it would be with every alias written out."""
+
+    value: Material
+    start: int
+    end: int
+    size: int = 1
+    anchored: bool = False
+
+
+class _Reader:
+    """Builds the root map from events, whose marks count characters."""
+
+    def __init__(self, text: str, events: "Iterator[yaml.Event]") -> None:
+        self._text = text
+        self._events = events
+        self._anchors: dict[str, _Node] = {}
+        self._aliased = 0
+
+    def read(self) -> Layout:
+        """Read the whole stream, which must be one document."""
+        import yaml
+
+        next(self._events)
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            return Lines(self._text, (), joint=": ")
+        root = next(self._events)
+        if isinstance(root, yaml.ScalarEvent) and root.value == "" and root.implicit[0]:
+            return Lines(self._text, (), joint=": ", at=self._finish())
+        if not isinstance(root, yaml.MappingStartEvent):
+            raise RejectedError(f"line {_line(root)} is not YAML with a map at its root")
+        found = dict[str, tuple[_Node, _Node]]()
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._key(event)
+            if key in found:
+                raise RejectedError(f"line {_line(event)}: the key occurs twice")
+            found[key] = (_Node(key, _start(event), _end(event)), self._node(next(self._events), 1))
+        if root.flow_style:
+            opened = self._text.index("{", _start(root)) + 1
+            self._finish()
+            return Braces(self._text, self._members(found), opened, _end(event) - 1)
+        return self._lines(found)
+
+    def _lines(self, found: "dict[str, tuple[_Node, _Node]]") -> Lines:
+        first = next(iter(found.values()))[0].start
+        indent = self._text[self._text.rfind("\n", 0, first) + 1 : first]
+        members = [self._line_member(name, key, value) for name, (key, value) in found.items()]
+        return Lines(self._text, members, joint=": ", lead=" ", at=self._finish(), indent=indent)
+
+    def _members(self, found: "dict[str, tuple[_Node, _Node]]") -> list[Member]:
+        """Return the fields of a root in braces."""
+        return [
+            Member(name, value.value, key.start, value.start, value.end, value.end, locked=self._lock(value))
+            for name, (key, value) in found.items()
+        ]
+
+    def _line_member(self, name: str, key: _Node, value: _Node) -> Member:
+        """Return a field of a root without braces; a comment between the colon and the value is kept."""
+        start, stop = whole_lines(self._text, key.start, value.end)
+        colon = _COLON.match(self._text, key.end)
+        middle = colon.end() if colon else value.start
+        alone = colon is not None and not self._text[start : key.start].strip()
+        gap = self._text[middle : value.start].rstrip()
+        end = max(value.end, middle)
+        locked = self._lock(value) if alone else "its key is written in a way that cannot be edited in place"
+        return Member(name, value.value, start, middle, end, stop, gap if "#" in gap else "", locked)
+
+    def _lock(self, value: _Node) -> str:
+        return "its value has an anchor that is used elsewhere in the file" if value.anchored and self._aliased else ""
+
+    def _finish(self) -> int:
+        """Read what closes the document and return where new keys go: before its end mark, or -1 for the last line."""
+        import yaml
+
+        ended = next(self._events)
+        if not isinstance(after := next(self._events), yaml.StreamEndEvent):
+            raise RejectedError(f"line {_line(after)}: a file of one document was expected")
+        return _start(ended) if isinstance(ended, yaml.DocumentEndEvent) and ended.explicit else -1
+
+    def _key(self, event: "yaml.Event") -> str:
+        import yaml
+
+        if not isinstance(event, yaml.ScalarEvent):
+            raise RejectedError(f"line {_line(event)}: a key of a map must be a text")
+        return event.value
+
+    def _node(self, event: "yaml.Event", depth: int) -> _Node:
+        """Read one value; a collection without brackets ends where its last value does."""
+        import yaml
+
+        if depth > MAX_DEPTH:
+            raise RejectedError(f"line {_line(event)} is nested more than {MAX_DEPTH} deep")
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        anchor = event.anchor if isinstance(event, yaml.NodeEvent) else None
+        if isinstance(event, yaml.ScalarEvent):
+            node = _Node(_scalar(event), _start(event), self._trimmed(event), 1, bool(anchor))
+        else:
+            node = self._collection(event, depth, anchored=bool(anchor))
+        if anchor:
+            self._anchors[anchor] = node
+        return node
+
+    def _collection(self, opened: "yaml.Event", depth: int, *, anchored: bool) -> _Node:
+        import yaml
+
+        pairs, items = dict[str, Material](), list[Material]()
+        mapping, size, last = isinstance(opened, yaml.MappingStartEvent), 1, _end(opened)
+        while not isinstance(event := next(self._events), yaml.CollectionEndEvent):
+            key = self._key(event) if mapping else ""
+            anchored = anchored or (mapping and bool(getattr(event, "anchor", None)))
+            inner = self._node(next(self._events) if mapping else event, depth + 1)
+            if mapping:
+                pairs[key] = inner.value
+            else:
+                items.append(inner.value)
+            size, last, anchored = size + inner.size, inner.end, anchored or inner.anchored
+        end = _end(event) if getattr(opened, "flow_style", False) else last
+        return _Node(pairs if mapping else items, _start(opened), end, size, anchored)
+
+    def _alias(self, event: "yaml.AliasEvent") -> _Node:
+        """Stand for what was named before; a few names may not stand for a file without end."""
+        node = self._anchors.get(event.anchor or "")
+        if node is None:
+            raise RejectedError(f"line {_line(event)}: nothing of that name stands before it")
+        self._aliased += node.size
+        if self._aliased > _MAX_ALIASED:
+            raise RejectedError(f"line {_line(event)}: the aliases stand for too much")
+        return node._replace(start=_start(event), end=_end(event), anchored=False)
+
+    def _trimmed(self, event: "yaml.ScalarEvent") -> int:
+        """Return the end of a scalar without the empty lines that a block scalar takes in."""
+        return _start(event) + len(self._text[_start(event) : _end(event)].rstrip())
+
+
+def _start(event: "yaml.Event") -> int:
+    return event.start_mark.index if event.start_mark else 0
+
+
+def _end(event: "yaml.Event") -> int:
+    return event.end_mark.index if event.end_mark else 0
+
+
+def _line(event: "yaml.Event") -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def _scalar(event: "yaml.ScalarEvent") -> Material:
+    """Read a scalar by the core schema of YAML 1.2; what has quotes or a tag is a text."""
+    text = event.value
+    if not event.implicit[0]:
+        return text
+    if text in _NAMED:
+        return _NAMED[text]
+    if _INTEGER(text):
+        return int(text, 0 if text[1:2] in {"o", "x"} else 10)
+    return float(text) if _FLOAT(text) else text
+
+
+YAML = Format("yaml", {"": Yaml()})
