@@ -12,6 +12,7 @@ There are no attributes, calls or blocks, and nothing here looks anything up.
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from itertools import groupby
 from typing import NamedTuple
 
 MAX_NESTING = 8
@@ -312,11 +313,9 @@ class _Reader:
 def _joined(parts: list[Part]) -> tuple[Part, ...]:
     """Join neighbouring texts and leave out empty ones."""
     joined: list[Part] = []
-    for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        elif part != "":
-            joined.append(part)
+    for is_text, group in groupby(parts, lambda part: isinstance(part, str)):
+        pieces = list(group)
+        joined.extend(filter(None, ["".join(map(str, pieces))]) if is_text else pieces)
     return tuple(joined)
 
 
