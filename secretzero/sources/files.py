@@ -9,14 +9,6 @@ from ..errors import NoValueError, RejectedError
 from ..protocols import Request
 from ..values import Material, SecretValue
 
-_ENDINGS = (
-    (".json", "json"),
-    (".tfvars", "tfvars"),
-    (".yml", "yaml"),
-    (".yaml", "yaml"),
-    (".toml", "toml"),
-)
-
 
 def _is_path(_: object, __: object, path: str) -> None:
     if not path or "\0" in path:
@@ -61,7 +53,7 @@ class File:
         if content is None:
             raise NoValueError(f"there is no file {self.path}", secret=request.secret)
         text = self._decoded(content)
-        found = self._trimmed(text) if self._format == "text" else self._parsed(text)
+        found: Material = self._trimmed(text) if self._format == "text" else self._parsed(text)
         value = SecretValue(found)
         if self.key:
             value = self._at_key(value, request)
@@ -83,14 +75,13 @@ class File:
         """Take one final line end away."""
         return text.removesuffix("\n").removesuffix("\r") if self.trim and text.endswith("\n") else text
 
-    def _parsed(self, text: str) -> Material:
+    def _parsed(self, text: str) -> dict[str, Material]:
         from ..formats import FORMATS
 
         try:
-            found: Material = FORMATS[self._format].parse(text.encode("utf-8"))
-        except ValueError:
-            raise RejectedError(f"{self.path} is no {self._format}") from None
-        return found
+            return FORMATS[self._format].parse(text.encode("utf-8", "surrogatepass"))
+        except RejectedError as error:
+            raise RejectedError(f"{self.path}: {error.message}", hint=error.hint) from None
 
     def _at_key(self, value: SecretValue, request: Request) -> SecretValue:
         try:
@@ -100,9 +91,9 @@ class File:
 
 
 def format_of(path: str) -> str:
-    """Return the format that a file's name says it has."""
+    """Return the format that a file's name says it has; what says nothing is text."""
+    from .. import formats
+
     name = path.replace("\\", "/").rpartition("/")[2]
-    for ending, format_ in _ENDINGS:
-        if name.endswith(ending):
-            return format_
-    return "dotenv" if name.endswith(".env") or name.startswith(".env.") else "text"
+    found = formats.format_of(name)
+    return found if found != "dotenv" or name.endswith(".env") or name.startswith(".env.") else "text"
