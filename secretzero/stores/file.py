@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,10 +13,10 @@ from ..clock import Clock
 from ..errors import ConflictError, NotFoundError, ProviderError, RejectedError
 from ..files import ABSENT, Disk, Stamp, translate
 from ..formats import FORMATS, format_of
-from ..values import Description, Material, SecretValue, Version, Written, as_text
+from ..formats.format import Format
+from ..values import Description, Material, SecretValue, Version, Written
 
 _NEW = Version("")
-_Fields = Mapping[str, Material]
 
 
 @frozen
@@ -81,7 +81,7 @@ class FileStore:
         content = self._content(path)
         if content is None or version not in {None, _digest(content)}:
             raise NotFoundError(f"nothing at {path}")
-        return SecretValue(dict(self._parse(path, content)))
+        return SecretValue(self._parse(path, content))
 
     def write(
         self,
@@ -106,13 +106,13 @@ class FileStore:
             stamp, before = self._seen(real)
             _compare(before, expected, path)
             gone = [name for name in remove if name not in given]
-            after = self._edited(path, before, given, gone, replace=replace)
+            after = self._edited(path, before, given, remove=gone, replace=replace)
             if before == after or (before is None and not given):
-                return Written(_digest(after) if before is not None else _NEW)
+                return Written(_digest(after) if before is not None else _NEW, confirmed="readback")
             if not after and not given:
                 return self._unlink(real)
             self._put(path, real, after, stamp)
-            return Written(_digest(after))
+            return Written(_digest(after), confirmed="readback")
 
     def delete(self, path: str) -> None:
         """Remove a file with all that is in it; one that is not there is no error.
@@ -127,30 +127,21 @@ class FileStore:
         """Make the writes of all stores of this folder durable."""
         self.folder.sync()
 
-    def _name(self, path: str) -> str:
-        return self.format or format_of(path)
+    def _format(self, path: str) -> Format:
+        return FORMATS[self.format or format_of(path)]
 
-    def _format(self, path: str) -> Any:
-        return FORMATS[self._name(path)]
+    def _parse(self, path: str, content: bytes) -> dict[str, Material]:
+        try:
+            return self._format(path).parse(content, dialect=self.dialect)
+        except RejectedError as error:
+            raise _located(error, path) from None
 
-    def _parse(self, path: str, content: bytes) -> _Fields:
-        fields: _Fields = self._format(path).parse(content, dialect=self.dialect)
-        return fields
-
-    def _edited(
-        self, path: str, before: bytes | None, given: _Fields, remove: Collection[str], *, replace: bool
-    ) -> bytes:
-        """Return the new bytes. Raises RejectedError when a reader would not find in them what was meant."""
-        edit = self._format(path).edit
-        after: bytes = edit(before, given, remove=remove, replace=replace, dialect=self.dialect)
-        found = self._parse(path, after) if given or remove else {}
-        wrong = sorted(
-            [name for name, value in given.items() if name not in found or not _same(found[name], value)]
-            + [name for name in remove if name in found]
-        )
-        if wrong:
-            raise RejectedError(f"{path}: {self._name(path)} would not read back as it was meant: {', '.join(wrong)}")
-        return after
+    def _edited(self, path: str, before: bytes | None, given: dict[str, Material], **change: Any) -> bytes:
+        """Return the new bytes, of which the format has proved that a reader gets what was meant."""
+        try:
+            return self._format(path).edit(before, given, dialect=self.dialect, **change)
+        except RejectedError as error:
+            raise _located(error, path) from None
 
     def _content(self, path: str) -> bytes | None:
         try:
@@ -212,11 +203,9 @@ def _compare(content: bytes | None, expected: Version | None, path: str) -> None
         raise ConflictError(f"{path} changed since it was last seen")
 
 
-def _same(found: Material, value: Material) -> bool:
-    """Tell whether what a file holds is a value, as it is or in the form that a place of text has for it."""
-    if isinstance(found, str):
-        return found == as_text(value)
-    return SecretValue(found) == SecretValue(value)
+def _located(error: RejectedError, path: str) -> RejectedError:
+    """Say of which file a rule speaks."""
+    return RejectedError(f"{path}: {error.message}", hint=error.hint)
 
 
 def _below(path: str, root: str) -> bool:

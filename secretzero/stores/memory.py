@@ -25,7 +25,7 @@ class _Revision:
 class _Object:
     revisions: list[_Revision] = attrs.field(factory=list)
     labels: dict[str, str] = attrs.field(factory=dict)
-    written: dict[str, Written] = attrs.field(factory=dict)
+    written: dict[str, tuple[Written, SecretValue]] = attrs.field(factory=dict)
 
     @property
     def now(self) -> _Revision | None:
@@ -80,12 +80,15 @@ class MemoryStore:
         expected: Version | None = None,
         token: str | None = None,
     ) -> Written:
-        """Make the next version. The same token again is answered with the version that it made."""
+        """Make the next version. The same token again is answered with the version that it made.
+
+        Raises RejectedError for a token that was used with other fields, and for a field that is too large.
+        """
         given = _checked(fields)
         with self.shelf.lock:
             found = self.shelf.objects.get(path) or _Object()
             if token is not None and token in found.written:
-                return found.written[token]
+                return _repeated(*found.written[token], fields)
             _compare(found, expected, path)
             kept = {} if replace or found.now is None else found.now.fields
             after = {name: value for name, value in {**kept, **given}.items() if name not in remove or name in given}
@@ -95,8 +98,13 @@ class MemoryStore:
             number = str(len(found.revisions))
             written = Written(Version(number), number)
             if token is not None:
-                found.written[token] = written
+                found.written[token] = (written, SecretValue(given))
             return written
+
+    def newest(self, path: str) -> Version | None:
+        """Return the number of the newest version, which is what a write compares."""
+        described = self.describe(path)
+        return described.version if described else None
 
     def delete(self, path: str) -> None:
         """Delete all versions; each can be undeleted."""
@@ -201,6 +209,13 @@ def _compare(found: _Object, expected: Version | None, path: str) -> None:
     present = str(len(found.revisions)) if found.now else ""
     if expected is not None and expected != present:
         raise ConflictError(f"{path} is not at the version that was expected")
+
+
+def _repeated(written: Written, before: SecretValue, fields: SecretValue) -> Written:
+    """Return what the first write with this token answered."""
+    if before != fields:
+        raise RejectedError("this token was used for other fields")
+    return written
 
 
 def _index(found: _Object, version: Version, path: str) -> int:

@@ -1,0 +1,122 @@
+"""What the rows of a contract are made of: promises, a corpus of values, a store with its back door."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from ..errors import ConflictError
+from ..values import Material, SecretValue, Version, Written
+
+METHODS = {
+    "describe": "describe",
+    "read": "read",
+    "write": "write",
+    "delete": "delete",
+    "list": "paths",
+    "versions": "versions",
+    "undelete": "undelete",
+    "destroy": "destroy",
+    "label": "label",
+}
+"""Promises that are a method of the store, and how it is called."""
+
+ALL = frozenset({*METHODS, "compare", "token", "fields"})
+"""All promises. `compare` is compare-and-set, `token` that a repeated token is one version, `fields` that an object
+may hold several.
+"""
+
+CORPUS: tuple[Material, ...] = (
+    "",
+    "a",
+    " spaced ",
+    "trailing newline\n",
+    "two\nlines",
+    "carriage\r\nreturn",
+    "tab\there",
+    "naïve — 密码 🔑",
+    "".join(map(chr, range(32, 127))),
+    '{"user": "a", "n": 1.50}',
+    "it's",
+    'a "quoted" word',
+    "back\\slash \\\\ \\",
+    "$HOME ${HOME} $(id) `id` !x",
+    "# no comment",
+    "null",
+    "007",
+    "x" * 4096,
+)
+
+_Row = TypeVar("_Row", bound=Callable[..., None])
+
+
+class Counterpart(Protocol):
+    """A store under test and the platform behind it: a back door, and a count of the calls that it received."""
+
+    store: Any
+    path: str
+
+    def reopen(self) -> Any:
+        """Return a new adapter for the same platform, as a new process would have."""
+
+    def look(self, path: str) -> Mapping[str, Material] | None:
+        """Return the fields of an object without the adapter; None when there is none."""
+
+    def put(self, path: str, fields: Mapping[str, Material]) -> None:
+        """Set fields of an object without the adapter, as a stranger would; the others stay."""
+
+    def calls(self) -> int:
+        """Return how many calls that change something the platform has received."""
+
+
+def needs(*promises: str) -> Callable[[_Row], _Row]:
+    """Mark a row that is skipped where one of these is not promised."""
+
+    def marked(row: _Row) -> _Row:
+        row.needs = frozenset(promises)  # type: ignore[attr-defined]
+        return row
+
+    return marked
+
+
+TOKEN = "1"  # noqa: S105 - names a write, opens nothing
+
+
+class Words:
+    """What the rows say to a store and its platform."""
+
+    promises: ClassVar[Collection[str]] = ALL
+    fields: ClassVar[tuple[str, ...]] = ("FIRST", "SECOND")
+
+    @property
+    def _first(self) -> str:
+        return self.fields[0]
+
+    @property
+    def _other(self) -> str:
+        return self.fields[-1]
+
+    def _set(self, place: Counterpart, value: Material, **options: Any) -> Written:
+        written: Written = place.store.write(place.path, SecretValue({self._first: value}), **options)
+        return written
+
+    def _found(self, place: Counterpart) -> Material:
+        """Return what our field holds, by the store where it can read, else by the back door."""
+        if "read" not in self.promises:
+            return self._looked(place)
+        found: Material = place.store.read(place.path).part(self._first).reveal()
+        return found
+
+    def _looked(self, place: Counterpart) -> Material:
+        return (place.look(place.path) or {}).get(self._first)
+
+    def _repeat(self, place: Counterpart, store: Any) -> None:
+        """Send the same write again; only a store without tokens may call that a conflict."""
+        try:
+            store.write(place.path, SecretValue({self._first: "one"}), expected=Version(""), token=TOKEN)
+        except ConflictError:
+            if "token" in self.promises:
+                raise AssertionError("the repeat was refused") from None
+
+    def _one_version(self, place: Counterpart) -> None:
+        """Make sure that all writes so far made one version, where versions are kept."""
+        if "versions" in self.promises and len(place.store.versions(place.path)) != 1:
+            raise AssertionError("there is more than one version")
