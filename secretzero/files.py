@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import NamedTuple, Protocol
 
 from .clock import Clock
@@ -67,7 +67,9 @@ class Disk(Protocol):
     def make_folder(self, path: str, mode: int = 0o700) -> None:
         """Create a folder and those above it; one that is there stays as it is."""
 
-    def lock(self, path: str, *, wait: float, clock: Clock, waiting: Callable[[], None] | None = None) -> "Lock":
+    def lock(
+        self, path: str, *, wait: float, clock: Clock, waiting: Callable[[], None] | None = None
+    ) -> AbstractContextManager[None]:
         """Hold an exclusive lock on a lock file for as long as the context lasts.
 
         Waits at most `wait` seconds and calls `waiting` once when it has to. Raises BusyError after that.
@@ -75,14 +77,6 @@ class Disk(Protocol):
 
     def tidy(self, path: str) -> None:
         """Remove the temporary file that an interrupted `replace` of this path left behind."""
-
-
-class Lock(Protocol):
-    """A lock that is held while the context lasts."""
-
-    def __enter__(self) -> object: ...
-
-    def __exit__(self, *args: object) -> object: ...
 
 
 def temporary(path: str) -> str:

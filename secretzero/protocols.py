@@ -1,5 +1,6 @@
 """The few shapes that everything else is made of: stores and their capabilities, target kinds, sources, providers."""
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
@@ -84,6 +85,14 @@ class Labelled(Store, Protocol):
 
     def label(self, path: str, labels: Mapping[str, str]) -> None:
         """Merge these labels into those that the object has."""
+
+
+@runtime_checkable
+class Comparing(Writable, Protocol):
+    """A store that compares `expected` and writes in one step, so that of two machines the first wins."""
+
+    def newest(self, path: str) -> Version | None:
+        """Return the version that a compare-and-set would compare; None when there is no object."""
 
 
 @runtime_checkable
@@ -194,7 +203,7 @@ class Request:
     secret: str
     field: str = ""
     constraints: Constraints = Constraints()
-    random: Callable[[int], bytes] = attrs.field(repr=False, default=bytes)
+    random: Callable[[int], bytes] = attrs.field(repr=False, default=os.urandom)
     now: datetime | None = None
     environ: Mapping[str, str] = attrs.field(repr=False, factory=dict)
     look_up: Callable[[str, str], SecretValue] | None = attrs.field(repr=False, default=None)

@@ -130,8 +130,12 @@ class Description:
 
 @frozen
 class Written:
-    """What a store says after a write: the new version, its durable marker, and which fields it refused."""
+    """What a store says after a write: the new version, its durable marker, and which fields it refused.
+
+    `confirmed` is ``readback`` when the store has itself read back what it wrote and found it equal, else ``ack``.
+    """
 
     version: Version | None = None
     marker: str | None = None
+    confirmed: str = "ack"
     refused: Mapping[str, Exception] = {}

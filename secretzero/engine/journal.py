@@ -105,6 +105,7 @@ class Journal:
         self._make_keyring = keyring
         self._keyring: Keyring | None = None
         self._count = 0
+        self._size = 0
         self._torn_at: int | None = None
         self.records: list[Record] = []
 
@@ -121,7 +122,7 @@ class Journal:
         Raises LockfileError when a record in the middle was altered, or the journal belongs to another key.
         """
         content = self._disk.read(self._path)
-        self.records, self._count, self._torn_at = [], 0, None
+        self.records, self._count, self._size, self._torn_at = [], 0, 0, None
         if content is None:
             return
         ids = _ids(content)
@@ -153,6 +154,7 @@ class Journal:
             self.records.append(record)
             good = end
         self._count = len(self.records)
+        self._size = good
         self._torn_at = good if good < len(content) else None
 
     def _open(self, op: str, body: bytes, number: int) -> Record:
@@ -160,7 +162,7 @@ class Journal:
         sealer = self.keyring.sealers.get(local)
         if sealer is None or body[:1] not in _TAGS.values():
             raise SealError("the record belongs to a lockfile whose key is not here")
-        plain = json.loads(sealer.unseal(body[1:], _bound(self.keyring, number, op, len(body) - 1)))
+        plain = json.loads(sealer.unseal(body[1:], _bound(self.keyring, number, op, len(body) - 1, local=local)))
         return Record(plain["kind"], plain["op"], local, plain["body"])
 
     def cut_tail(self) -> bool:
@@ -169,7 +171,7 @@ class Journal:
             return False
         if self._torn_at:
             self._disk.truncate(self._path, self._torn_at)
-        else:
+        elif self._disk.stamp(self._path):
             self._disk.unlink(self._path)
             self._disk.sync(os.path.dirname(self._path))
         self._torn_at = None
@@ -183,12 +185,16 @@ class Journal:
         batch = list(records)
         if not batch:
             return
+        self.cut_tail()
         chunks = [] if self._count else [self.keyring.header()]
         chunks += [self._seal(record, self._count + number) for number, record in enumerate(batch)]
+        content = b"".join(chunks)
         try:
-            self._disk.append(self._path, b"".join(chunks))
+            self._disk.append(self._path, content)
         except OSError as error:
+            self._torn_at = self._size
             raise translate(error, "the journal") from error
+        self._size += len(content)
         self._count += len(batch)
         self.records += batch
 
@@ -198,29 +204,32 @@ class Journal:
             "utf-8", "surrogatepass"
         )
         length = len(plain) + 40
-        sealed = self.keyring.sealers[record.local].seal(plain, _bound(self.keyring, number, shown, length))
+        bound = _bound(self.keyring, number, shown, length, local=record.local)
+        sealed = self.keyring.sealers[record.local].seal(plain, bound)
         return length.to_bytes(4, "big") + _TAGS[record.local] + shown.encode("ascii") + sealed
 
     def erase(self, ops: set[str]) -> None:
         """Forget the records of these ops; an empty journal is removed, and its folder synced."""
         kept = list(_without(self.records, ops))
-        if len(kept) == len(self.records) and kept:
+        if len(kept) == len(self.records):
             return
         if any(record.kind == "intent" for record in kept):
             chunks = [self.keyring.header(), *(self._seal(record, n) for n, record in enumerate(kept))]
-            self._disk.replace(self._path, b"".join(chunks))
-            self._count = len(kept)
+            content = b"".join(chunks)
+            self._disk.replace(self._path, content)
+            self._count, self._size = len(kept), len(content)
         else:
             kept = []
             self._disk.unlink(self._path)
-            self._count = 0
+            self._count, self._size = 0, 0
         self._disk.sync(os.path.dirname(self._path))
         self.records = kept
 
 
-def _bound(keyring: Keyring, number: int, op: str, length: int) -> bytes:
-    """Bind a record to its journal, its place in it, its op and its length."""
-    return enc("secretzero-journal-1", keyring.project, keyring.local_project, str(number), op, str(length))
+def _bound(keyring: Keyring, number: int, op: str, length: int, *, local: bool) -> bytes:
+    """Bind a record to the project of its lockfile, its place in the journal, its op and its length."""
+    project = keyring.local_project if local else keyring.project
+    return enc("secretzero-journal-1", project, str(number), op, str(length))
 
 
 def _without(records: Iterable[Record], ops: set[str]) -> Iterable[Record]:

@@ -7,12 +7,13 @@ from hashlib import sha256
 
 from attrs import evolve
 
-from ..errors import LockfileError
 from ..files import Disk, translate
 from ..keys import ProjectKey
-from ..lockfile.document import Edited, Signer, parse_lockfile, render_lockfile
+from ..lockfile import legacy
+from ..lockfile.document import edited_error, parse_lockfile, render_lockfile
 from ..lockfile.fingerprints import Fingerprints
 from ..lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord
+from ..lockfile.signing import Edited, Signer
 from .secrecy import Secrecy, key_missing
 
 
@@ -48,7 +49,8 @@ class Ledger:
 
     def found(self, project: str, key: ProjectKey) -> None:
         """Begin a lockfile: give it a project id and a key; the first save writes them."""
-        self.lockfile = evolve(self.lockfile, project=project, key=KeyRecord(key.id, key.check), schema=2)
+        present = legacy.adopt(self.lockfile, project) if self.lockfile.schema == 1 else self.lockfile
+        self.lockfile = evolve(present, project=project, key=KeyRecord(key.id, key.check), schema=2)
         self.key = key
         self.__dict__.pop("fingerprints", None)
         self.__dict__.pop("signer", None)
@@ -78,7 +80,7 @@ class Ledger:
         """Raise LockfileError, with the line, when a record was edited."""
         edited = self.edited()
         if edited:
-            raise edited_error(edited, self.content or b"", self.name)
+            raise edited_error(self.content or b"", self.name, edited)
 
     def save(self, lockfile: Lockfile) -> bool:
         """Sign and write the lockfile, durable before this returns; say whether a byte had changed.
@@ -106,30 +108,3 @@ class Ledger:
             secrets.pop(name, None)
         kept = {**self.lockfile.objects, **objects} if objects else self.lockfile.objects
         return evolve(self.lockfile, secrets=secrets, objects=kept)
-
-
-def edited_error(edited: list[Edited], content: bytes, name: str) -> LockfileError:
-    """Describe records that were edited, the first with its line."""
-    first = edited[0]
-    line = line_of(content, first)
-    more = f" and {len(edited) - 1} more" if len(edited) > 1 else ""
-    return LockfileError(
-        f"the {first.kind} record of {first.secret or first.key} was edited by hand or merged wrongly{more}",
-        hint="restore the file from git; secretzero lock verify lists every such record",
-        file=name,
-        line=line,
-        column=1,
-        secret=first.secret,
-    )
-
-
-def line_of(content: bytes, edited: Edited) -> int:
-    """Find the line on which an edited record begins: its key below that of its secret."""
-    lines = content.decode("utf-8", "replace").splitlines()
-    start = 0
-    for wanted in (edited.secret, edited.key):
-        quoted = f'"{wanted}":'
-        start = next((n for n in range(start, len(lines)) if lines[n].strip().startswith(quoted)), start)
-    return start + 1
-
-

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from attrs import field, frozen
@@ -205,6 +206,7 @@ class Manifest:
         repr=False, eq=False, default=lambda _: ("Secretfile.yml", 0, 0)
     )
 
-    def secret(self, name: str) -> Secret | None:
-        """Return the secret of this name."""
-        return next((secret for secret in self.secrets if secret.name == name), None)
+    @cached_property
+    def secret_named(self) -> Mapping[str, Secret]:
+        """The secrets by name."""
+        return {secret.name: secret for secret in self.secrets}

@@ -9,7 +9,7 @@ from ..manifest.model import Manifest, Secret
 from .conflicts import Conflict, conflict_of
 from .drift import verdict_of
 from .graph import in_order, with_dependants
-from .observation import Seen
+from .observation import LEGACY, Seen
 from .plan import ACTIONS, Plan, Step, TargetStep
 from .reasons import reason_for_new_value
 from .repair import forget_steps, forgotten_secrets, repair
@@ -30,7 +30,7 @@ def decide(manifest: Manifest, world: World) -> Plan:
         steps += forgotten_secrets(manifest, world)
     included = tuple(sorted(chosen - world.wishes.only)) if world.wishes.only else ()
     opened = tuple(sorted(world.open_ops))
-    return Plan(steps=tuple(steps), lane=manifest.lane, open_ops=opened, included=included)
+    return Plan(tuple(steps), manifest.lane, wishes=world.wishes, open_ops=opened, included=included)
 
 
 def _chosen(manifest: Manifest, world: World) -> set[str]:
@@ -83,11 +83,28 @@ def _create(secret: Secret, world: World, entry: Entry | None) -> Step:
     conflict = conflict_of(secret, entry, world)
     if conflict.blocked:
         return _conflict_step(secret, conflict)
+    if entry and entry.legacy:
+        return _migrate(secret, world)
     if conflict.adopt_from:
         targets = tuple(_adopting(secret, entry, world, conflict))
         return _step(secret, "adopt", "found at its target", targets, take_from=conflict.adopt_from)
     action = "create" if not (entry and entry.generations) else "update"
     return _step(secret, action, "new", _writes(secret, entry, world), bits=bits_of(secret))
+
+
+def _migrate(secret: Secret, world: World) -> Step:
+    """Take a value that the public 0.14 recorded, once a target shows it; nothing is made anew."""
+    proved = {t.uri: t.part for t in secret.targets if _seen(world, t.uri).op == LEGACY}
+    whole = [uri for uri, part in proved.items() if not part]
+    covered = bool(secret.template) and {f.name for f in secret.fields} <= set(proved.values())
+    if not whole and not covered:
+        hint = f"sync where its targets can be read, or replace it: secretzero rotate {secret.name} --force"
+        return block(secret, "recorded by an older version and cannot be verified now", hint=hint)
+    targets = tuple(
+        TargetStep(t.uri, "record" if t.uri in proved else "write", "migrated", "in step" if t.uri in proved else "")
+        for t in secret.targets
+    )
+    return _step(secret, "adopt", "migrated", targets, take_from=whole[0] if whole else "fields")
 
 
 def _follow_up(secret: Secret, world: World, entry: Entry, changing: dict[str, Step]) -> Step:

@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 
+LEGACY = "legacy"
+"""Stands for an op where a value has the plain digest of a lockfile of the public 0.14."""
+
+
 @frozen
 class Seen:
     """What one target holds.

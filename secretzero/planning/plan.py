@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
+from .world import Wishes
+
 ACTIONS = ("block", "adopt", "create", "rotate", "update", "restore", "copy", "retire", "forget", "keep")
 """Every answer of `decide`; of several for one secret the first names the step."""
 
@@ -67,6 +69,7 @@ class Plan:
     lane: str = ""
     based_on: Mapping[str, str] = {}
     pins: Mapping[str, str] = field(factory=dict, repr=False)
+    wishes: Wishes = Wishes()
     open_ops: tuple[str, ...] = ()
     included: tuple[str, ...] = ()
 

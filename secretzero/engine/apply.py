@@ -1,0 +1,202 @@
+"""The transaction of the sync protocol: obtain, intend, announce, write, commit, erase."""
+
+from collections.abc import Iterable, Mapping
+
+from attrs import evolve
+
+from ..errors import SecretZeroError
+from ..lockfile.model import Entry, Generation
+from ..planning.observation import Observation
+from ..planning.plan import Plan, Step
+from ..stamps import stamp
+from .committed import committed_entry, object_records
+from .journal import Journal, Record
+from .ledger import Ledger
+from .objects import Writer
+from .plaintext import guard_plaintext
+from .report import Outcome, TargetOutcome
+from .run import Run
+from .seen import write_seen
+from .works import Work, Workshop
+
+KEPT_GENERATIONS = 10
+
+
+class Transaction:
+    """Carries a plan out. Between two lines of `carry_out` the process may die: the next run goes on."""
+
+    def __init__(self, run: Run, journal: Journal, journalled: Mapping[str, Record], seen: Observation) -> None:
+        self._run = run
+        self._journal = journal
+        self._journalled = journalled
+        self._seen = seen
+        self._writer = Writer(run, journal, seen.versions)
+
+    def carry_out(self, plan: Plan) -> list[Outcome]:
+        """Do what the plan says; one failure never stops the other secrets."""
+        works = Workshop(self._run, self._journalled).works_of(plan)
+        guard_plaintext(self._run, works)
+        ready = [work for work in works if work.error is None]
+        if ready:
+            self._run.audit("apply", [work.name for work in ready])
+            jobs = self._writer.jobs_of(ready)
+            self._intend(ready)
+            self._announce(ready)
+            self._journal.append(self._writer.records_of(jobs))
+            self._writer.write(jobs)
+            self._drop_unseen(ready)
+            self._commit(ready)
+            self._erase(ready)
+        return self._outcomes(plan, works)
+
+    def _intend(self, works: Iterable[Work]) -> None:
+        """Make every value durable, sealed, before any target may see it."""
+        wanted = [work for work in works if not work.journalled and work.value is not None and work.writes]
+        if wanted:
+            self._run.disk.make_folder(self._run.folder)
+        self._journal.append(_intent(work) for work in wanted)
+
+    def _announce(self, works: Iterable[Work]) -> None:
+        """Say in the lockfile which generation is about to appear, before the first write."""
+        for ledger, mine in by_ledger(works):
+            fresh = [work for work in mine if work.new and work.writes and work.entry.pending != work.op]
+            if fresh:
+                entries = {work.name: _announced(work, self._withdrawn(work)) for work in fresh}
+                for work in fresh:
+                    work.entry = entries[work.name]
+                ledger.save(ledger.with_entries(entries, drop=_former_names(fresh)))
+
+    def _withdrawn(self, work: Work) -> Generation | None:
+        """Return the generation of the op that this one replaces, known by its fingerprints for ever."""
+        op = work.step.withdraw
+        if not op:
+            return None
+        from .works import generation_of
+
+        known = work.entry.generations.get(op)
+        if known is None and op in self._journalled:
+            known = generation_of(self._journalled[op])
+        return evolve(known, withdrawn=True, mac="") if known else None
+
+    def _drop_unseen(self, works: Iterable[Work]) -> None:
+        """Withdraw an op that met a conflict before anything of it was visible."""
+        for work in works:
+            errors = [outcome.error for outcome in work.outcomes.values() if outcome.error]
+            conflict = any(error.code == "conflict" for error in errors)
+            visible = any(work.done(t.uri) for t in work.writes) or bool(work.step.op)
+            uncertain = any(error.code == "unavailable" for error in errors)
+            work.dropped = work.new and conflict and not visible and not uncertain
+
+    def _commit(self, works: list[Work]) -> None:
+        """Write what happened into the lockfile, once."""
+        now = stamp(self._run.now)
+        for ledger, mine in by_ledger(works):
+            entries: dict[str, Entry] = {}
+            for work in mine:
+                entry = committed_entry(work, now)
+                if entry is not None:
+                    entries[work.name] = evolve(entry, generations=trimmed(entry))
+                    work.entry = entries[work.name]
+            gone = tuple(w.name for w in mine if w.secret is None and not w.entry.targets and w.name not in entries)
+            gone += tuple(
+                w.name for w in mine if w.name in entries and w.secret is None and not entries[w.name].targets
+            )
+            for name in gone:
+                entries.pop(name, None)
+            marked = object_records(self._run, ledger, mine, entries, self._seen)
+            ledger.save(ledger.with_entries(entries, drop=gone + _former_names(mine), objects=marked))
+            write_seen(self._run, ledger)
+
+    def _erase(self, works: Iterable[Work]) -> None:
+        """Forget the values that the lockfile now vouches for, and those that were withdrawn."""
+        over = {work.op for work in works if work.op and (work.complete or work.dropped)}
+        over |= {work.step.withdraw for work in works if work.step.withdraw}
+        self._journal.erase(over)
+
+    def _outcomes(self, plan: Plan, works: Iterable[Work]) -> list[Outcome]:
+        by_name = {(work.name, work.ledger.local): work for work in works}
+        return [_outcome(step, by_name.get((step.secret, step.local))) for step in plan.steps]
+
+
+def by_ledger(works: Iterable[Work]) -> list[tuple[Ledger, list[Work]]]:
+    """Group works by the lockfile that records them."""
+    groups: dict[int, tuple[Ledger, list[Work]]] = {}
+    for work in works:
+        groups.setdefault(id(work.ledger), (work.ledger, []))[1].append(work)
+    return list(groups.values())
+
+
+def _former_names(works: Iterable[Work]) -> tuple[str, ...]:
+    """Name the entries that move to a new name."""
+    return tuple(w.secret.formerly for w in works if w.secret and w.secret.formerly and w.name != w.secret.formerly)
+
+
+def _intent(work: Work) -> Record:
+    """Return the journal record that makes a value durable before any target sees it."""
+    import attrs
+
+    generation = attrs.asdict(work.generation) if work.generation else {}
+    generation.pop("mac", None)
+    base = work.entry.current if work.new else work.op
+    body = {
+        "id": work.entry.id,
+        "secret": work.name,
+        "created_at": work.entry.created_at,
+        "kind": work.entry.kind,
+        "n": work.generation.n if work.generation else 0,
+        "base": base,
+        "base_n": work.entry.generations[base].n if base in work.entry.generations else 0,
+        "targets": [target.uri for target in work.writes],
+        "generation": generation,
+        "value": work.value.reveal() if work.value else None,
+    }
+    return Record("intent", work.op, work.ledger.local, body)
+
+
+def _announced(work: Work, withdrawn: Generation | None) -> Entry:
+    """Return the entry with the generation of this op as pending."""
+    entry = work.entry
+    if withdrawn is not None:
+        entry = entry.with_generation(work.step.withdraw, withdrawn)
+    if work.generation is not None:
+        entry = entry.with_generation(work.op, work.generation)
+    return evolve(entry, pending=work.op, mac="")
+
+
+def trimmed(entry: Entry) -> dict[str, Generation]:
+    """Keep the last generations, and every one that something still points to."""
+    if len(entry.generations) <= KEPT_GENERATIONS:
+        return dict(entry.generations)
+    pointed = {entry.current, entry.pending, entry.previous, *(record.op for record in entry.targets.values())}
+    newest = sorted(entry.generations, key=lambda op: (entry.generations[op].n, op))[-KEPT_GENERATIONS:]
+    return {op: generation for op, generation in entry.generations.items() if op in pointed or op in newest}
+
+
+def _outcome(step: Step, work: Work | None) -> Outcome:
+    """Say what became of a step; a blocked one is a failure with its own error."""
+    if work is None:
+        return Outcome(step, error=blocked_error(step) if step.action == "block" else None)
+    if work.error is not None:
+        work.error.secret = work.error.secret or work.name
+        return Outcome(step, error=work.error)
+    targets = [work.outcomes.get(t.uri) or _untouched(t.uri, t.action) for t in step.targets]
+    return Outcome(step, tuple(targets), generated=work.new and work.committed and not work.dropped)
+
+
+def _untouched(uri: str, action: str) -> TargetOutcome:
+    return TargetOutcome(uri, {"forget": "removed", "block": "failed"}.get(action, "skipped"))
+
+
+def blocked_error(step: Step) -> SecretZeroError:
+    """Return the error that a blocked step is."""
+    from ..errors import BlockedError, KeyMissingError, NoValueError, StalePlanError, UntrustedError
+
+    kinds: dict[str, type[SecretZeroError]] = {
+        "conflict": StalePlanError,
+        "rollback": StalePlanError,
+        "untrusted": UntrustedError,
+        "key_missing": KeyMissingError,
+        "no_value": NoValueError,
+    }
+    target = next((t.uri for t in step.targets if t.action == "block"), "")
+    return kinds.get(step.code, BlockedError)(step.reason, hint=step.hint, secret=step.secret, target=target)

@@ -1,0 +1,430 @@
+"""The façade: open a project, look at it, decide, carry out."""
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from attrs import define, evolve, field
+
+from ..clock import Clock, SystemClock
+from ..errors import ConfigurationError, NoValueError, StalePlanError, UsageError
+from ..files import Disk, LocalDisk
+from ..lockfile.model import Lockfile
+from ..manifest.catalog import Catalog
+from ..manifest.model import Manifest, Secret
+from ..places import Places
+from ..planning.decide import decide
+from ..planning.drift import Drift, drift_of
+from ..planning.plan import Plan
+from ..planning.world import Wishes, World
+from ..protocols import Ask, Question, Request
+from ..stores.file import Folder
+from ..values import SecretValue
+from .apply import Transaction, blocked_error
+from .journal import peek
+from .ledger import Ledger
+from .look import Looker
+from .obtain import Origins
+from .options import RunOptions
+from .pins import pins_of, refuse_stale
+from .reading import Reader, Reading
+from .recover import Recovered, recover
+from .report import Outcome, Report
+from .run import Progress, Run
+from .secrecy import Secrecy
+from .stores import Connect, Stores
+from .worktree import Worktree, worktree_of
+
+Audit = Callable[[str, Iterable[str]], None]
+
+
+def nobody(question: Question) -> SecretValue:
+    """Stand for the person where nobody can be asked. Raises NoValueError that names what supplies the value."""
+    supply = f"set {question.variable}, or run it at a terminal" if question.variable else "run it at a terminal"
+    raise NoValueError(f"{question.label.removeprefix('Secret: ')} has no value, and nobody can be asked", hint=supply)
+
+
+def _silent(_action: str, _names: Iterable[str]) -> None:
+    """Record nothing."""
+
+
+@define
+class Engine:
+    """Brings secrets to the state that a manifest declares. `open` is the ordinary way to get one.
+
+    Every dependency is a field, so that tests hand in time, chance, files, people and connections. An engine may be
+    used again and again; each call reads the lockfile anew. Methods raise the errors of `secretzero.errors`; what
+    concerns one secret alone is in the report instead.
+    """
+
+    manifest: Manifest
+    catalog: Catalog
+    disk: Disk
+    clock: Clock
+    places: Places
+    random: Callable[[int], bytes] = field(repr=False)
+    environ: Mapping[str, str] = field(repr=False)
+    ask: Ask = nobody
+    worktree: Worktree | None = None
+    connect: Connect | None = None
+    audit: Audit = _silent
+    progress: Progress | None = None
+    waiting: Callable[[], None] | None = None
+
+    @classmethod
+    def open(  # noqa: PLR0913 - each is one optional choice, by keyword
+        cls,
+        manifest: str = "Secretfile.yml",
+        *,
+        lockfile: str | None = None,
+        environment: str | None = None,
+        variables: Mapping[str, str] = {},
+        var_files: Sequence[str] = (),
+        ask: Ask = nobody,
+        progress: Progress | None = None,
+        environ: Mapping[str, str] | None = None,
+        audit: Audit = _silent,
+        lenient: bool = False,
+        waiting: Callable[[], None] | None = None,
+    ) -> "Engine":
+        """Load a manifest and return the engine of its project.
+
+        `environment` chooses the lane, `variables` and `var_files` are laid over the manifest's, `ask` asks a person
+        (by default nobody is asked), `environ` is the process environment unless given. Raises ManifestError with
+        every problem of the manifest.
+        """
+        from ..manifest.load import load_manifest
+        from .kinds import builtin_catalog
+
+        environ = dict(os.environ) if environ is None else environ
+        catalog = builtin_catalog()
+        loaded = load_manifest(
+            manifest,
+            catalog,
+            environment=environment,
+            variables=variables,
+            var_files=var_files,
+            environ=environ,
+            lockfile=lockfile,
+            lenient=lenient,
+        )
+        return cls(
+            loaded, catalog, LocalDisk(), SystemClock(), Places.of(environ), os.urandom, environ, ask,
+            audit=audit, progress=progress, waiting=waiting,
+        )  # fmt: skip
+
+    @property
+    def lockfile(self) -> Lockfile:
+        """What the shared lockfile of this lane says now."""
+        return Ledger(self.disk, self.manifest.lockfile).lockfile
+
+    @property
+    def local_lockfile(self) -> Lockfile:
+        """What the lockfile of this machine's own secrets says now."""
+        return Ledger(self.disk, self.manifest.local_lockfile, local=True).lockfile
+
+    def plan(
+        self,
+        *,
+        only: Collection[str] = (),
+        rotate: bool = False,
+        force: bool = False,
+        refresh: bool = True,
+        options: RunOptions = RunOptions(),
+    ) -> Plan:
+        """Say what `sync`, or with `rotate` a rotation, would do. Changes nothing anywhere and asks nobody.
+
+        Without `refresh` the lockfile is believed and no store is asked.
+        """
+        run = self._run(options)
+        run.unlock()
+        wishes = self._wishes(only, options, rotate=rotate, force=force)
+        return self._decided(run, self._read_journal(run, act=False), wishes, refresh=refresh)[0]
+
+    def apply(self, plan: Plan, *, options: RunOptions = RunOptions()) -> Report:
+        """Do exactly what a plan says. Raises StalePlanError when the world it was decided from has moved."""
+        with self._locked(options) as run:
+            if run.disk.stamp(run.journal_path) is not None:
+                raise StalePlanError("an earlier run is unfinished", hint="run secretzero sync first")
+            recovered = Recovered({}, {}, {})
+            present, world = self._decided(run, recovered, plan.wishes)
+            refuse_stale(plan, present)
+            return self._carried_out(run, recovered, present, world)
+
+    def sync(self, *, only: Collection[str] = (), dry_run: bool = False, options: RunOptions = RunOptions()) -> Report:
+        """Finish what an earlier run left open, then bring every secret to its targets, under one lock."""
+        return self._go(self._wishes(only, options), options, dry_run=dry_run)
+
+    def rotate(
+        self,
+        *,
+        only: Collection[str] = (),
+        force: bool = False,
+        dry_run: bool = False,
+        options: RunOptions = RunOptions(),
+    ) -> Report:
+        """Give due secrets a new generation; with `force` those named, or all, due or not."""
+        return self._go(self._wishes(only, options, rotate=True, force=force), options, dry_run=dry_run)
+
+    def set(
+        self,
+        name: str,
+        value: SecretValue,
+        *,
+        origin: str = "stdin",
+        dry_run: bool = False,
+        options: RunOptions = RunOptions(),
+    ) -> Report:
+        """Give a static secret a new value, everywhere, in one run. `origin` is ``stdin`` or ``person``."""
+        from ..sources.manual import Static
+        from .obtain import checked, typed
+
+        secret = self._named(name)
+        if len(secret.fields) != 1 or secret.template or not isinstance(secret.fields[0].generator, Static):
+            raise UsageError(f"{name} is no static secret", hint=f"secretzero rotate {name} --force makes a new value")
+        typed_value = typed(secret.fields[0], value)
+        checked(secret.fields[0], typed_value)
+        given = evolve(options, supplied={name: typed_value}, supplied_from=origin)
+        wishes = evolve(self._wishes([name], given), supplied=frozenset({name}))
+        return self._go(wishes, given, dry_run=dry_run)
+
+    def drift(self, *, only: Collection[str] = ()) -> tuple[Drift, ...]:
+        """Compare the value at every target with the lockfile. Changes nothing."""
+        run = self._run(RunOptions())
+        run.unlock()
+        wishes = self._wishes(only, RunOptions())
+        recovered = self._read_journal(run, act=False)
+        world = Looker(run, self._folder(), recovered).world(wishes, verify=True)
+        named = {secret.name for secret in self.manifest.secrets} if not only else set(wishes.only)
+        found = []
+        for secret in self.manifest.secrets:
+            if secret.name in named:
+                entry = run.entry(secret)
+                found += [
+                    drift_of(secret.name, target.uri, entry, world.observation.targets[target.uri])
+                    for target in secret.targets
+                    if target.uri in world.observation.targets
+                ]
+        return tuple(found)
+
+    def resolve(self, name: str) -> SecretValue:
+        """Return the current value of a secret, ``NAME`` or ``NAME.PART``, for an application that starts up.
+
+        It is read from the first readable target whose fingerprint is the recorded one. Raises NoValueError when no
+        target has it, UsageError for a name that is not declared.
+        """
+        return self.read([name])[name].value
+
+    def read(self, names: Collection[str] = ()) -> dict[str, Reading]:
+        """Return the current values of secrets (``()``: all), each object read once.
+
+        Raises NoValueError for the first that cannot be read anywhere.
+        """
+        run = self._run(RunOptions())
+        run.unlock()
+        recovered = self._read_journal(run, act=False) if run.shared.key or run.local.key else Recovered({}, {}, {})
+        reader = Reader(run, recovered.journalled)
+        return {name: reader.read(name) for name in names or [secret.name for secret in self.manifest.secrets]}
+
+    def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool) -> Report:
+        """Plan and carry out under one lock; a dry run only plans, and takes none."""
+        if dry_run:
+            run = self._run(options)
+            run.unlock()
+            plan, _ = self._decided(run, self._read_journal(run, act=False), wishes)
+            outcomes = (
+                Outcome(step, error=blocked_error(step) if step.action == "block" else None) for step in plan.steps
+            )
+            return Report(plan, tuple(outcomes), dry_run=True, lockfile=run.shared.path)
+        with self._locked(options) as run:
+            recovered = self._read_journal(run, act=True)
+            plan, world = self._decided(run, recovered, wishes)
+            return self._carried_out(run, recovered, plan, world)
+
+    def _carried_out(self, run: Run, recovered: Recovered, plan: Plan, world: World) -> Report:
+        run.sync_key_lanes(run.shared)
+        journal = run.journal()
+        if recovered.journalled:
+            journal.load()
+        outcomes = Transaction(run, journal, recovered.journalled, world.observation).carry_out(plan)
+        still_open = any(record.kind == "intent" for record in journal.records)
+        return Report(
+            plan,
+            tuple(outcomes),
+            partial=still_open,
+            recovered=tuple(sorted(recovered.open_ops)),
+            withdrawn=recovered.withdrawn,
+            notices=tuple(run.notices),
+            lockfile=run.shared.path,
+        )
+
+    def _decided(self, run: Run, recovered: Recovered, wishes: Wishes, *, refresh: bool = True) -> tuple[Plan, World]:
+        looker = Looker(run, self._folder(), recovered)
+        world = looker.world(wishes, refresh=refresh)
+        plan = decide(self.manifest, world)
+        based_on = {"manifest": self.manifest.digest, "lockfile": run.shared.digest, "local": run.local.digest}
+        return evolve(plan, based_on=based_on, pins=pins_of(run, world)), world
+
+    def _read_journal(self, run: Run, *, act: bool) -> Recovered:
+        """Compare what an earlier run left open with the lockfile; without the key only that there is something."""
+        if run.disk.stamp(run.journal_path) is None:
+            return Recovered({}, {}, {})
+        if act:
+            run.adopt_journal_ids()
+        elif any(ledger.lockfile.key and ledger.key is None for ledger in (run.shared, run.local)):
+            found = peek(run.disk.read(run.journal_path))
+            run.notices.append(f"an earlier run is unfinished: {len(found.ops)} open")
+            return Recovered({}, {}, {})
+        else:
+            run.adopt_journal_ids()
+        journal = run.journal()
+        journal.load()
+        return recover(run, journal, act=act)
+
+    def _run(self, options: RunOptions) -> Run:
+        """Read the lockfiles and gather what a run needs; nothing is locked, made or asked."""
+        folder = self._folder(options)
+        connect = self.connect or _only_local
+        stores = Stores(
+            self.manifest, self.catalog, lambda kind, entry: folder if kind == "local" else connect(kind, entry)
+        )
+        request = Request(
+            "",
+            random=self.random,
+            now=self.clock.now(),
+            environ=self.environ,
+            read_file=lambda path: self.disk.read(folder.path_of(path)),
+        )
+        return Run(
+            manifest=self.manifest,
+            disk=self.disk,
+            clock=self.clock,
+            random=self.random,
+            places=self.places,
+            environ=self.environ,
+            stores=stores,
+            secrecy=Secrecy(self.disk, self.places, self.environ),
+            origins=Origins(self.manifest, self.environ, request, options, self.ask),
+            options=options,
+            ask=self.ask,
+            worktree=self.worktree or worktree_of(self.manifest.root),
+            audit=self.audit,
+            shared=Ledger(self.disk, self.manifest.lockfile),
+            local=Ledger(self.disk, self.manifest.local_lockfile, local=True),
+            progress=self.progress,
+        )
+
+    def _folder(self, options: RunOptions = RunOptions()) -> Folder:
+        return Folder(
+            self.disk,
+            self.manifest.folder,
+            self.manifest.root,
+            self.places.locks,
+            self.clock,
+            self.places.home,
+            options.lock_timeout,
+            allow_outside=True,
+        )
+
+    @contextmanager
+    def _locked(self, options: RunOptions) -> Iterator[Run]:
+        """Hold the locks of the lockfiles, sorted, for the whole run; then read them and find their keys."""
+        wanted = {self.disk.real(self.manifest.lockfile), self.disk.real(self.manifest.local_lockfile)}
+        if not any(self.disk.stamp(path) for path in self.manifest.lockfiles or (self.manifest.lockfile,)):
+            wanted.add(self.disk.real(self.manifest.path))
+        try:
+            self.disk.make_folder(self.places.locks)
+            with _all_locks(self, sorted(wanted), options):
+                run = self._run(options)
+                run.unlock()
+                run.need_keys()
+                yield run
+        except (PermissionError, NotADirectoryError, FileNotFoundError) as error:
+            raise _no_state_folder(self.places, error) from error
+
+    def _wishes(
+        self, only: Collection[str], options: RunOptions, *, rotate: bool = False, force: bool = False
+    ) -> Wishes:
+        """Turn names, parts of names and options into what the rules are asked."""
+        names = frozenset(self._named(name).name for name in only)
+        every = [secret.name for secret in self.manifest.secrets if not _follows(secret)]
+        forced = (names or frozenset(every)) if force else frozenset()
+        if force and not names:
+            forced = frozenset(n for n in every if not self.manifest.secret_named[n].one_time)
+        return Wishes(
+            only=names,
+            rotate=rotate,
+            forced=forced,
+            on_drift=options.on_drift,
+            prune=options.prune,
+            rewrite=self._rewritten(options),
+            take_over=options.take_over,
+        )
+
+    def _rewritten(self, options: RunOptions) -> frozenset[str]:
+        """Return the URIs that are to be written again whatever they hold."""
+        from fnmatch import fnmatchcase
+
+        targets = [target for secret in self.manifest.secrets for target in secret.targets]
+        if options.rewrite:
+            return frozenset(target.uri for target in targets)
+        found: set[str] = set()
+        for wanted in options.force_targets:
+            names = {
+                t.uri for t in targets if fnmatchcase(t.uri, wanted) or wanted in _names_of(t.alias, t.kind, t.uri)
+            }
+            if not names:
+                raise UsageError(f"no target matches {wanted}", hint="secretzero list targets shows them")
+            found |= names
+        return frozenset(found)
+
+    def _named(self, name: str) -> Secret:
+        """Return the secret of a name, or the one whose part it names. Raises UsageError with what may be meant."""
+        secret = self.manifest.secret_named.get(name)
+        while secret is None and "." in name:
+            name = name.rpartition(".")[0]
+            secret = self.manifest.secret_named.get(name)
+        if secret is None:
+            raise unknown_secret(name, self.manifest)
+        return secret
+
+
+def unknown_secret(name: str, manifest: Manifest) -> UsageError:
+    """Return the error of a name that the manifest does not declare, with the nearest one that it does."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, manifest.secret_named, 1)
+    return UsageError(f"there is no secret {name}", hint=f"did you mean {near[0]}?" if near else "")
+
+
+def _names_of(alias: str, kind: str, uri: str) -> tuple[str, str]:
+    return f"{alias}/{kind}", f"{alias}/{kind}/{uri.partition('://')[2]}"
+
+
+def _follows(secret: Secret) -> bool:
+    """Tell whether a secret follows others, and so is never rotated with all the rest."""
+    return secret.nature in {"derived", "unknown"} or secret.kind in {"nonsecret", "local"} or bool(secret.needs)
+
+
+def _only_local(kind: str, _entry: object) -> object:
+    raise UsageError(f"this version cannot connect to {kind}")
+
+
+@contextmanager
+def _all_locks(engine: Engine, paths: Sequence[str], options: RunOptions) -> Iterator[None]:
+    """Hold several locks, in the order given."""
+    if not paths:
+        yield
+        return
+    lock = engine.disk.lock(
+        engine.places.lock_of(paths[0]), wait=options.lock_timeout, clock=engine.clock, waiting=engine.waiting
+    )
+    with lock, _all_locks(engine, paths[1:], options):
+        yield
+
+
+def _no_state_folder(places: Places, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"the state folder {places.state} cannot be written: {os.strerror(error.errno or 0)}",
+        hint="set XDG_STATE_HOME to a folder that can",
+    )

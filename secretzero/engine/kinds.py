@@ -1,0 +1,63 @@
+"""The composition root of kinds: what a manifest may name in this version, and how local files are connected."""
+
+from collections.abc import Iterator, Mapping
+
+from ..manifest.catalog import Catalog
+from ..providers import registry
+from ..sources.registry import GENERATORS, LATER_GENERATORS, LATER_SOURCES, SOURCES
+
+_LATER_TARGETS = {
+    "local": "template",
+    "sealed": "sealed",
+    "aws": "secrets_manager ssm_parameter",
+    "azure": "azure_keyvault key_vault",
+    "vault": "vault_kv",
+    "openbao": "vault_kv",
+    "kubernetes": "kubernetes_secret external_secret",
+    "github": "github_secret",
+    "gitlab": "gitlab_variable gitlab_group_variable",
+    "jenkins": "jenkins_credential",
+    "database": "database_user",
+    "postgresql": "database_user",
+    "mysql": "database_user",
+    "mongodb": "database_user",
+    "sendgrid": "",
+    "twilio": "",
+    "stripe": "",
+    "custom_api": "",
+}
+_PLUGINS = "azure_devops vercel keeper infisical ansible_vault sops git_crypt entra-agent-id"
+_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AZURE_CLIENT_SECRET AZURE_CLIENT_CERTIFICATE_PATH "
+    "VAULT_TOKEN BAO_TOKEN GITHUB_TOKEN GH_TOKEN GITLAB_TOKEN CI_JOB_TOKEN JENKINS_TOKEN JENKINS_PASSWORD PGPASSWORD "
+    "MYSQL_PWD MONGODB_URI SENDGRID_API_KEY TWILIO_AUTH_TOKEN STRIPE_API_KEY SECRETZERO_PROJECT_KEY"
+)
+
+
+class Targets(Mapping[str, Mapping[str, type]]):
+    """Target kinds by provider kind; a provider's module is imported when a manifest first uses it."""
+
+    def __getitem__(self, provider: str) -> Mapping[str, type]:
+        if provider not in registry.BUILT_IN:
+            raise KeyError(provider)
+        return registry.load(provider).targets
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(registry.BUILT_IN)
+
+    def __len__(self) -> int:
+        return len(registry.BUILT_IN)
+
+
+def builtin_catalog() -> Catalog:
+    """Return the kinds that this version has, and the names of those that come later."""
+    return Catalog(
+        generators=GENERATORS,
+        targets=Targets(),
+        sources=SOURCES,
+        later_generators=LATER_GENERATORS,
+        later_sources=LATER_SOURCES,
+        later_targets={provider: frozenset(kinds.split()) for provider, kinds in _LATER_TARGETS.items()},
+        plugin_kinds=frozenset(_PLUGINS.split()),
+        credential_variables=frozenset(_CREDENTIALS.split()),
+    )

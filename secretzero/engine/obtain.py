@@ -1,0 +1,238 @@
+"""The order of origins for a new value: environment, sources, generator, person."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from attrs import evolve, frozen
+
+from ..errors import NoValueError, RejectedError, SecretZeroError
+from ..lockfile.model import Entry
+from ..manifest.model import Field, Manifest, Secret, SourceEntry
+from ..planning.observation import SourceSeen
+from ..protocols import Ask, Question, Request
+from ..sources.manual import Nonsecret, Static
+from ..values import SecretValue
+from .ledger import Ledger
+from .observe import failure, source_seen
+from .options import RunOptions
+from .variables import long_name, short_names, supplied_by
+
+MAXIMUM = 64 * 1024
+Manual = Static | Nonsecret
+LookUp = Callable[[str, str], SecretValue]
+
+
+@frozen
+class Obtained:
+    """A value, and the origin that gave it, as the lockfile names origins."""
+
+    value: SecretValue
+    origin: str
+
+
+@frozen
+class Origins:
+    """Where values of this run come from. `request` is what every source gets, but for secret and field."""
+
+    manifest: Manifest
+    environ: Mapping[str, str]
+    request: Request
+    options: RunOptions
+    ask: Ask
+
+    def obtain(self, secret: Secret, field: Field, *, rotating: bool, look_up: LookUp) -> Obtained:
+        """Return a new value of one field of a secret, from the first origin that has one.
+
+        Raises NoValueError, naming what would supply it, when none has; RejectedError for a value that may not be.
+        """
+        self._refuse_absent(secret, field)
+        found = self._given(secret, field, rotating=rotating, look_up=look_up) or self._made(
+            secret, field, rotating=rotating, look_up=look_up
+        )
+        checked(field, found.value)
+        return found
+
+    def _given(self, secret: Secret, field: Field, *, rotating: bool, look_up: LookUp) -> Obtained | None:
+        """Ask the environment and the sources, in their order."""
+        name = _full_name(secret, field)
+        usable = field.generator is not None and field.generator.nature != "derived" and not _refers(secret)
+        local = usable and field.generator is not None and field.generator.nature in {"local", "issued"}
+        from_environment = usable and not (local and rotating and not self.options.from_env)
+        if from_environment and (found := self._variable((long_name(name),), field, rotating=rotating)):
+            return found
+        if not field.name and (found := self._sources(secret, look_up)):
+            return found
+        return self._variable(short_names(name), field, rotating=rotating) if from_environment else None
+
+    def _variable(self, names: tuple[str, ...], field: Field, *, rotating: bool) -> Obtained | None:
+        literal = None if rotating else literal_of(field)
+        found = supplied_by(self.environ, names, field.generator, literal)
+        return Obtained(typed(field, found[0]), f"env:{found[1]}") if found else None
+
+    def _sources(self, secret: Secret, look_up: LookUp) -> Obtained | None:
+        """Try the declared sources in order; a required one without a value ends the search."""
+        for index, entry in enumerate(secret.sources):
+            try:
+                return Obtained(self.read_source(secret, entry, look_up), f"source:{index}:{entry.kind}")
+            except NoValueError:
+                if entry.required:
+                    raise
+        return None
+
+    def read_source(self, secret: Secret, entry: SourceEntry, look_up: LookUp) -> SecretValue:
+        """Read one declared source. Raises NoValueError when it has none, ProviderError when it is down."""
+        if entry.source is None:
+            raise NoValueError(f"the source kind {entry.kind} is not offered by this version")
+        request = evolve(self.request, secret=secret.name, look_up=look_up)
+        return typed(secret.fields[0], entry.source.obtain(request)) if secret.fields else entry.source.obtain(request)
+
+    def _made(self, secret: Secret, field: Field, *, rotating: bool, look_up: LookUp) -> Obtained:
+        generator = field.generator
+        if generator is None:
+            raise NoValueError(f"the kind {field.kind} is not offered by this version")
+        if isinstance(generator, Manual):
+            return self._by_hand(secret, field, generator, rotating=rotating)
+        request = evolve(
+            self.request,
+            secret=secret.name,
+            field=field.name,
+            constraints=field.constraints,
+            look_up=look_up,
+            allow_weak=self.options.allow_weak,
+        )
+        return Obtained(generator.obtain(request), "derived" if generator.nature == "derived" else "generated")
+
+    def _by_hand(self, secret: Secret, field: Field, generator: Manual, *, rotating: bool) -> Obtained:
+        """Take the literal of the manifest, else ask a person; a rotation never takes the literal."""
+        literal = None if rotating else generator.literal()
+        if literal is not None:
+            return Obtained(literal, "manifest")
+        if isinstance(generator, Nonsecret) and not self.options.prompt_nonsecrets:
+            raise NoValueError(f"no source of {secret.name} has a value", hint="--prompt-nonsecrets asks for it")
+        if isinstance(generator, Static):
+            if not generator.prompt_on_empty:
+                hint = self._hint(secret, field)
+                raise NoValueError(f"{secret.name} has no value and may not be asked for", hint=hint)
+            if blanks := generator.missing_leaves():
+                answers = {leaf: self._ask(secret, field, leaf) for leaf in blanks}
+                return Obtained(generator.with_leaves(answers), "person")
+        return Obtained(self._ask(secret, field, ""), "person")
+
+    def _ask(self, secret: Secret, field: Field, leaf: str) -> SecretValue:
+        """Ask a person, three times at most; an empty answer and one that breaks the rules are refused."""
+        full = _full_name(secret, field)
+        label = f"Secret: {full} — {leaf}" if leaf else f"Secret: {full}"
+        question = Question(label, instructions(secret), variable=short_or_long(full))
+        refusal: SecretZeroError = NoValueError(f"no value was given for {full}", hint=self._hint(secret, field))
+        for _ in range(3):
+            answer = self.ask(question)
+            try:
+                if answer.canonical():
+                    return answer if leaf else typed(field, answer)
+            except RejectedError as error:
+                refusal = error
+        raise refusal
+
+    def _hint(self, secret: Secret, field: Field) -> str:
+        return f"set {short_or_long(_full_name(secret, field))}, or run it at a terminal"
+
+    def _refuse_absent(self, secret: Secret, field: Field) -> None:
+        """Stop where an option needs an environment variable that is not set; a static value is asked for instead."""
+        if secret.absent and not isinstance(field.generator, Manual):
+            absent = secret.absent[0]
+            raise NoValueError(
+                f"{absent.path} needs the environment variable {absent.variable}", hint=f"set {absent.variable}"
+            )
+
+    def without_asking(self, secret: Secret, look_up: LookUp) -> SecretValue | None:
+        """Return what a new value of a static secret would be, where that is known without asking a person."""
+        field = secret.fields[0]
+        given = self._given(secret, field, rotating=False, look_up=look_up)
+        return given.value if given else literal_of(field)
+
+    def peek(self, secret: Secret, entry: Entry | None, ledger: Ledger, look_up: LookUp) -> SourceSeen:
+        """Say what the recorded origin of a secret gives now, without making, asking or keeping anything."""
+        now = entry.now if entry else None
+        if entry is None or now is None:
+            return SourceSeen()
+        try:
+            found = self.present(secret, now.origin, look_up)
+        except SecretZeroError as error:
+            return failure(error)
+        return SourceSeen() if found is None else source_seen(found, now.origin, entry, ledger)
+
+    def present(self, secret: Secret, origin: str, look_up: LookUp) -> SecretValue | None:
+        """Return what an origin says now; None where nothing is to be asked, or it says nothing any more."""
+        field = secret.fields[0] if secret.fields else None
+        if field is None or secret.template or not isinstance(field.generator, Manual):
+            return self._followed(secret, origin, look_up)
+        if isinstance(field.generator, Nonsecret):
+            given = self._given(secret, field, rotating=False, look_up=look_up)
+            return given.value if given else field.generator.literal()
+        if origin == "manifest":
+            return field.generator.literal()
+        if origin.startswith("env:"):
+            names = (origin.removeprefix("env:"),)
+            found = supplied_by(self.environ, names, field.generator, field.generator.literal())
+            return typed(field, found[0]) if found else None
+        return self._followed(secret, origin, look_up)
+
+    def _followed(self, secret: Secret, origin: str, look_up: LookUp) -> SecretValue | None:
+        """Read the recorded source again, if it is one that is followed."""
+        match = re.fullmatch(r"source:(\d+):(.+)", origin)
+        index = int(match[1]) if match else len(secret.sources)
+        if index >= len(secret.sources) or not secret.sources[index].follow:
+            return None
+        source = secret.sources[index]
+        try:
+            return self.read_source(secret, source, look_up)
+        except NoValueError:
+            if source.required:
+                raise
+            return None
+
+
+def typed(field: Field, value: SecretValue) -> SecretValue:
+    """Bring a value from outside into the type that a field declares."""
+    return field.generator.accept(value) if isinstance(field.generator, Manual) else value
+
+
+def checked(field: Field, value: SecretValue) -> None:
+    """Raise RejectedError when a value is too long or breaks the field's own rule; never showing it."""
+    if len(value.canonical()) > MAXIMUM:
+        raise RejectedError("the value is longer than 64 KiB")
+    if isinstance(field.generator, Manual):
+        field.generator.check(value)
+
+
+def literal_of(field: Field) -> SecretValue | None:
+    """Return the value that stands in the manifest, if one does."""
+    return field.generator.literal() if isinstance(field.generator, Manual) else None
+
+
+def _refers(secret: Secret) -> bool:
+    return any(source.kind == "secret_ref" for source in secret.sources)
+
+
+def _full_name(secret: Secret, field: Field) -> str:
+    return f"{secret.name}_{field.name}" if field.name else secret.name
+
+
+def short_or_long(name: str) -> str:
+    """Return the environment name to tell a person: the short one unless it means something else."""
+    return next(iter(short_names(name)), long_name(name))
+
+
+def instructions(secret: Secret) -> str:
+    """Render what the manifest tells a person to do to get the value."""
+    told = secret.agent_instructions
+    if not told:
+        return ""
+    lines = [str(told.get("summary", ""))]
+    steps = told.get("steps", ())
+    for number, step in enumerate(steps if isinstance(steps, list | tuple) else (), 1):
+        if isinstance(step, Mapping):
+            lines.append(f"{number}. {step.get('action', '')}: {step.get('description', '')}")
+    if link := told.get("documentation_url"):
+        lines.append(str(link))
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,67 @@
+"""Files that would hold values in clear: refused where git tracks them, named where git does not ignore them."""
+
+import os
+from collections.abc import Iterable
+
+from ..errors import BlockedError, SecretZeroError
+from ..refs import Ref
+from ..stores.file import FileStore
+from .run import Run
+from .works import Work
+
+
+def guard_plaintext(run: Run, works: Iterable[Work]) -> None:
+    """Give every work that would write a value into a file under version control its error.
+
+    A file that git does not ignore is a notice with the line for ``.gitignore``, and an error under `strict`.
+    """
+    files: dict[str, list[tuple[Work, str]]] = {}
+    for work in works:
+        if work.error is None and _holds_secrets(work):
+            for target in work.writes:
+                if target.uri.startswith("file://"):
+                    path = _path_of(run, work, target.object)
+                    if path:
+                        files.setdefault(path, []).append((work, target.uri))
+    if not files:
+        return
+    tracked = run.worktree.tracked(files)
+    if not run.options.allow_tracked:
+        for path in sorted(tracked & set(files)):
+            _refuse(files[path], "git tracks this file", "git rm --cached it and ignore it, or --allow-tracked")
+    _name_unignored(run, files, tracked)
+
+
+def _holds_secrets(work: Work) -> bool:
+    """Tell whether any part of the value is secret; a setting in clear may be committed."""
+    return work.secret is not None and work.secret.kind not in {"nonsecret", "local"}
+
+
+def _path_of(run: Run, work: Work, uri: str) -> str:
+    try:
+        store, path = run.stores.store_of(uri)
+        return store.folder.path_of(path) if isinstance(store, FileStore) else ""
+    except (SecretZeroError, OSError) as error:
+        work.error = error if isinstance(error, SecretZeroError) else BlockedError(f"{Ref.parse(uri).path}: bad path")
+        return ""
+
+
+def _name_unignored(run: Run, files: dict[str, list[tuple[Work, str]]], tracked: frozenset[str]) -> None:
+    """Say which files git would take with the next ``git add``."""
+    ignored = run.worktree.ignored(files)
+    if ignored is None:
+        return
+    root = run.manifest.root
+    for path in sorted(set(files) - ignored - tracked):
+        line = "/" + os.path.relpath(path, root)
+        if line.startswith("/.."):
+            continue
+        if run.options.strict:
+            _refuse(files[path], "git does not ignore this file", f"add {line} to .gitignore")
+        else:
+            run.notices.append(f"git does not ignore {line[1:]}; add this line to .gitignore: {line}")
+
+
+def _refuse(concerned: list[tuple[Work, str]], message: str, hint: str) -> None:
+    for work, uri in concerned:
+        work.error = work.error or BlockedError(message, hint=hint, secret=work.name, target=uri)

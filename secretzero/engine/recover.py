@@ -1,0 +1,173 @@
+"""What an earlier run left open: which of its ops go on, which are over, which are withdrawn."""
+
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+
+from ..lockfile.model import Entry
+from ..planning.world import Obstacle, OpenOp
+from .journal import Journal, Record
+from .ledger import Ledger
+from .run import Run
+from .seen import write_seen
+from .works import generation_of
+
+
+@frozen
+class Recovered:
+    """The outcome: ops to go on with by secret, ops whose values the journal still has, what stands in the way."""
+
+    open_ops: dict[str, OpenOp]
+    journalled: dict[str, Record]
+    obstacles: dict[str, Obstacle]
+    withdrawn: tuple[str, ...] = ()
+
+
+_ROLLBACK = "restore or pull the lockfile; --on-drift=overwrite goes on without what it misses"
+
+
+def recover(run: Run, journal: Journal, *, act: bool) -> Recovered:
+    """Look at every op of the journal and compare it with the lockfile, by op and never by number.
+
+    With `act`, a torn tail is cut, withdrawn ops are recorded as such and erased, finished ones are erased; without,
+    nothing changes and only what is open is told.
+    """
+    if act:
+        journal.cut_tail()
+        tidy(run, journal)
+    intents = {record.op: record for record in journal.records if record.kind == "intent"}
+    done = _done(journal.records)
+    found = Recovered({}, {}, {})
+    finished: set[str] = set()
+    withdrawn: list[Record] = []
+    for op, record in intents.items():
+        ledger = run.local if record.local else run.shared
+        name, entry = _entry_of(ledger, record)
+        fate = _fate(run, name, entry, record)
+        if fate == "resume":
+            found.open_ops[name] = _open_op(name, record, done.get(op, frozenset()))
+            found.journalled[op] = record
+        elif fate == "current" and not _all_recorded(entry, record):
+            found.journalled[op] = record
+        elif fate in {"current", "over"}:
+            finished.add(op)
+        elif fate == "rollback":
+            found.journalled[op] = record
+            found.obstacles[name] = Obstacle("the lockfile is older than an unfinished run", _ROLLBACK, "rollback")
+        else:
+            withdrawn.append(record)
+    if act:
+        _withdraw(run, withdrawn)
+        if finished:
+            for ledger in (run.shared, run.local):
+                if ledger.exists:
+                    write_seen(run, ledger)
+        journal.erase(finished | {record.op for record in withdrawn})
+    return evolve(found, withdrawn=tuple(str(record.body["secret"]) for record in withdrawn))
+
+
+def tidy(run: Run, journal: Journal) -> None:
+    """Remove the temporary files that a run which died may have left beside what it was writing."""
+    if not journal.records and run.disk.stamp(run.journal_path) is None:
+        return
+    for path in (run.shared.path, run.local.path, run.journal_path):
+        run.disk.tidy(path)
+    from ..errors import SecretZeroError
+    from ..stores.file import FileStore
+
+    for record in journal.records:
+        if record.kind == "write" and str(record.body["object"]).startswith("file://"):
+            try:
+                store, path = run.stores.store_of(str(record.body["object"]))
+                if isinstance(store, FileStore):
+                    run.disk.tidy(store.folder.path_of(path))
+            except (SecretZeroError, OSError):
+                continue
+
+
+def _entry_of(ledger: Ledger, record: Record) -> tuple[str, Entry | None]:
+    """Find the entry of an op by its secret's id; the name may have changed since."""
+    identity, name = record.body["id"], str(record.body["secret"])
+    for known, entry in ledger.lockfile.secrets.items():
+        if entry.id == identity:
+            return known, entry
+    return name, None
+
+
+def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
+    """Say what becomes of an op: ``resume``, ``current``, ``over``, ``rollback`` or ``withdraw``."""
+    op, base = record.op, str(record.body["base"])
+    base_n = int(str(record.body["base_n"]))
+    wanted = _wanted(run, name, local=record.local)
+    if entry is None:
+        return "rollback" if base_n else ("resume" if wanted else "withdraw")
+    generation = entry.generations.get(op)
+    if generation is not None and generation.withdrawn:
+        return "over"
+    if op == entry.current:
+        return "current"
+    if op == entry.pending or (entry.current == base and not entry.pending):
+        return "resume" if wanted else "withdraw"
+    if generation is not None:
+        return "over"
+    known = entry.now.n if entry.now else 0
+    return "rollback" if known < base_n else "withdraw"
+
+
+def _wanted(run: Run, name: str, *, local: bool) -> bool:
+    """Tell whether the manifest still has this secret, under this name or as the successor of it."""
+    secret = run.manifest.secret_named.get(name)
+    if secret is not None:
+        return secret.local == local
+    return any(s.formerly == name and s.local == local for s in run.manifest.secrets)
+
+
+def _open_op(name: str, record: Record, done: frozenset[str]) -> OpenOp:
+    targets = record.body["targets"]
+    return OpenOp(
+        name,
+        record.op,
+        int(str(record.body["n"])),
+        str(record.body["base"]),
+        tuple(str(uri) for uri in targets) if isinstance(targets, list) else (),
+        done,
+        local=record.local,
+    )
+
+
+def _all_recorded(entry: Entry | None, record: Record) -> bool:
+    """Tell whether the lockfile has every target of a committed op as done."""
+    targets = record.body["targets"]
+    if entry is None or not isinstance(targets, list):
+        return True
+    records = (entry.targets.get(uri) for uri in targets)
+    return all(r is not None and r.op == record.op and r.confirmed != "none" for r in records)
+
+
+def _done(records: Iterable[Record]) -> dict[str, frozenset[str]]:
+    """Collect the targets that acknowledged each op."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        fields = record.body.get("fields")
+        if record.kind == "done" and isinstance(fields, dict):
+            for uri, op in fields.items():
+                found.setdefault(op, set()).add(uri)
+    return {op: frozenset(uris) for op, uris in found.items()}
+
+
+def _withdraw(run: Run, records: list[Record]) -> None:
+    """Say in the lockfile first that these ops are withdrawn; their fingerprints count as known for ever."""
+    for ledger in (run.shared, run.local):
+        entries = {}
+        for record in records:
+            if record.local != ledger.local:
+                continue
+            name, entry = _entry_of(ledger, record)
+            if entry is None:
+                continue
+            known = entry.generations.get(record.op) or generation_of(record)
+            entry = entry.with_generation(record.op, evolve(known, withdrawn=True, mac=""))
+            pending = "" if entry.pending == record.op else entry.pending
+            entries[name] = evolve(entry, pending=pending, mac="")
+        if entries:
+            ledger.save(ledger.with_entries(entries))

@@ -1,0 +1,59 @@
+"""What a manifest asks for that only a person may allow: for now, paths outside of the project."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from ..manifest.model import Manifest, Secret
+from ..planning.world import Obstacle
+from ..refs import Ref
+from ..stores.file import Folder
+
+VARIABLE = "SECRETZERO_TRUST"
+
+
+def outside_paths(manifest: Manifest, folder: Folder) -> dict[str, list[str]]:
+    """Return, for each secret that has any, the paths of its targets and sources that leave the project root."""
+    known: dict[str, bool] = {}
+    found: dict[str, list[str]] = {}
+    for secret in manifest.secrets:
+        for path in _paths(secret):
+            if path not in known:
+                known[path] = _leaves(folder, path)
+            if known[path]:
+                found.setdefault(secret.name, []).append(path)
+    return found
+
+
+def _leaves(folder: Folder, path: str) -> bool:
+    try:
+        return folder.outside(path)
+    except OSError:
+        return True
+
+
+def _paths(secret: Secret) -> set[str]:
+    paths = {Ref.parse(object_).path for object_ in {t.object for t in secret.targets} if object_.startswith("file://")}
+    return paths | {
+        str(path) for entry in secret.sources if entry.kind == "file" and (path := getattr(entry.source, "path", None))
+    }
+
+
+def trust_digest(paths: Mapping[str, list[str]]) -> str:
+    """Return the digest that covers exactly what the manifest asks to be trusted with."""
+    lines = sorted({f"path {path}" for found in paths.values() for path in found})
+    return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def untrusted(manifest: Manifest, folder: Folder, environ: Mapping[str, str]) -> dict[str, Obstacle]:
+    """Return the obstacle of each secret that needs trust which this process does not have."""
+    paths = outside_paths(manifest, folder)
+    if not paths:
+        return {}
+    digest = trust_digest(paths)
+    if environ.get(VARIABLE) == digest:
+        return {}
+    hint = f"if that is meant, set {VARIABLE}={digest}"
+    return {
+        name: Obstacle(f"needs trust: {', '.join(found)} is outside of the project", hint, "untrusted")
+        for name, found in paths.items()
+    }

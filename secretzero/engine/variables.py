@@ -1,0 +1,84 @@
+"""Which environment variables supply a secret's value."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from ..errors import NoValueError, RejectedError
+from ..protocols import Generator
+from ..values import Material, SecretValue
+
+LONG = "SECRETZERO_SECRET_"
+_RESERVED = frozenset(
+    "HOME PATH USER USERNAME LOGNAME SHELL PWD OLDPWD LANG LANGUAGE TERM TMPDIR TMP TEMP TZ EDITOR VISUAL PAGER HOST "
+    "HOSTNAME MAIL DISPLAY SHLVL IFS PS1 UID EUID GID CI DEBUG PORT".split()
+)
+_RESERVED_STARTS = (
+    "LC_", "XDG_", "SSH_", "SUDO_", "LD_", "DYLD_", "PYTHON", "NODE_", "HTTP_", "HTTPS_", "NO_PROXY", "ALL_PROXY",
+    "SECRETZERO_",
+)  # fmt: skip
+_OUTSIDE = re.compile(r"[^A-Z0-9]")
+
+
+def variable_of(name: str) -> str:
+    """Return the environment name of a secret: in capitals, every other character as ``_``."""
+    return _OUTSIDE.sub("_", name.upper())
+
+
+def short_names(name: str) -> tuple[str, ...]:
+    """Return the plain environment names that may supply a secret; names that mean something else are left out."""
+    names = dict.fromkeys((variable_of(name), name.upper()))
+    return tuple(n for n in names if n not in _RESERVED and not n.startswith(_RESERVED_STARTS))
+
+
+def long_name(name: str) -> str:
+    """Return the environment name that works for every secret."""
+    return LONG + variable_of(name)
+
+
+def supplied_by(
+    environ: Mapping[str, str], names: Iterable[str], generator: Generator | None, literal: SecretValue | None
+) -> tuple[SecretValue, str] | None:
+    """Return the value that the first of these variables holds, and that variable's name; an empty one is unset.
+
+    A map may also be given part by part, or as JSON. Raises NoValueError when only some parts are there, RejectedError
+    when the JSON cannot be read.
+    """
+    leaves = _leaves(generator, literal)
+    for name in names:
+        if text := environ.get(name):
+            return (_parsed(text, name) if leaves else SecretValue(text)), name
+        given = {leaf: environ[part] for leaf in leaves if environ.get(part := f"{name}_{variable_of(leaf)}")}
+        if given:
+            return _assembled(given, name, leaves, literal), name
+    return None
+
+
+def _leaves(generator: Generator | None, literal: SecretValue | None) -> tuple[str, ...]:
+    """Name the parts of a value that is a map; none for anything else."""
+    parts = tuple(part for part in getattr(generator, "parts", {}) if part)
+    if parts or literal is None or literal.shape != "map":
+        return parts
+    material = literal.reveal()
+    return tuple(material) if isinstance(material, dict) else ()
+
+
+def _parsed(text: str, name: str) -> SecretValue:
+    try:
+        material = json.loads(text)
+    except ValueError:
+        material = None
+    if not isinstance(material, dict):
+        raise RejectedError(f"{name} must hold a JSON object")
+    return SecretValue(material)
+
+
+def _assembled(
+    given: Mapping[str, str], name: str, leaves: tuple[str, ...], literal: SecretValue | None
+) -> SecretValue:
+    base = literal.reveal() if literal is not None else {}
+    whole: dict[str, Material] = {**(base if isinstance(base, dict) else {}), **given}
+    missing = [f"{name}_{variable_of(leaf)}" for leaf in leaves if whole.get(leaf) is None]
+    if missing:
+        raise NoValueError(f"only some parts are set: missing {', '.join(missing)}")
+    return SecretValue(whole)
