@@ -349,25 +349,34 @@ class _Builder:
         """Say what the parser could not read, in words that quote nothing of the file."""
         said = f"{error.context} {error.problem}"
         message, hint = next((words for part, words in _EXPLAINED if part in said), ("not valid YAML", ""))
-        place = error.context_mark if "end of stream" in said and error.context_mark else error.problem_mark
+        place = error.problem_mark
+        if error.context_mark and any(part in said for part in _WHERE_IT_BEGAN):
+            place = error.context_mark
         offset = place.index if place else -1
         self.problems.append(self.files.problem(Mark(self.number, offset), "", message, hint))
 
 
+# The parser sees these only where the text that is not closed ends.
+_WHERE_IT_BEGAN = ("end of stream", "document indicator", "simple key")
+_QUOTE_IT = "put the text in quotes"
 _EXPLAINED = (
+    ("escape character", ("an unknown escape in double quotes", "use single quotes, or \\\\ for a backslash")),
+    ("hexdecimal", ("an unknown escape in double quotes", "use single quotes, or \\\\ for a backslash")),
     ("quoted scalar", ("a quote that is never closed", "close it, or double the quotes inside")),
-    ("unknown escape", ("an unknown escape in double quotes", "use single quotes, or \\\\")),
-    (
-        "cannot start any token",
-        ("a character that no value may begin with", "put the text in quotes; indent by spaces"),
-    ),
-    (
-        "mapping values are not allowed",
-        ("a ':' where no key can be", "put the text in quotes, or check the indentation"),
-    ),
+    ("tab character", ("a tab where only spaces can be", "indent by spaces")),
+    ("cannot start any token", ("a character that no value may begin with", f"{_QUOTE_IT}; indent by spaces")),
+    ("mapping values are not allowed", ("a ':' where no key can be", f"{_QUOTE_IT}, or check the indentation")),
+    ("entries are not allowed", ("a '-' where no list can be", f"{_QUOTE_IT}, or check the indentation")),
     ("flow mapping", ("a { that is never closed, or a missing comma", "put text that begins with { in quotes")),
     ("flow sequence", ("a [ that is never closed, or a missing comma", "put text that begins with [ in quotes")),
+    ("expected node content", ("a value is missing", _QUOTE_IT)),
+    ("block scalar", ("something behind | or >", "begin the text on the next line, or put it in quotes")),
+    ("an alias", ("a * that names no anchor", _QUOTE_IT)),
+    ("an anchor", ("an & that names no anchor", _QUOTE_IT)),
+    ("tag", ("a tag", "remove it; put text in quotes instead")),
+    ("directive", ("a line that begins with %", _QUOTE_IT)),
     ("block mapping", ("a line that is no `key: value`", "check quotes and the indentation")),
+    ("document start", ("a line that is no `key: value`", "check quotes and the indentation")),
     ("block collection", ("a line that does not belong to the list", "check the indentation")),
     ("simple key", ("a key without ':'", "write `key: value`")),
 )
