@@ -1,4 +1,4 @@
-"""The lockfile as a document: JSON with sorted keys and one record a line, read strictly and written byte for byte."""
+"""The bytes of a lockfile into records, with a line and a way out for everything that is wrong with them."""
 
 import json
 import re
@@ -8,11 +8,12 @@ from typing import NoReturn
 
 from ..errors import LockfileError
 from . import legacy
-from .model import Entry, KeyRecord, Lockfile
+from .model import Lockfile
 from .positions import Path, locate, offset_of, place_of, second_key
-from .records import Text, compact, generation_text, head_text, object_text, quoted, target_text
+from .records import quoted
 from .signing import Edited, Signer
 from .structure import Structure
+from .writing import render_lockfile
 
 __all__ = ["Edited", "Signer", "edited_error", "parse_lockfile", "render_lockfile"]
 
@@ -57,68 +58,11 @@ def parse_lockfile(content: bytes, name: str) -> Lockfile:
     return lockfile
 
 
-def render_lockfile(lockfile: Lockfile, signer: Signer | None) -> tuple[bytes, Lockfile]:
-    """Render a lockfile and return it as it then is: with `signer`, every record that had no signature has one.
-
-    What `parse_lockfile` read from a file that this wrote renders to the same bytes.
-    """
-    signed = signer.sign(lockfile) if signer else lockfile
-    parts = {key: compact(value) for key, value in signed.extra.items()}
-    parts["schema"] = str(signed.schema)
-    if signed.key:
-        parts["key"] = _key_text(signed.key)
-    if signed.objects:
-        parts["objects"] = _block([
-            f"    {quoted(uri)}: {_line(object_text(known), known.mac)}"
-            for uri, known in sorted(signed.objects.items())
-        ])
-    if signed.orphans:
-        parts["orphans"] = "[\n    " + ",\n    ".join(map(compact, signed.orphans)) + "]"
-    if signed.project:
-        parts["project"] = quoted(signed.project)
-    if signed.secrets:
-        parts["secrets"] = _block([_entry_text(name, entry) for name, entry in sorted(signed.secrets.items())])
-    body = ",\n".join([f"  {quoted(key)}: {parts[key]}" for key in sorted(parts)])
-    return f"{{\n{body}\n}}\n".encode(), signed
-
-
 def edited_error(content: bytes, name: str, found: Sequence[Edited]) -> LockfileError:
     """Describe records that `Signer.verify` found, each with its line."""
     text = content.decode("utf-8", "replace")
     message = "was edited by hand or merged wrongly: its signature does not match"
     return _refusal(text, name, [(edited.path, message) for edited in found])
-
-
-def _entry_text(name: str, entry: Entry) -> str:
-    before, after = head_text(entry)
-    first = f'{before}"mac": {quoted(entry.mac)}' if entry.mac else before[:-2]
-    parts = [f"    {quoted(name)}: {{\n      {first},\n      {after[2:]}"]
-    if entry.generations:
-        lines = [
-            f"        {quoted(op)}: {_line(generation_text(generation), generation.mac)}"
-            for op, generation in sorted(entry.generations.items())
-        ]
-        parts.append(f'      "generations": {_block(lines)}')
-    if entry.targets:
-        lines = [
-            f"        {quoted(uri)}: {_line(target_text(record), record.mac)}"
-            for uri, record in sorted(entry.targets.items())
-        ]
-        parts.append(f'      "targets": {_block(lines)}')
-    return ",\n".join(parts) + "}"
-
-
-def _block(lines: Sequence[str]) -> str:
-    return "{\n" + ",\n".join(lines) + "}"
-
-
-def _line(text: Text, mac: str) -> str:
-    before, after = text
-    return f'{{{before}"mac": {quoted(mac)}{after}}}' if mac else f"{{{before[:-2]}{after}}}"
-
-
-def _key_text(key: KeyRecord) -> str:
-    return f'{{"check": {quoted(key.check)}, "id": {quoted(key.id)}}}'
 
 
 def _decode(content: bytes, name: str) -> str:
@@ -135,9 +79,7 @@ def _decode(content: bytes, name: str) -> str:
 def _load(text: str, name: str) -> dict[str, object]:
     """Parse JSON; every way in which that can fail is a LockfileError with its place."""
     try:
-        document = json.loads(
-            text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant
-        )
+        document = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)
     except JSONDecodeError as error:
         _refuse_text(text, name, error)
     except _DuplicateError:

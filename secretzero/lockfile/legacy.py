@@ -60,11 +60,9 @@ def verify_legacy(entry: Entry, value: SecretValue, field: str = "", *, whole: S
     if _matches(value, expected):
         return "same"
     reduced = _reduced(value)
-    if reduced is not None and _matches(reduced, expected):
-        return _TOKEN
-    if whole is not None and _matches(whole, expected) and _reduced(whole) == value:
-        return _TOKEN
-    return ""
+    of_part = reduced is not None and _matches(reduced, expected)
+    of_whole = whole is not None and _matches(whole, expected) and _reduced(whole) == value
+    return _TOKEN if of_part or of_whole else ""
 
 
 def _reduced(value: SecretValue) -> SecretValue | None:

@@ -33,47 +33,36 @@ def head_text(entry: Entry) -> Text:
         f'"created_at": {quoted(entry.created_at)}, {current}"id": {quoted(entry.id)}, '
         f'"kind": {quoted(entry.kind)}, {legacy}'
     )
-    after = f', "pending": {quoted(entry.pending) if entry.pending else "null"}'
-    if entry.previous:
-        after += f', "previous": {quoted(entry.previous)}'
-    if entry.rotated_at:
-        after += f', "rotated_at": {quoted(entry.rotated_at)}'
-    if entry.rotation_count:
-        after += f', "rotation_count": {entry.rotation_count}'
-    return _with(entry.extra, before, after)
+    pending = quoted(entry.pending) if entry.pending else "null"
+    previous = f', "previous": {quoted(entry.previous)}' if entry.previous else ""
+    rotated = f', "rotated_at": {quoted(entry.rotated_at)}' if entry.rotated_at else ""
+    count = f', "rotation_count": {entry.rotation_count}' if entry.rotation_count else ""
+    return _with(entry.extra, before, f', "pending": {pending}{previous}{rotated}{count}')
 
 
 def generation_text(generation: Generation) -> Text:
     """Render one generation."""
-    before = f'"at": {quoted(generation.at)}, '
-    if generation.bits is not None:
-        before += f'"bits": {generation.bits}, '
-    if generation.definition:
-        before += f'"definition": {quoted(generation.definition)}, '
-    if generation.fields:
-        before += f'"fields": {_list(generation.fields)}, '
-    before += f'"fingerprints": {_map(generation.fingerprints)}, '
-    if generation.issued is not None:
-        before += f'"issued": {compact(generation.issued)}, '
+    bits = f'"bits": {generation.bits}, ' if generation.bits is not None else ""
+    definition = f'"definition": {quoted(generation.definition)}, ' if generation.definition else ""
+    fields = f'"fields": {_list(generation.fields)}, ' if generation.fields else ""
+    issued = f'"issued": {compact(generation.issued)}, ' if generation.issued is not None else ""
+    before = (
+        f'"at": {quoted(generation.at)}, {bits}{definition}{fields}'
+        f'"fingerprints": {_map(generation.fingerprints)}, {issued}'
+    )
     return _with(generation.extra, before, _after(generation))
 
 
 def _after(generation: Generation) -> str:
     """Render what follows the signature of a generation."""
-    after = f', "n": {generation.n}'
-    if generation.origin:
-        after += f', "origin": {quoted(generation.origin)}'
-    if generation.parts:
-        after += f', "parts": {_map(generation.parts)}'
-    if generation.reason:
-        after += f', "reason": {quoted(generation.reason)}'
-    if generation.retired_at:
-        after += f', "retired_at": {quoted(generation.retired_at)}'
-    if generation.shape != "text":
-        after += f', "shape": {quoted(generation.shape)}'
-    if generation.has_value:
-        after += f', "value": {compact(generation.value)}'
-    return after + ', "withdrawn": true' if generation.withdrawn else after
+    origin = f', "origin": {quoted(generation.origin)}' if generation.origin else ""
+    parts = f', "parts": {_map(generation.parts)}' if generation.parts else ""
+    reason = f', "reason": {quoted(generation.reason)}' if generation.reason else ""
+    retired = f', "retired_at": {quoted(generation.retired_at)}' if generation.retired_at else ""
+    shape = f', "shape": {quoted(generation.shape)}' if generation.shape != "text" else ""
+    value = f', "value": {compact(generation.value)}' if generation.has_value else ""
+    withdrawn = ', "withdrawn": true' if generation.withdrawn else ""
+    return f', "n": {generation.n}{origin}{parts}{reason}{retired}{shape}{value}{withdrawn}'
 
 
 def target_text(record: TargetRecord) -> Text:
@@ -105,7 +94,8 @@ def _with(extra: Extra, before: str, after: str) -> Text:
 
 
 def _map(pairs: Mapping[str, str]) -> str:
-    return "{" + ", ".join([f"{quoted(key)}: {quoted(value)}" for key, value in sorted(pairs.items())]) + "}"
+    ordered = sorted(pairs.items()) if len(pairs) > 1 else pairs.items()
+    return "{" + ", ".join([f"{quoted(key)}: {quoted(value)}" for key, value in ordered]) + "}"
 
 
 def _list(texts: Iterable[str]) -> str:

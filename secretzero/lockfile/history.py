@@ -1,0 +1,25 @@
+"""How much history a lockfile keeps."""
+
+from attrs import evolve
+
+from .model import Entry
+
+KEPT = 10
+
+
+def trimmed(entry: Entry) -> Entry:
+    """Return an entry with its last ten generations, and every older one that something still needs.
+
+    That is the current, the pending and the previous one, those that a target record names, and those whose issued
+    credential has not been retired. The records that stay keep their signatures.
+    """
+    if len(entry.generations) <= KEPT:
+        return entry
+    newest = sorted(entry.generations, key=lambda op: (entry.generations[op].n, op), reverse=True)[:KEPT]
+    needed = {*newest, entry.current, entry.pending, entry.previous, *(record.op for record in entry.targets.values())}
+    kept = {
+        op: generation
+        for op, generation in entry.generations.items()
+        if op in needed or (generation.issued and not generation.retired_at and not generation.issued.get("retired_at"))
+    }
+    return entry if len(kept) == len(entry.generations) else evolve(entry, generations=kept)

@@ -1,0 +1,84 @@
+"""Lockfiles into bytes: keys sorted, one record a line, each record signed as it is written."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from attrs import evolve
+
+from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord
+from .records import Text, compact, generation_text, head_text, object_text, quoted, target_text
+from .signing import Signer, with_mac
+
+Record = TypeVar("Record", Generation, TargetRecord, ObjectRecord)
+
+
+def render_lockfile(lockfile: Lockfile, signer: Signer | None) -> tuple[bytes, Lockfile]:
+    """Render a lockfile and return it as it then is: with `signer`, every record that had no signature has one.
+
+    A record that has one keeps it, right or wrong: check it with `Signer.verify` before. What `parse_lockfile` read
+    from a file that this wrote renders to the same bytes.
+    """
+    parts = {key: compact(value) for key, value in lockfile.extra.items()}
+    parts["schema"] = str(lockfile.schema)
+    secrets, objects = lockfile.secrets, lockfile.objects
+    if lockfile.key:
+        parts["key"] = f'{{"check": {quoted(lockfile.key.check)}, "id": {quoted(lockfile.key.id)}}}'
+    if objects:
+        parts["objects"], objects = _records(signer, "object", "", objects, object_text)
+    if lockfile.orphans:
+        parts["orphans"] = "[\n    " + ",\n    ".join(map(compact, lockfile.orphans)) + "]"
+    if lockfile.project:
+        parts["project"] = quoted(lockfile.project)
+    if secrets:
+        parts["secrets"], secrets = _secrets(signer, secrets)
+    body = ",\n".join([f"  {quoted(key)}: {parts[key]}" for key in sorted(parts)])
+    return f"{{\n{body}\n}}\n".encode(), evolve(lockfile, secrets=secrets, objects=objects)
+
+
+def _secrets(signer: Signer | None, secrets: Mapping[str, Entry]) -> tuple[str, Mapping[str, Entry]]:
+    texts, signed = [], {}
+    for name, entry in sorted(secrets.items()):
+        text, signed[name] = _entry(signer, name, entry)
+        texts.append(text)
+    return "{\n" + ",\n".join(texts) + "}", signed
+
+
+def _entry(signer: Signer | None, name: str, entry: Entry) -> tuple[str, Entry]:
+    """Render one secret: its head on two lines, then a line for each record."""
+    text = head_text(entry)
+    generations, targets, mac = entry.generations, entry.targets, entry.mac
+    if not mac and signer:
+        mac = signer.mac("head", entry.id, name, text)
+    first = f'{text.before}"mac": {quoted(mac)}' if mac else text.before[:-2]
+    body = f"    {quoted(name)}: {{\n      {first},\n      {text.after[2:]}"
+    if generations:
+        lines, generations = _records(signer, "generation", entry.id, generations, generation_text)
+        body += f',\n      "generations": {lines}'
+    if targets:
+        lines, targets = _records(signer, "target", entry.id, targets, target_text)
+        body += f',\n      "targets": {lines}'
+    if mac != entry.mac or generations is not entry.generations or targets is not entry.targets:
+        entry = evolve(entry, generations=generations, targets=targets, mac=mac)
+    return body + "}", entry
+
+
+def _records(
+    signer: Signer | None,
+    kind: str,
+    identity: str,
+    records: Mapping[str, Record],
+    text_of: Callable[[Record], Text],
+) -> tuple[str, Mapping[str, Record]]:
+    """Render records one a line, and return them as they then are."""
+    indent = "    " if kind == "object" else "        "
+    lines, signed = [], {}
+    for key, record in sorted(records.items()):
+        text = text_of(record)
+        before, after = text
+        mac = record.mac
+        if not mac and signer:
+            mac = signer.mac(kind, identity, key, text)
+            signed[key] = with_mac(record, mac)
+        body = f'{before}"mac": {quoted(mac)}{after}' if mac else before[:-2] + after
+        lines.append(f"{indent}{quoted(key)}: {{{body}}}")
+    return "{\n" + ",\n".join(lines) + "}", {**records, **signed} if signed else records
