@@ -113,7 +113,10 @@ def _found(request: Request, part: _Reference) -> Material:
     """Look up what another secret holds."""
     if request.look_up is None:
         raise RejectedError(f"{part.secret} cannot be looked up here")
-    return request.look_up(*part).reveal()
+    try:
+        return request.look_up(*part).reveal()
+    except KeyError:
+        raise RejectedError(f"{part.secret} has no part {part.field}") from None
 
 
 def _value(request: Request, part: _Part) -> Material:

@@ -42,8 +42,9 @@ class Static:
     prompt_on_empty: bool = True
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a validation that is no regular expression."""
+        """Refuse a validation that is no regular expression, or that the literal does not match."""
         _check_pattern(self.validation)
+        _check_literal(self)
 
     def bits(self, constraints: Constraints) -> int | None:  # noqa: ARG002 - who knows what people choose
         """Return None: nobody can say."""
@@ -105,10 +106,7 @@ class Nonsecret:
     def __attrs_post_init__(self) -> None:
         """Refuse a literal that is not of the type, and a validation that is no regular expression."""
         _check_pattern(self.validation)
-        try:
-            self.literal()
-        except RejectedError as error:
-            raise ValueError(error.message) from None
+        _check_literal(self)
 
     def bits(self, constraints: Constraints) -> int | None:  # noqa: ARG002 - it is no secret
         """Return None: it is no secret."""
@@ -149,6 +147,18 @@ def _check_pattern(pattern: str | None) -> None:
         re.compile(pattern or "")
     except re.error as error:
         raise ValueError(f"validation is no regular expression: {error.msg}") from None
+
+
+def _check_literal(options: Static | Nonsecret) -> None:
+    """Look at a literal at once; a text from the environment is looked at when it is needed."""
+    if isinstance(options.default, SecretValue) or isinstance(options.value, SecretValue):
+        return
+    try:
+        literal = options.literal()
+        if literal is not None:
+            options.check(literal)
+    except RejectedError as error:
+        raise ValueError(error.message) from None
 
 
 def _match(pattern: str | None, value: SecretValue) -> None:

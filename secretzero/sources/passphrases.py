@@ -15,6 +15,7 @@ from .drawing import Random, below, whole_bits
 from .room import require, room_for, usable, within
 
 _MOST_WORDS = 64
+_LONGEST_SEPARATOR = 32
 
 Lengths = tuple[tuple[int, int], ...]
 """Pairs of a length and how many words have it, the shortest first."""
@@ -43,7 +44,8 @@ class Passphrase:
         """Refuse a number of words that no value can have."""
         within("words", self.words, 1, _MOST_WORDS)
         within("max_length", self.max_length)
-        within("the length of separator", len(self.separator), 0, 32)
+        if len(self.separator) > _LONGEST_SEPARATOR:
+            raise ValueError(f"separator must have at most {_LONGEST_SEPARATOR} characters")
         if set(self.separator) & set(self.exclude_characters):
             raise ValueError("separator has a character that exclude_characters names")
 

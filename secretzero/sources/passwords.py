@@ -19,6 +19,8 @@ _DIGITS = "0123456789"
 _PORTABLE = "!%*+,-./:=?@^_~"
 _ASCII = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _AMBIGUOUS = "0O1Il|"
+_MOST_SYMBOLS = 150
+"""With letters and digits no alphabet passes 256 characters."""
 
 
 class _Class(NamedTuple):
@@ -109,8 +111,8 @@ def _check_symbols(symbols: str) -> None:
         raise ValueError("symbols must be 'ascii', or punctuation without letters, digits and line ends")
     if len(set(symbols)) < len(symbols):
         raise ValueError("symbols has a character twice")
-    # With letters and digits no alphabet may pass 256.
-    within("the number of symbols", len(symbols), 1, 150)
+    if not 1 <= len(symbols) <= _MOST_SYMBOLS:
+        raise ValueError(f"symbols must have between 1 and {_MOST_SYMBOLS} characters")
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from ..errors import NoValueError
+from ..errors import NoValueError, RejectedError
 from ..protocols import Request
 from ..values import SecretValue
 
@@ -32,7 +32,13 @@ class SecretRef:
         return (self.secret,)
 
     def obtain(self, request: Request) -> SecretValue:
-        """Return the other secret's value. Raises NoValueError when nobody can look it up."""
+        """Return the other secret's value, or the part.
+
+        Raises NoValueError when nobody can look it up, RejectedError when there is no such part.
+        """
         if request.look_up is None:
             raise NoValueError(f"{self.secret} cannot be looked up here", secret=request.secret)
-        return request.look_up(self.secret, self.field)
+        try:
+            return request.look_up(self.secret, self.field)
+        except KeyError:
+            raise RejectedError(f"{self.secret} has no part {self.field}") from None

@@ -196,11 +196,11 @@ class Pin:
     kind: ClassVar[str] = "pin"
     nature: ClassVar[str] = "local"
     parts: ClassVar[Mapping[str, bool]] = {"": True}
-    allow_weak: ClassVar[bool] = True
 
     length: int = 6
     exclude_characters: str = ""
     max_length: int | None = None
+    allow_weak: bool = True
 
     def __attrs_post_init__(self) -> None:
         """Refuse what leaves no digit."""

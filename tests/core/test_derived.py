@@ -190,6 +190,11 @@ class TestOptions:
         assert (derived.nature, derived.bits(Constraints())) == ("derived", None)
         assert "canary" not in repr(derived)
 
+    def test_a_part_that_is_not_there(self):
+        """A part that the other secret lacks is named."""
+        with pytest.raises(RejectedError, match="token has no part x"):
+            made(template="{{ secret.token.x }}")
+
     def test_nobody_to_ask(self):
         """Without anybody who knows the other secret there is no value."""
         with pytest.raises(RejectedError, match="db cannot be looked up"):

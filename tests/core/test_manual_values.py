@@ -69,10 +69,20 @@ class TestValidation:
 
     def test_it_never_shows_the_value(self):
         """Neither message nor options show the value."""
-        static = Static(value=CANARY, validation="sk_")
+        static = Static(value=SecretValue(CANARY), validation="sk_")
         with pytest.raises(RejectedError) as refused:
             static.obtain(Request("s"))
         assert CANARY not in f"{refused.value!r} {refused.value} {static!r} {refused.value.__context__!r}"
+
+    def test_a_literal_that_does_not_match(self):
+        """A literal is an error of the options; a text from the environment is one when it is needed."""
+        with pytest.raises(ValueError, match="'validation'") as refused:
+            Static(value=CANARY, validation="sk_")
+        assert CANARY not in str(refused.value)
+        with pytest.raises(RejectedError):
+            Static(value=SecretValue(CANARY), validation="sk_").obtain(Request("s"))
+        with pytest.raises(RejectedError):
+            Nonsecret(value=SecretValue("x"), type="int").obtain(Request("s"))
 
     def test_a_bad_expression_is_an_error_of_the_options(self):
         """What is no regular expression is refused before any value."""

@@ -92,7 +92,7 @@ class TestDrawing:
         [
             ({"words": 0}, "words must be"),
             ({"words": 65}, "words must be"),
-            ({"separator": "-" * 33}, "length of separator"),
+            ({"separator": "-" * 33}, "separator must have"),
             ({"exclude_characters": "-"}, "separator has a character"),
         ],
     )

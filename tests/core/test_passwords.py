@@ -90,10 +90,10 @@ class TestOptions:
 
     def test_minimums_that_fill_the_whole_password(self):
         """A password that must be all digits but one is drawn at once, not by trying for years."""
-        options = RandomPassword(length=20, lower=False, upper=False, min_number=19, min_special=1)
+        options = RandomPassword(length=30, upper=False, min_lower=0, min_number=29, min_special=1)
         text = drawn(options)
-        assert (count(text, DIGITS), count(text, SYMBOLS)) == (19, 1)
-        assert 2 ** options.bits(Constraints()) <= 20 * 15 * 10**19 < 2 ** (options.bits(Constraints()) + 1)
+        assert (count(text, DIGITS), count(text, SYMBOLS)) == (29, 1)
+        assert 2 ** options.bits(Constraints()) <= 30 * 15 * 10**29 < 2 ** (options.bits(Constraints()) + 1)
 
     @pytest.mark.parametrize("length", [257, 4096, 65_536])
     def test_long_passwords(self, length: int):
@@ -114,7 +114,7 @@ class TestOptions:
             ({"length": 40, "max_length": 3}, "the minimums ask for more than 3 characters"),
             ({"upper": False, "lower": False, "number": False, "special": False}, "no character is left"),
             ({"exclude_characters": DIGITS, "min_number": 2}, "min_number cannot be met"),
-            ({"symbols": ""}, "the number of symbols"),
+            ({"symbols": ""}, "symbols must have"),
             ({"symbols": "!!"}, "twice"),
             ({"symbols": "a!"}, "punctuation"),
             ({"symbols": "!\n"}, "punctuation"),

@@ -56,6 +56,11 @@ class TestSecretRef:
         with pytest.raises(NoValueError, match="db cannot be looked up"):
             SecretRef(secret="db").obtain(Request("s"))
 
+    def test_a_part_that_is_not_there(self):
+        """A part that the other secret lacks is named."""
+        with pytest.raises(RejectedError, match="db has no part x"):
+            SecretRef(secret="db", field="x").obtain(Request("s", look_up=lambda _, part: SecretValue({}).part(part)))
+
     def test_a_name_is_needed(self):
         """An empty name is an error of the options."""
         with pytest.raises(ValueError, match="secret is empty"):
