@@ -198,10 +198,10 @@ class LocalDisk:
         self.unlink(temporary(path))
 
 
-def translate(error: OSError, path: str) -> ProviderError:
+def translate(error: OSError, path: str, doing: str = "write") -> ProviderError:
     """Say what the file system refused, without anything but the path and the system's own words."""
     return ProviderError(
-        f"cannot write {path}: {os.strerror(error.errno or 0)}",
+        f"cannot {doing} {path}: {os.strerror(error.errno or 0)}",
         hint=_HINTS.get(error.errno or 0, ""),
     )
 

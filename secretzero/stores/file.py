@@ -147,7 +147,7 @@ class FileStore:
         try:
             return self.folder.disk.read(self._allowed(path))
         except OSError as error:
-            raise translate(error, path) from None
+            raise translate(error, path, "read") from None
 
     def _seen(self, real: str) -> tuple[Stamp, bytes | None]:
         """Return the state of a file from before its bytes, so that a change in between is noticed."""

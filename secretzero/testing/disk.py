@@ -111,10 +111,10 @@ class MemoryDisk:
             self.sync(dirname(path))
 
     def truncate(self, path: str, size: int) -> None:
-        """Cut a file to a size and sync it."""
+        """Cut a file to a size, or fill it up with zeros, and sync it."""
         if path not in self._names:
             raise _missing(path)
-        self._fill("truncate", path, self._nodes[self._names[path]].content[:size])
+        self._fill("truncate", path, self._nodes[self._names[path]].content[:size].ljust(size, b"\0"))
         self._fsync(path)
 
     def unlink(self, path: str) -> None:
