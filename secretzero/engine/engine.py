@@ -380,10 +380,7 @@ class Engine:
 
     def _named(self, name: str) -> Secret:
         """Return the secret of a name, or the one whose part it names. Raises UsageError with what may be meant."""
-        secret = self.manifest.secret_named.get(name)
-        while secret is None and "." in name:
-            name = name.rpartition(".")[0]
-            secret = self.manifest.secret_named.get(name)
+        secret, _ = self.manifest.owner_of(name)
         if secret is None:
             raise unknown_secret(name, self.manifest)
         return secret

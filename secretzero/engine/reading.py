@@ -32,19 +32,14 @@ class Reader:
         """Return the value of ``NAME`` or ``NAME.PART``. Raises NoValueError, UsageError."""
         from .engine import unknown_secret
 
-        manifest = self._run.manifest
-        owner, part = name, ""
-        while owner not in manifest.secret_named and "." in owner:
-            owner = owner.rpartition(".")[0]
-            part = name[len(owner) + 1 :]
-        secret = manifest.secret_named.get(owner)
+        secret, part = self._run.manifest.owner_of(name)
         if secret is None:
-            raise unknown_secret(name, manifest)
+            raise unknown_secret(name, self._run.manifest)
         found = self._read_whole(secret)
         try:
             return Reading(found.value.part(part), found.generation, found.notice)
         except KeyError:
-            raise NoValueError(f"{owner} has no part {part}", secret=owner) from None
+            raise NoValueError(f"{secret.name} has no part {part}", secret=secret.name) from None
 
     def _read_whole(self, secret: Secret) -> Reading:
         ledger, entry = self._run.ledger(secret), self._run.entry(secret)

@@ -229,21 +229,19 @@ class Workshop:
         return SecretValue(whole), "generated" if "generated" in origins else (origins or ["manifest"])[0]
 
     def look_up(self, name: str, part: str) -> SecretValue:
-        """Return the value that another secret has at the end of this run. Raises NoValueError."""
-        work = self._works.get(name)
+        """Return the value that another secret, or a part of it, has at the end of this run. Raises NoValueError."""
+        owner, inner = self._run.manifest.owner_of(name)
+        if owner is None:
+            raise NoValueError(f"there is no secret {name}")
+        work = self._works.get(owner.name)
         if work is not None and work.error is not None:
-            raise NoValueError(f"{name} has no value in this run")
-        if work is not None and work.value is not None:
-            value = work.value
-        else:
-            secret = self._run.manifest.secret_named.get(name)
-            if secret is None:
-                raise NoValueError(f"there is no secret {name}")
-            value = self.current(secret, "")
+            raise NoValueError(f"{owner.name} has no value in this run")
+        value = work.value if work is not None and work.value is not None else self.current(owner, "")
+        path = ".".join(step for step in (inner, part) if step)
         try:
-            return value.part(part)
+            return value.part(path)
         except KeyError:
-            raise NoValueError(f"{name} has no part {part}") from None
+            raise NoValueError(f"{owner.name} has no part {path}") from None
 
     def current(self, secret: Secret, take_from: str) -> SecretValue:
         """Return the current value of a secret from wherever it can be read and proved. Raises NoValueError."""

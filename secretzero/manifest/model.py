@@ -210,3 +210,10 @@ class Manifest:
     def secret_named(self) -> Mapping[str, Secret]:
         """The secrets by name."""
         return {secret.name: secret for secret in self.secrets}
+
+    def owner_of(self, name: str) -> tuple[Secret | None, str]:
+        """Split ``NAME`` or ``NAME.PART`` at the longest declared name; None when no secret has it."""
+        owner = name
+        while owner not in self.secret_named and "." in owner:
+            owner = owner.rpartition(".")[0]
+        return self.secret_named.get(owner), name[len(owner) + 1 :]

@@ -1,8 +1,9 @@
 """What to do with each secret: the table of actions of the sync protocol, as a pure function."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from ..lockfile.model import Entry, Lockfile
 from ..manifest.model import Manifest, Secret
@@ -11,7 +12,7 @@ from .drift import verdict_of
 from .graph import in_order, with_dependants
 from .observation import LEGACY, Seen
 from .plan import ACTIONS, Plan, Step, TargetStep
-from .reasons import reason_for_new_value
+from .reasons import Answer, reason_for_new_value
 from .repair import forget_steps, forgotten_secrets, repair
 from .world import OpenOp, World
 
@@ -47,81 +48,170 @@ def entry_for(secret: Secret, lockfile: Lockfile) -> Entry | None:
 
 def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> Step:
     """Answer for one secret; `changing` holds the steps of those that it is made from."""
-    entry = entry_for(secret, world.local if secret.local else world.shared)
-    stopped = _obstacle(secret, world, entry, changing)
-    if stopped:
-        return stopped
-    forced = secret.name in world.wishes.forced
-    opened = world.open_ops.get(secret.name)
-    if opened and not forced and not (entry and entry.current == opened.op):
-        return _resume(secret, world, entry, opened)
-    if entry and entry.pending and not forced:
-        return _take_over(secret, world, entry)
-    if entry is None or not entry.current:
-        return _with_forgotten(_create(secret, world, entry), secret, entry, world)
-    return _with_forgotten(_follow_up(secret, world, entry, changing), secret, entry, world)
+    case = Case(secret, world, entry_for(secret, world.local if secret.local else world.shared), changing)
+    for rule in (_obstacle, _resume, _take_over):
+        if step := rule(case):
+            return step
+    step = _follow_up(case) if case.entry and case.entry.current else _create(case)
+    return _with_forgotten(step, case)
 
 
-def _obstacle(secret: Secret, world: World, entry: Entry | None, changing: dict[str, Step]) -> Step | None:
+@frozen
+class Case:
+    """One secret with all that its answer depends on."""
+
+    secret: Secret
+    world: World
+    entry: Entry | None
+    changing: Mapping[str, Step]
+
+    @property
+    def forced(self) -> bool:
+        """Tell whether the person asked for a new value by name."""
+        return self.secret.name in self.world.wishes.forced
+
+    def seen(self, uri: str) -> Seen:
+        """Return what a target holds."""
+        return self.world.observation.targets.get(uri, _NOT_ASKED)
+
+    def verdict(self, uri: str) -> str:
+        """Return how a target stands."""
+        return verdict_of(self.entry, self.seen(uri))
+
+
+_NOT_ASKED = Seen("cannot tell", evidence="not asked")
+
+
+def _obstacle(case: Case) -> Step | None:
     """Return the step that says why nothing can be done, if that is so."""
+    secret = case.secret
     if secret.unsupported:
         return block(secret, secret.unsupported)
-    if obstacle := world.obstacles.get(secret.name):
+    if obstacle := case.world.obstacles.get(secret.name):
         return block(secret, obstacle.reason, hint=obstacle.hint, code=obstacle.code)
-    stuck = [n for n in secret.needs if n in changing and changing[n].action == "block"]
-    if stuck and (entry is None or not entry.current):
+    stuck = [n for n in secret.needs if n in case.changing and case.changing[n].action == "block"]
+    if stuck and not (case.entry and case.entry.current):
         return block(secret, f"needs {stuck[0]}, which is blocked")
     return None
 
 
-def _create(secret: Secret, world: World, entry: Entry | None) -> Step:
+def _resume(case: Case) -> Step | None:
+    """Go on with an op of the journal: the same value, to those of its targets that the manifest still has."""
+    opened = case.world.open_ops.get(case.secret.name)
+    if opened is None or case.forced or (case.entry and case.entry.current == opened.op):
+        return None
+    targets = []
+    for target in case.secret.targets:
+        if case.seen(target.uri).op == opened.op:
+            targets.append(TargetStep(target.uri, "record", "already done", "in step"))
+        elif _moved(case, target.uri, opened) and case.world.wishes.on_drift != "overwrite":
+            return _stopped(case.secret, target.uri, opened)
+        else:
+            targets.append(TargetStep(target.uri, "write", "unfinished", case.verdict(target.uri)))
+    return step_of(case.secret, "update", "unfinished", targets, op=opened.op, take_from="journal")
+
+
+def _moved(case: Case, uri: str, opened: OpenOp) -> bool:
+    """Tell whether somebody changed a target since the op began: one that it had done, or one with a strange value."""
+    state = case.seen(uri).state
+    return state in {"unknown", "foreign"} or (uri in opened.done and state not in {"absent", "cannot tell"})
+
+
+def _stopped(secret: Secret, uri: str, opened: OpenOp) -> Step:
+    """Refuse to go on with an op when one of its targets was changed meanwhile."""
+    hint = "pull the lockfile first; --on-drift=overwrite goes on all the same"
+    target = TargetStep(uri, "block", "changed since the op began", "changed")
+    reason = "a target changed while an earlier run was unfinished"
+    return evolve(block(secret, reason, hint=hint, code="conflict"), targets=(target,), op=opened.op)
+
+
+def _take_over(case: Case) -> Step | None:
+    """Finish an op that only the lockfile knows: its value must be at a readable target."""
+    entry, secret = case.entry, case.secret
+    if entry is None or not entry.pending or case.forced:
+        return None
+    shown = {t.uri: t for t in secret.targets if case.seen(t.uri).op == entry.pending}
+    holders = [uri for uri, target in shown.items() if case.seen(uri).readable and not target.part]
+    if holders:
+        targets = [
+            TargetStep(t.uri, "record", "already done", "in step")
+            if t.uri in shown
+            else TargetStep(t.uri, "write", "unfinished", case.verdict(t.uri))
+            for t in secret.targets
+        ]
+        return step_of(secret, "update", "unfinished", targets, op=entry.pending, take_from=holders[0])
+    if case.world.wishes.take_over and not shown:
+        reason = "the value of an unfinished op was lost"
+        return step_of(secret, "rotate", reason, _writes(case), withdraw=entry.pending)
+    hint = f"run sync where it began, or replace it: secretzero rotate {secret.name} --force"
+    return block(secret, "an unfinished op whose value is on no readable target", hint=hint)
+
+
+def _create(case: Case) -> Step:
     """Answer for a secret that has no generation: make one, or take what already stands there."""
-    weak = world.weak.get(secret.name)
-    if weak is not None:
-        hint = "allow it with allow_weak: true in its config, or with --allow-weak for one run"
-        return block(secret, f"the value would have only {weak} bits", hint=hint)
-    conflict = conflict_of(secret, entry, world)
+    secret, entry = case.secret, case.entry
+    conflict = conflict_of(secret, entry, case.world)
     if conflict.blocked:
         return _conflict_step(secret, conflict)
     if entry and entry.legacy:
-        return _migrate(secret, world)
+        return _migrate(case)
     if conflict.adopt_from:
-        targets = tuple(_adopting(secret, entry, world, conflict))
-        return _step(secret, "adopt", "found at its target", targets, take_from=conflict.adopt_from)
-    action = "create" if not (entry and entry.generations) else "update"
-    return _step(secret, action, "new", _writes(secret, entry, world), bits=bits_of(secret))
+        return step_of(secret, "adopt", "found at its target", _adopting(case, conflict), take_from=conflict.adopt_from)
+    action = "update" if entry and entry.generations else "create"
+    return _too_weak(case) or step_of(secret, action, "new", _writes(case), bits=bits_of(secret))
 
 
-def _migrate(secret: Secret, world: World) -> Step:
+def _too_weak(case: Case) -> Step | None:
+    """Refuse to make a value that could be guessed, unless somebody allowed it."""
+    bits = case.world.weak.get(case.secret.name)
+    if bits is None:
+        return None
+    hint = "allow it with allow_weak: true in its config, or with --allow-weak for one run"
+    return block(case.secret, f"the value would have only {bits} bits", hint=hint)
+
+
+def _migrate(case: Case) -> Step:
     """Take a value that the public 0.14 recorded, once a target shows it; nothing is made anew."""
-    proved = {t.uri: t.part for t in secret.targets if _seen(world, t.uri).op == LEGACY}
+    secret = case.secret
+    proved = {t.uri: t.part for t in secret.targets if case.seen(t.uri).op == LEGACY}
     whole = [uri for uri, part in proved.items() if not part]
     covered = bool(secret.template) and {f.name for f in secret.fields} <= set(proved.values())
     if not whole and not covered:
         hint = f"sync where its targets can be read, or replace it: secretzero rotate {secret.name} --force"
         return block(secret, "recorded by an older version and cannot be verified now", hint=hint)
-    targets = tuple(
+    targets = [
         TargetStep(t.uri, "record" if t.uri in proved else "write", "migrated", "in step" if t.uri in proved else "")
         for t in secret.targets
-    )
-    return _step(secret, "adopt", "migrated", targets, take_from=whole[0] if whole else "fields")
+    ]
+    return step_of(secret, "adopt", "migrated", targets, take_from=whole[0] if whole else "fields")
 
 
-def _follow_up(secret: Secret, world: World, entry: Entry, changing: dict[str, Step]) -> Step:
+def _follow_up(case: Case) -> Step:
     """Answer for a secret that has a current generation."""
-    answer = reason_for_new_value(secret, world, entry, changing)
+    secret, world, entry = case.secret, case.world, case.entry
+    if entry is None:
+        return block(secret, "nothing is recorded")
+    answer = reason_for_new_value(secret, world, entry, case.changing)
     if answer.action == "block":
         return block(secret, answer.reason, hint=answer.hint, code=answer.code)
     if answer.action:
-        conflict = conflict_of(secret, entry, world)
-        if conflict.blocked and not (answer.overrides and secret.name in world.wishes.forced):
-            return _conflict_step(secret, conflict)
-        withdraw = _withdrawn_by(entry, world.open_ops.get(secret.name))
-        targets = _writes(secret, entry, world)
-        return _step(secret, answer.action, answer.reason, targets, bits=bits_of(secret), withdraw=withdraw)
+        return _renew(case, entry, answer)
     if world.wishes.rotate:
-        return _step(secret, "keep", answer.reason, (), notice=answer.notice)
-    return evolve(repair(secret, world, entry), notice=answer.notice)
+        return step_of(secret, "keep", answer.reason, (), notice=answer.notice)
+    return evolve(repair(secret, world, entry), notice=answer.notice or answer.reason)
+
+
+def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
+    """Make another generation, unless a value that is not ours stands in the way."""
+    secret = case.secret
+    conflict = conflict_of(secret, entry, case.world)
+    if conflict.blocked and not answer.overrides:
+        return _conflict_step(secret, conflict)
+    weak = _too_weak(case) if answer.action == "rotate" else None
+    withdraw = _withdrawn_by(entry, case.world.open_ops.get(secret.name))
+    return weak or step_of(
+        secret, answer.action, answer.reason, _writes(case), bits=bits_of(secret), withdraw=withdraw
+    )  # fmt: skip
 
 
 def _withdrawn_by(entry: Entry, opened: OpenOp | None) -> str:
@@ -131,77 +221,18 @@ def _withdrawn_by(entry: Entry, opened: OpenOp | None) -> str:
     return opened.op if opened and opened.op != entry.current else ""
 
 
-def _resume(secret: Secret, world: World, entry: Entry | None, opened: OpenOp) -> Step:
-    """Go on with an op of the journal: the same value, to those of its targets that the manifest still has."""
-    targets = []
-    overwrite = world.wishes.on_drift == "overwrite"
-    for target in secret.targets:
-        seen = _seen(world, target.uri)
-        verdict = "in step" if seen.op == opened.op else verdict_of(entry, seen)
-        if seen.op == opened.op:
-            targets.append(TargetStep(target.uri, "record", "already done", "in step"))
-        elif (target.uri in opened.done and seen.state not in {"absent", "cannot tell"}) or seen.state in _MOVED:
-            if not overwrite:
-                return _moved(secret, target.uri, opened)
-            targets.append(TargetStep(target.uri, "write", "unfinished", verdict))
-        else:
-            targets.append(TargetStep(target.uri, "write", "unfinished", verdict))
-    return _step(secret, "update", "unfinished", tuple(targets), op=opened.op, take_from="journal")
+def _writes(case: Case) -> list[TargetStep]:
+    return [TargetStep(target.uri, "write", "", case.verdict(target.uri)) for target in case.secret.targets]
 
 
-_MOVED = frozenset({"unknown", "foreign"})
-
-
-def _moved(secret: Secret, uri: str, opened: OpenOp) -> Step:
-    """Refuse to go on with an op when one of its targets was changed meanwhile."""
-    hint = "pull the lockfile first; --on-drift=overwrite goes on all the same"
-    target = TargetStep(uri, "block", "changed since the op began", "changed")
-    reason = "a target changed while an earlier run was unfinished"
-    return evolve(block(secret, reason, hint=hint, code="conflict"), targets=(target,), op=opened.op)
-
-
-def _take_over(secret: Secret, world: World, entry: Entry) -> Step:
-    """Finish an op that only the lockfile knows: its value must be at a readable target."""
-    holders = [t.uri for t in secret.targets if _holds(world, t.uri, entry.pending) and not t.part]
-    if holders:
-        targets = tuple(
-            TargetStep(t.uri, "record", "already done", "in step")
-            if _seen(world, t.uri).op == entry.pending
-            else TargetStep(t.uri, "write", "unfinished", verdict_of(entry, _seen(world, t.uri)))
-            for t in secret.targets
-        )
-        return _step(secret, "update", "unfinished", targets, op=entry.pending, take_from=holders[0])
-    if world.wishes.take_over and not any(_seen(world, t.uri).op == entry.pending for t in secret.targets):
-        targets = _writes(secret, entry, world)
-        return _step(secret, "rotate", "the value of an unfinished op was lost", targets, withdraw=entry.pending)
-    hint = f"run sync where it began, or replace it: secretzero rotate {secret.name} --force"
-    return block(secret, "an unfinished op whose value is on no readable target", hint=hint)
-
-
-def _holds(world: World, uri: str, op: str) -> bool:
-    seen = _seen(world, uri)
-    return seen.readable and seen.op == op
-
-
-def _writes(secret: Secret, entry: Entry | None, world: World) -> tuple[TargetStep, ...]:
-    return tuple(
-        TargetStep(target.uri, "write", "", verdict_of(entry, _seen(world, target.uri))) for target in secret.targets
-    )
-
-
-def _adopting(secret: Secret, entry: Entry | None, world: World, conflict: Conflict) -> Iterable[TargetStep]:
+def _adopting(case: Case, conflict: Conflict) -> list[TargetStep]:
     """Record the value where it stands and put it where it does not."""
-    for target in secret.targets:
-        seen = _seen(world, target.uri)
-        action = "record" if target.uri in conflict.agreeing else "write"
-        yield TargetStep(target.uri, action, "adopted" if action == "record" else "", verdict_of(entry, seen))
-
-
-def _seen(world: World, uri: str) -> Seen:
-    return world.observation.targets.get(uri, _NOT_ASKED)
-
-
-_NOT_ASKED = Seen("cannot tell", evidence="not asked")
+    return [
+        TargetStep(t.uri, "record", "adopted", case.verdict(t.uri))
+        if t.uri in conflict.agreeing
+        else TargetStep(t.uri, "write", "", case.verdict(t.uri))
+        for t in case.secret.targets
+    ]
 
 
 def _conflict_step(secret: Secret, conflict: Conflict) -> Step:
@@ -209,9 +240,9 @@ def _conflict_step(secret: Secret, conflict: Conflict) -> Step:
     return evolve(block(secret, conflict.reason, hint=conflict.hint), targets=targets)
 
 
-def _with_forgotten(step: Step, secret: Secret, entry: Entry | None, world: World) -> Step:
+def _with_forgotten(step: Step, case: Case) -> Step:
     """Add the targets that left the manifest."""
-    gone = forget_steps(secret, entry, world)
+    gone = forget_steps(case.secret, case.entry, case.world)
     if not gone or step.action == "block":
         return step
     action = min(step.action, "forget", key=ACTIONS.index)
@@ -231,28 +262,6 @@ def bits_of(secret: Secret) -> int | None:
     return min(stated) if stated else None
 
 
-def _step(  # noqa: PLR0913 - each is one optional fact, by keyword
-    secret: Secret,
-    action: str,
-    reason: str,
-    targets: tuple[TargetStep, ...],
-    *,
-    bits: int | None = None,
-    op: str = "",
-    take_from: str = "",
-    withdraw: str = "",
-    notice: str = "",
-) -> Step:
-    return Step(
-        secret.name,
-        secret.kind,
-        action,
-        reason,
-        targets,
-        bits=bits,
-        op=op,
-        take_from=take_from,
-        withdraw=withdraw,
-        local=secret.local,
-        notice=notice,
-    )
+def step_of(secret: Secret, action: str, reason: str, targets: Iterable[TargetStep], **facts: Any) -> Step:
+    """Return the step of a secret; `facts` are further fields of Step."""
+    return Step(secret.name, secret.kind, action, reason, tuple(targets), local=secret.local, **facts)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-
 LEGACY = "legacy"
 """Stands for an op where a value has the plain digest of a lockfile of the public 0.14."""
 

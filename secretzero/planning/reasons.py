@@ -6,6 +6,7 @@ from attrs import frozen
 
 from ..lockfile.model import Entry, Generation
 from ..manifest.model import Secret
+from .observation import SourceSeen
 from .plan import NEW_VALUE, Step
 from .rotation import EXEMPT, due_at, in_window, is_due
 from .world import World
@@ -29,18 +30,14 @@ class Answer:
 def reason_for_new_value(secret: Secret, world: World, entry: Entry, changing: Mapping[str, Step]) -> Answer:
     """Return the first reason to make another generation, in the order in which they count."""
     now = entry.now
-    if now is None:
-        return Answer("update", "new")
-    if secret.name in world.wishes.supplied:
-        return Answer("update", "set", overrides=True)
+    if now is None or secret.name in world.wishes.supplied:
+        return Answer("update", "new" if now is None else "set", overrides=True)
     if secret.name in world.wishes.forced:
         return _forced(secret)
     made_from = _parts_changed(secret, world, now, changing)
     if made_from.action or secret.nature == "derived":
         return made_from
-    if world.wishes.rotate:
-        return _due(secret, entry, world)
-    return _new_elsewhere(secret, world, now)
+    return _due(secret, entry, world) if world.wishes.rotate else _new_elsewhere(secret, world, now)
 
 
 def _forced(secret: Secret) -> Answer:
@@ -56,16 +53,16 @@ _UNROTATED = frozenset({"nonsecret", "local"})
 
 
 def _due(secret: Secret, entry: Entry, world: World) -> Answer:
+    """Say whether the period of a secret is over, and whether it may rotate now."""
     if secret.nature in EXEMPT or secret.kind in _UNROTATED:
         return Answer("", "follows its source")
     if not is_due(secret, entry, world.now):
-        due = due_at(secret, entry)
-        return Answer("", "not due" if due else "no rotation period")
+        return Answer("", "not due" if due_at(secret, entry) else "no rotation period")
+    renew = f"replace it with secretzero rotate {secret.name} --force"
     if secret.one_time:
-        return Answer("", "overdue, but one_time", notice=f"replace it with secretzero rotate {secret.name} --force")
-    if not in_window(secret.rotation.window, world.now):
-        return Answer("", "due, outside its window")
-    return Answer("rotate", "due")
+        return Answer("", "overdue, but one_time", notice=renew)
+    open_now = in_window(secret.rotation.window, world.now)
+    return Answer("rotate", "due") if open_now else Answer("", "due, outside its window")
 
 
 def _parts_changed(secret: Secret, world: World, now: Generation, changing: Mapping[str, Step]) -> Answer:
@@ -96,17 +93,16 @@ def _current_op(world: World, name: str) -> str:
 
 def _new_elsewhere(secret: Secret, world: World, now: Generation) -> Answer:
     """Look at the source that is followed, the literal, the fields, the definition."""
-    seen = world.observation.sources.get(secret.name)
-    if seen and seen.state == "down":
+    seen = world.observation.sources.get(secret.name, SourceSeen())
+    if seen.state == "down":
         return Answer("block", seen.error or "its source could not be read", code="no_value")
-    if seen and seen.state == "different":
-        return Answer("update", "literal changed" if now.origin == "manifest" else "followed")
-    if secret.template and (fields := _fields_reason(secret, now)):
-        return Answer("update", fields)
-    definition = world.definitions.get(secret.name, "")
-    if definition and now.definition and definition != now.definition:
+    reason = "literal changed" if now.origin == "manifest" else "followed"
+    if seen.state != "different":
+        reason = _fields_reason(secret, now) if secret.template else ""
+    definition = world.definitions.get(secret.name, now.definition)
+    if not reason and now.definition and definition != now.definition:
         return _redefined(secret)
-    return Answer("", "source changed") if seen and seen.state == "other" else Answer()
+    return Answer("update", reason) if reason else Answer()
 
 
 def _redefined(secret: Secret) -> Answer:

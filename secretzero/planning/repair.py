@@ -16,7 +16,8 @@ _WAYS_OUT = "let a colleague export it, or supply it with secretzero set; or rep
 def repair(secret: Secret, world: World, entry: Entry) -> Step:
     """Answer for a secret whose value stays: what each target needs to hold it."""
     source = copy_source(secret, world, entry)
-    targets = tuple(_repair_target(target, world, entry, source) for target in secret.targets)
+    parts = _readable_parts(secret, world, entry)
+    targets = tuple(_repair_target(t, world, entry, source or parts.get(t.part, "")) for t in secret.targets)
     chosen = [_STEP_OF.get(target.action, target.action) for target in targets]
     action = min(chosen, key=ACTIONS.index, default="keep")
     reason = next((t.reason for t, c in zip(targets, chosen, strict=True) if c == action and t.reason), "")
@@ -44,66 +45,62 @@ def _hint(secret: Secret, blocked: list[TargetStep]) -> str:
 
 def copy_source(secret: Secret, world: World, entry: Entry) -> str:
     """Name where the current value can be read: a target, the journal, or its own origin; ``""`` when nowhere."""
-    for target in secret.targets:
-        seen = world.observation.targets.get(target.uri)
-        if seen and seen.readable and seen.op == entry.current and not target.part:
-            return target.uri
+    readable = _readable_parts(secret, world, entry)
+    if "" in readable:
+        return readable[""]
     if entry.current in world.journalled:
         return "journal"
     source = world.observation.sources.get(secret.name)
-    if source and source.state == "same":
+    again = secret.nature == "derived" or (entry.now and entry.now.has_value)
+    if again or (source and source.state == "same"):
         return "origin"
-    if secret.nature == "derived" or (entry.now and entry.now.has_value):
-        return "origin"
-    return "fields" if _covered(secret, world, entry) else ""
+    return "fields" if secret.template and {f.name for f in secret.fields} <= set(readable) else ""
 
 
-def _covered(secret: Secret, world: World, entry: Entry) -> bool:
-    """Tell whether every field of a template can be read at some target of its own."""
-    readable = {
-        target.part
-        for target in secret.targets
-        if (seen := world.observation.targets.get(target.uri)) and seen.readable and seen.op == entry.current
-    }
-    return bool(secret.template) and {f.name for f in secret.fields} <= readable
-
-
-def _part_source(secret_part: str, world: World, entry: Entry, targets: tuple[Target, ...]) -> bool:
-    """Tell whether the same part stands readable at another target."""
-    return any(
-        (seen := world.observation.targets.get(t.uri)) is not None and seen.readable and seen.op == entry.current
-        for t in targets
-        if t.part == secret_part
-    )
+def _readable_parts(secret: Secret, world: World, entry: Entry) -> dict[str, str]:
+    """Map each part of the current value to the first target where it can be read."""
+    found: dict[str, str] = {}
+    for target in secret.targets:
+        seen = world.observation.targets.get(target.uri)
+        if seen and seen.readable and seen.op == entry.current:
+            found.setdefault(target.part, target.uri)
+    return found
 
 
 def _repair_target(target: Target, world: World, entry: Entry, source: str) -> TargetStep:
+    """Answer for one target; `source` says where its value can be had."""
     seen = world.observation.targets.get(target.uri, Seen("cannot tell", evidence="not asked"))
     verdict = verdict_of(entry, seen)
     record = entry.targets.get(target.uri)
     if verdict == "in step":
-        known = record and record.op == entry.current and record.confirmed != "none" and not record.removed_at
-        if target.uri in world.wishes.rewrite:
-            return TargetStep(target.uri, "restore", "written again", verdict)
-        return TargetStep(target.uri, "keep" if known else "record", "", verdict)
+        return TargetStep(target.uri, _in_step(target, world, entry), "", verdict)
     if verdict == "cannot tell":
         return TargetStep(target.uri, "keep", seen.error or seen.evidence, verdict)
     if verdict in {"changed", "foreign"}:
         return _changed(target, world, verdict, source)
-    if not source:
-        return TargetStep(target.uri, "block", _BLOCKED, verdict)
     recorded = record is not None and not record.removed_at and verdict == "missing"
-    reason = {"behind": "behind", "missing": "missing" if recorded else "new target"}[verdict]
-    return TargetStep(target.uri, "restore" if recorded else "copy", reason, verdict)
+    action, reason = ("restore", "missing") if recorded else ("copy", "behind" if verdict == "behind" else "new target")
+    return TargetStep(target.uri, action, reason, verdict) if source else _no_copy(target, verdict)
+
+
+def _in_step(target: Target, world: World, entry: Entry) -> str:
+    """Say what a target that holds the value needs: nothing, a record of it, or to be written all the same."""
+    if target.uri in world.wishes.rewrite:
+        return "restore"
+    record = entry.targets.get(target.uri)
+    known = record and record.op == entry.current and record.confirmed != "none" and not record.removed_at
+    return "keep" if known else "record"
+
+
+def _no_copy(target: Target, verdict: str) -> TargetStep:
+    return TargetStep(target.uri, "block", _BLOCKED, verdict)
 
 
 def _changed(target: Target, world: World, verdict: str, source: str) -> TargetStep:
     """Apply what the person, else the target, says of values that are not ours."""
     wanted = world.wishes.on_drift or target.on_foreign
     if wanted == "overwrite":
-        if source:
-            return TargetStep(target.uri, "write", "overwritten", verdict)
-        return TargetStep(target.uri, "block", _BLOCKED, verdict)
+        return TargetStep(target.uri, "write", "overwritten", verdict) if source else _no_copy(target, verdict)
     if wanted == "adopt":
         return TargetStep(target.uri, "adopt", "changed outside", verdict)
     reason = "changed outside of SecretZero" if verdict == "changed" else "changed by somebody else"
