@@ -1,0 +1,55 @@
+"""The definition of a secret: canonical text of what it is made of, without a value of the environment or a literal."""
+
+import json
+from collections.abc import Hashable
+
+from ..values import Material
+from .nodes import Map, Missing, Node, Scalar, Seq
+from .structure import Shape, is_documentation
+
+LITERALS = frozenset(("default", "value"))
+"""Options that hold the value itself; they are compared by fingerprint."""
+
+
+def defined(node: Map, wanted: Shape | None, *, without: frozenset[str] = frozenset()) -> dict[str, Material]:
+    """Return the options of a map by their proper names, with environment text replaced by the variables' names."""
+    found: dict[str, Material] = {}
+    for key, child in node.items.items():
+        option = wanted.options.get(key) if wanted else None
+        name = option.name if option else key
+        if name not in without and (option or not is_documentation(key)):
+            found[name] = _described(child)
+    return found
+
+
+def _described(node: Node) -> Material:
+    if isinstance(node, Map):
+        return {key: _described(child) for key, child in node.items.items()}
+    if isinstance(node, Seq):
+        return [_described(child) for child in node.items]
+    if isinstance(node, Missing):
+        return f"${{{node.variable}}}"
+    return "".join(f"${{{name}}}" for name in node.env) if node.env else node.value
+
+
+def canonical(definition: object) -> str:
+    """Return the one text of a definition."""
+    return json.dumps(definition, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def signature(node: Node) -> Hashable:
+    """Return what is equal for nodes that mean the same, wherever they stand; None when something is missing in it."""
+    if node.__class__ is Scalar:
+        return (node.value.__class__, node.text, node.value, node.env)
+    if isinstance(node, Map):
+        return _all_of([(key, signature(child)) for key, child in node.items.items()])
+    if isinstance(node, Seq):
+        return _all_of([(None, signature(child)) for child in node.items])
+    return None
+
+
+def _all_of(parts: list[tuple[str | None, Hashable]]) -> Hashable:
+    for _, inner in parts:
+        if inner is None:
+            return None
+    return tuple(parts)

@@ -1,0 +1,66 @@
+"""What the readers of all sections share while one manifest is loaded for one lane."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any, NamedTuple
+
+from .catalog import Catalog
+from .interpolation import Where, interpolate
+from .model import Policy, ProviderEntry
+from .nodes import Map, Node, Scalar, below
+from .problems import At, Problems
+from .profiles import Profile
+from .scope import Scope
+from .structure import Shape, is_documentation
+
+
+class Loading(NamedTuple):
+    """The sections that secrets refer to, and what equal options were made into.
+
+    `used_templates` collects the names that secrets use; `replaced` what the target profile changed.
+    """
+
+    catalog: Catalog
+    problems: Problems
+    scope: Scope
+    providers: Mapping[str, ProviderEntry]
+    policies: Mapping[str, Policy]
+    policy_names: frozenset[str]
+    templates: Mapping[str, Map]
+    profile: Profile
+    allow_weak: bool
+    used_templates: set[str]
+    replaced: list[str]
+    made: dict[Hashable, Any]
+
+
+def filled(node: Map, wanted: Shape, scope: Scope, where: Where, at: At, *, but: frozenset[str] = frozenset()) -> Map:
+    """Return a map of fixed keys with what its options refer to put in; documentation stays, and the keys in `but`."""
+    changed: dict[str, Node] = {}
+    for key, child in node.items.items():
+        if key in but or (child.__class__ is Scalar and _still(child)):
+            continue
+        option = wanted.options.get(key)
+        if option is None and is_documentation(key):
+            continue
+        there = _place(key, option.grammar if option else "", where)
+        made = interpolate(child, scope, there, at.problems.found, below(at.path, key))
+        if made is not child:
+            changed[key] = made
+    return Map({**node.items, **changed}, node.keys, node.mark) if changed else node
+
+
+_ARGV = frozenset(("command", "args", "argv"))
+
+
+def _place(key: str, grammar: str, where: Where) -> Where:
+    """Return the rules for one option: a value in argv is public, and a derived text refers to secrets."""
+    if where != "options":
+        return where
+    if grammar == "secret":
+        return "derived"
+    return "argv" if key in _ARGV else where
+
+
+def _still(node: Scalar) -> bool:
+    value = node.value
+    return value.__class__ is not str or ("${" not in value and "{{" not in value)

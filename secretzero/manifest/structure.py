@@ -1,0 +1,251 @@
+"""Makes instances of option classes out of positioned nodes, driven by a table that is read off each class once."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+
+import attrs
+
+from ..values import SecretValue
+from .nodes import Map, Missing, Node, below
+from .problems import At, did_you_mean
+from .readers import (
+    ANYTHING,
+    BOOLEAN,
+    FAILED,
+    HIDDEN,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    WRITTEN,
+    Reader,
+    UnfitError,
+    as_map,
+    called,
+    choice,
+    listed,
+    mapped,
+    nullable,
+    refuse,
+    take,
+)
+
+DOCUMENTATION = frozenset(
+    ("description", "notes", "tags", "purpose", "automation_hint", "documentation_url", "owner"),
+)
+"""Keys that every map of fixed keys accepts, as it does those that start with ``x-``."""
+
+_Kind = TypeVar("_Kind")
+_WORD = re.compile(r"'?(\w+)").match
+
+
+class Option(NamedTuple):
+    """One option: its name in the class, its reader, and a further check of its value that may raise ValueError.
+
+    `grammar` says that its strings refer to more than variables.
+    """
+
+    name: str
+    reader: Reader
+    check: Callable[[Any], object] | None = None
+    grammar: str = ""
+
+
+class Shape(NamedTuple):
+    """What a map of fixed keys may hold: its options by each of their spellings.
+
+    `hints` point at the right place for keys that are often misplaced; `accepted` are keys that mean nothing here.
+    """
+
+    options: Mapping[str, Option]
+    required: tuple[str, ...] = ()
+    hints: Mapping[str, str] = {}
+    accepted: frozenset[str] = frozenset()
+
+
+def shape(
+    options: Mapping[str, Reader], *, required: str = "", hints: Mapping[str, str] | None = None, accepted: str = ""
+) -> Shape:
+    """Make a Shape of readers by name; `required` and `accepted` are names with spaces between them."""
+    table = {name: Option(name, reader) for name, reader in options.items()}
+    return Shape(table, tuple(required.split()), hints or {}, frozenset(accepted.split()))
+
+
+def is_documentation(key: str) -> bool:
+    """Tell whether a key is for people only, unless its map has an option of that name."""
+    return key in DOCUMENTATION or key.startswith("x-")
+
+
+def read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
+    """Read a map of fixed keys; what is wrong is said and left out of the result."""
+    given: dict[str, Any] = {}
+    options = wanted.options
+    for key, child in node.items.items():
+        option = options.get(key)
+        if option is None:
+            _unknown(key, node, wanted, at)
+        elif option.name in given:
+            at.to(below(at.path, key)).say(node.keys[key], f"given twice: it is another spelling of '{option.name}'")
+        else:
+            given[option.name] = _checked(option, child, at, key)
+    for name in wanted.required:
+        if name not in given:
+            at.say(node.mark, f"missing key '{name}'")
+    if FAILED in given.values():
+        return {name: value for name, value in given.items() if value is not FAILED}
+    return given
+
+
+def table(wanted: Shape) -> Reader:
+    """Return a reader of a map of fixed keys; what is in it that does not fit is left out."""
+
+    def read_table(node: Node, at: At) -> dict[str, Any]:
+        if not isinstance(node, Map):
+            raise UnfitError(f"wants a map, not {called(node)}")
+        return read(wanted, node, at)
+
+    return Reader(read_table, deep=True)
+
+
+def structure(kind: type[_Kind], node: Map, at: At, wanted: Shape | None = None) -> _Kind | None:
+    """Make an instance of an attrs class of options; None when something that it needs is wrong or not set.
+
+    `wanted` is the shape of the class, with pointers or keys added.
+    """
+    wanted = wanted or shape_of(kind)  # type: ignore[arg-type]
+    problems, absent = len(at.problems.found), len(at.absent)
+    given = read(wanted, node, at)
+    if at.problems.failed_since(problems) or any(name not in given for name in wanted.required):
+        return None
+    try:
+        return kind(**given)
+    except ValueError as error:
+        if len(at.absent) == absent:
+            _blame(error, node, wanted, at)
+        return None
+
+
+def _checked(option: Option, node: Node, at: At, key: str) -> Any:
+    """Read the node of an option and check its value; its path is made up only where somebody may want it."""
+    reader = option.reader
+    if reader.deep or node.__class__ is Missing:
+        value = take(reader, node, at, below(at.path, key))
+        return value if value is FAILED or option.check is None else _agreed(option.check, value, node, at, key)
+    try:
+        value = reader.read(node)
+    except ValueError as error:
+        refuse(error, node, at.to(below(at.path, key)))
+        return FAILED
+    return value if option.check is None else _agreed(option.check, value, node, at, key)
+
+
+def _agreed(check: Callable[[Any], object], value: Any, node: Node, at: At, key: str) -> Any:
+    """Ask a further check about a value."""
+    try:
+        check(value)
+    except ValueError as error:
+        refuse(error, node, at.to(below(at.path, key)))
+        return FAILED
+    return value
+
+
+def _unknown(key: str, node: Map, wanted: Shape, at: At) -> None:
+    """Say that a key is neither an option nor documentation."""
+    if key in wanted.accepted or is_documentation(key):
+        return
+    hint = wanted.hints.get(key) or did_you_mean(key, wanted.options)
+    at.problems.unknown(node.keys[key], below(at.path, key), "unknown key", hint)
+
+
+def _blame(error: ValueError, node: Map, wanted: Shape, at: At) -> None:
+    """Say what a whole class refuses at the option that the message begins with, else at the map."""
+    word = _WORD(str(error))
+    for key, child in node.items.items():
+        option = wanted.options.get(key)
+        if word and option and word[1] in {key, option.name}:
+            return refuse(error, child, at.to(below(at.path, key)))
+    return refuse(error, node, at)
+
+
+# -- tables of classes
+
+_READERS: Mapping[object, Reader] = {
+    str: TEXT,
+    bool: BOOLEAN,
+    int: INTEGER,
+    float: NUMBER,
+    object: ANYTHING,
+    SecretValue: HIDDEN,
+}
+
+
+@cache
+def shape_of(kind: type) -> Shape:
+    """Return the shape of an attrs class: a field is an option.
+
+    In its metadata, ``aliases`` are further spellings, ``check`` may refuse a value, ``written`` says that a scalar
+    counts as it is written, and ``grammar`` that its strings refer to more than variables.
+    """
+    attrs.resolve_types(kind)
+    options: dict[str, Option] = {}
+    required = []
+    for field in attrs.fields(kind):
+        if not field.init:
+            continue
+        metadata = field.metadata
+        reader = WRITTEN if metadata.get("written") else _reader_of(field.type, parses=field.converter is not None)
+        option = Option(field.alias, reader, metadata.get("check"), metadata.get("grammar", ""))
+        options.update(dict.fromkeys((field.alias, *metadata.get("aliases", ())), option))
+        if field.default is attrs.NOTHING:
+            required.append(field.alias)
+    return Shape(options, tuple(required))
+
+
+def _reader_of(kind: Any, *, parses: bool = False) -> Reader:
+    """Choose the reader that an annotation asks for; a class that `parses` may take text instead."""
+    if kind in _READERS:
+        return _READERS[kind]
+    if get_origin(kind):
+        return _reader_of_parts(get_origin(kind), get_args(kind))
+    if attrs.has(kind):
+        return Reader(lambda node, at: _nested(kind, node, at), deep=True)
+    if parses:
+        return TEXT
+    raise TypeError(f"no reader for options of {kind}")
+
+
+def _reader_of_parts(origin: Any, inner: tuple[Any, ...]) -> Reader:
+    """Choose the reader for a choice of words, one of some kinds, a tuple or a mapping."""
+    if origin is Literal:
+        return choice(*inner)
+    if origin in {Union, UnionType}:
+        return _reader_of_one(inner)
+    return listed(_reader_of(inner[0])) if issubclass(origin, tuple) else mapped(_reader_of(inner[1]))
+
+
+def _nested(kind: type, node: Node, at: At) -> object:
+    """Make an option class inside another one."""
+    made = structure(kind, as_map(node), at)
+    return FAILED if made is None else made
+
+
+def _reader_of_one(kinds: tuple[Any, ...]) -> Reader:
+    """Return a reader that takes the first of some kinds which the node fits."""
+    readers = [_reader_of(kind) for kind in kinds if kind is not NoneType]
+    reader = readers[0] if len(readers) == 1 else Reader(_first_of(readers), deep=True)
+    return nullable(reader) if len(readers) < len(kinds) else reader
+
+
+def _first_of(readers: list[Reader]) -> Callable[[Node, At], object]:
+    def read_first(node: Node, at: At) -> object:
+        said = []
+        for reader in readers:
+            try:
+                return reader.read(node, at) if reader.deep else reader.read(node)
+            except ValueError as unfit:
+                said.append(str(unfit))
+        raise UnfitError(" or ".join(said))
+
+    return read_first
