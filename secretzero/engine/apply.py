@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from attrs import evolve
+from attrs import fields
 
 from ..errors import SecretZeroError
-from ..lockfile.model import Entry, Generation
+from ..lockfile.model import Entry, Generation, amend
 from ..planning.observation import Observation
 from ..planning.plan import Plan, Step
 from ..stamps import stamp
@@ -20,6 +20,7 @@ from .seen import write_seen
 from .works import Work, Workshop
 
 KEPT_GENERATIONS = 10
+_GENERATION = tuple(f.name for f in fields(Generation) if f.name not in {"mac", "extra"})
 
 
 class Transaction:
@@ -76,7 +77,7 @@ class Transaction:
         known = work.entry.generations.get(op)
         if known is None and op in self._journalled:
             known = generation_of(self._journalled[op])
-        return evolve(known, withdrawn=True, mac="") if known else None
+        return amend(known, withdrawn=True) if known else None
 
     def _drop_unseen(self, works: Iterable[Work]) -> None:
         """Withdraw an op that met a conflict before anything of it was visible."""
@@ -95,8 +96,7 @@ class Transaction:
             for work in mine:
                 entry = committed_entry(work, now)
                 if entry is not None:
-                    entries[work.name] = evolve(entry, generations=trimmed(entry))
-                    work.entry = entries[work.name]
+                    work.entry = entries[work.name] = trimmed(entry)
             gone = tuple(w.name for w in mine if w.secret is None and not w.entry.targets and w.name not in entries)
             gone += tuple(
                 w.name for w in mine if w.name in entries and w.secret is None and not entries[w.name].targets
@@ -133,10 +133,7 @@ def _former_names(works: Iterable[Work]) -> tuple[str, ...]:
 
 def _intent(work: Work) -> Record:
     """Return the journal record that makes a value durable before any target sees it."""
-    import attrs
-
-    generation = attrs.asdict(work.generation) if work.generation else {}
-    generation.pop("mac", None)
+    generation = {name: getattr(work.generation, name) for name in _GENERATION} if work.generation else {}
     base = work.entry.current if work.new else work.op
     body = {
         "id": work.entry.id,
@@ -160,16 +157,17 @@ def _announced(work: Work, withdrawn: Generation | None) -> Entry:
         entry = entry.with_generation(work.step.withdraw, withdrawn)
     if work.generation is not None:
         entry = entry.with_generation(work.op, work.generation)
-    return evolve(entry, pending=work.op, mac="")
+    return amend(entry, pending=work.op)
 
 
-def trimmed(entry: Entry) -> dict[str, Generation]:
+def trimmed(entry: Entry) -> Entry:
     """Keep the last generations, and every one that something still points to."""
     if len(entry.generations) <= KEPT_GENERATIONS:
-        return dict(entry.generations)
+        return entry
     pointed = {entry.current, entry.pending, entry.previous, *(record.op for record in entry.targets.values())}
     newest = sorted(entry.generations, key=lambda op: (entry.generations[op].n, op))[-KEPT_GENERATIONS:]
-    return {op: generation for op, generation in entry.generations.items() if op in pointed or op in newest}
+    kept = {op: generation for op, generation in entry.generations.items() if op in pointed or op in newest}
+    return amend(entry, generations=kept)
 
 
 def _outcome(step: Step, work: Work | None) -> Outcome:

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from attrs import evolve
-
-from ..lockfile.model import Entry, Generation, ObjectRecord, TargetRecord
+from ..lockfile.model import Entry, Generation, ObjectRecord, TargetRecord, amend
 from ..planning.observation import Observation
 from .ledger import Ledger
 from .run import Run
@@ -16,9 +14,9 @@ def committed_entry(work: Work, now: str) -> Entry | None:
     if work.secret is None:
         return _forgotten(work, now)
     entry = _with_value(work, now) if work.new else _with_parts(work)
-    entry = evolve(entry, targets=_target_records(work, entry, now))
+    entry = amend(entry, targets=_target_records(work, entry, now))
     if entry.kind != work.secret.kind:
-        entry = evolve(entry, kind=work.secret.kind, mac="")
+        entry = amend(entry, kind=work.secret.kind)
     return entry
 
 
@@ -29,10 +27,10 @@ def _with_value(work: Work, now: str) -> Entry:
         return entry
     entry = entry.with_generation(work.op, generation) if work.op not in entry.generations else entry
     if work.dropped:
-        gone = evolve(entry.generations[work.op], withdrawn=True, mac="")
-        return evolve(entry.with_generation(work.op, gone), pending="", mac="")
+        gone = amend(entry.generations[work.op], withdrawn=True)
+        return amend(entry.with_generation(work.op, gone), pending="")
     if not work.committed:
-        return evolve(entry, pending=work.op, mac="") if entry.pending != work.op else entry
+        return amend(entry, pending=work.op) if entry.pending != work.op else entry
     if withdrawn := work.step.withdraw:
         entry = _withdraw(entry, withdrawn)
     return _made_current(work, entry, generation, now)
@@ -42,7 +40,7 @@ def _made_current(work: Work, entry: Entry, generation: Generation, now: str) ->
     """Move the pointers: what was current becomes previous."""
     aged = generation.reason in {"field added", "field removed", "migrated"} and bool(entry.rotated_at)
     counted = generation.reason in {"due", "forced", "set", "definition changed"}
-    return evolve(
+    return amend(
         entry,
         current=work.op,
         previous=entry.current,
@@ -50,7 +48,6 @@ def _made_current(work: Work, entry: Entry, generation: Generation, now: str) ->
         rotated_at=entry.rotated_at if aged else now,
         rotation_count=entry.rotation_count + counted,
         legacy="",
-        mac="",
     )
 
 
@@ -58,7 +55,7 @@ def _withdraw(entry: Entry, op: str) -> Entry:
     known = entry.generations.get(op)
     if known is None or known.withdrawn:
         return entry
-    return entry.with_generation(op, evolve(known, withdrawn=True, mac=""))
+    return entry.with_generation(op, amend(known, withdrawn=True))
 
 
 def _with_parts(work: Work) -> Entry:
@@ -69,7 +66,7 @@ def _with_parts(work: Work) -> Entry:
     made = fingerprints_of(work, secret, work.op, work.value)
     if set(made) <= set(generation.fingerprints):
         return work.entry
-    grown = evolve(generation, fingerprints={**made, **generation.fingerprints}, mac="")
+    grown = amend(generation, fingerprints={**made, **generation.fingerprints})
     return work.entry.with_generation(work.op, grown)
 
 
@@ -98,13 +95,13 @@ def _forget(work: Work, records: dict[str, TargetRecord], now: str) -> None:
         if step.action == "delete" and outcome is not None and outcome.status == "removed":
             records.pop(step.uri, None)
         elif step.uri in records and not records[step.uri].removed_at:
-            records[step.uri] = evolve(records[step.uri], removed_at=now, mac="")
+            records[step.uri] = amend(records[step.uri], removed_at=now)
 
 
 def _forgotten(work: Work, now: str) -> Entry:
     records = dict(work.entry.targets)
     _forget(work, records, now)
-    return evolve(work.entry, targets=records)
+    return amend(work.entry, targets=records)
 
 
 def object_records(

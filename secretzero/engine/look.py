@@ -46,7 +46,7 @@ class Looker:
             obstacles=obstacles,
             definitions=self._definitions(chosen),
             journalled=frozenset(self._recovered.journalled),
-            weak=self._weak(chosen),
+            weak=self._weak(chosen, wishes),
         )
 
     def _chosen(self, wishes: Wishes) -> list[Secret]:
@@ -104,12 +104,15 @@ class Looker:
                 found[secret.name] = ledger.fingerprints.definition(secret.definition)
         return found
 
-    def _weak(self, secrets: Iterable[Secret]) -> dict[str, int]:
+    def _weak(self, secrets: Iterable[Secret], wishes: Wishes) -> dict[str, int]:
         """Name the secrets whose generator would give less than 64 bits without anybody having allowed it."""
         if self._run.options.allow_weak:
             return {}
         found = {}
+        renewed = wishes.forced or wishes.rotate
         for secret in secrets:
+            if not renewed and (entry := self._run.entry(secret)) is not None and entry.current:
+                continue
             if secret.nature not in {"local", "template"} or all(f.kind == "pin" for f in secret.fields):
                 continue
             if any(getattr(f.generator, "allow_weak", False) for f in secret.fields):

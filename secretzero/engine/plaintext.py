@@ -15,14 +15,7 @@ def guard_plaintext(run: Run, works: Iterable[Work]) -> None:
 
     A file that git does not ignore is a notice with the line for ``.gitignore``, and an error under `strict`.
     """
-    files: dict[str, list[tuple[Work, str]]] = {}
-    for work in works:
-        if work.error is None and _holds_secrets(work):
-            for target in work.writes:
-                if target.uri.startswith("file://"):
-                    path = _path_of(run, work, target.object)
-                    if path:
-                        files.setdefault(path, []).append((work, target.uri))
+    files = _files_of(run, [work for work in works if work.error is None and _holds_secrets(work)])
     if not files:
         return
     tracked = run.worktree.tracked(files)
@@ -30,6 +23,20 @@ def guard_plaintext(run: Run, works: Iterable[Work]) -> None:
         for path in sorted(tracked & set(files)):
             _refuse(files[path], "git tracks this file", "git rm --cached it and ignore it, or --allow-tracked")
     _name_unignored(run, files, tracked)
+
+
+def _files_of(run: Run, works: Iterable[Work]) -> dict[str, list[tuple[Work, str]]]:
+    """Gather what would be written by the real path of its file; each object is looked up once."""
+    paths: dict[str, str] = {}
+    files: dict[str, list[tuple[Work, str]]] = {}
+    for work in works:
+        for target in work.writes:
+            if target.object.startswith("file://"):
+                if target.object not in paths:
+                    paths[target.object] = _path_of(run, work, target.object)
+                if path := paths[target.object]:
+                    files.setdefault(path, []).append((work, target.uri))
+    return files
 
 
 def _holds_secrets(work: Work) -> bool:

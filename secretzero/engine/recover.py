@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from attrs import evolve, frozen
 
-from ..lockfile.model import Entry
+from ..lockfile.model import Entry, amend
 from ..planning.world import Obstacle, OpenOp
 from .journal import Journal, Record
 from .ledger import Ledger
@@ -166,8 +166,8 @@ def _withdraw(run: Run, records: list[Record]) -> None:
             if entry is None:
                 continue
             known = entry.generations.get(record.op) or generation_of(record)
-            entry = entry.with_generation(record.op, evolve(known, withdrawn=True, mac=""))
+            entry = entry.with_generation(record.op, amend(known, withdrawn=True))
             pending = "" if entry.pending == record.op else entry.pending
-            entries[name] = evolve(entry, pending=pending, mac="")
+            entries[name] = amend(entry, pending=pending)
         if entries:
             ledger.save(ledger.with_entries(entries))

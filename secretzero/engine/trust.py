@@ -13,14 +13,15 @@ VARIABLE = "SECRETZERO_TRUST"
 
 def outside_paths(manifest: Manifest, folder: Folder) -> dict[str, list[str]]:
     """Return, for each secret that has any, the paths of its targets and sources that leave the project root."""
-    known: dict[str, bool] = {}
+    outside: dict[str, str] = {}
     found: dict[str, list[str]] = {}
     for secret in manifest.secrets:
-        for path in _paths(secret):
-            if path not in known:
-                known[path] = _leaves(folder, path)
-            if known[path]:
-                found.setdefault(secret.name, []).append(path)
+        for place in _places(secret):
+            if place not in outside:
+                path = Ref.parse(place).path if place.startswith("file://") else place
+                outside[place] = path if _leaves(folder, path) else ""
+            if outside[place] and outside[place] not in found.get(secret.name, []):
+                found.setdefault(secret.name, []).append(outside[place])
     return found
 
 
@@ -31,11 +32,14 @@ def _leaves(folder: Folder, path: str) -> bool:
         return True
 
 
-def _paths(secret: Secret) -> set[str]:
-    paths = {Ref.parse(object_).path for object_ in {t.object for t in secret.targets} if object_.startswith("file://")}
-    return paths | {
-        str(path) for entry in secret.sources if entry.kind == "file" and (path := getattr(entry.source, "path", None))
-    }
+def _places(secret: Secret) -> list[str]:
+    """List the URIs of files that a secret is written to, and the paths that it is read from."""
+    places = [target.object for target in secret.targets if target.object.startswith("file://")]
+    for entry in secret.sources:
+        path = getattr(entry.source, "path", None) if entry.kind == "file" else None
+        if path:
+            places.append(str(path))
+    return places
 
 
 def trust_digest(paths: Mapping[str, list[str]]) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from ..errors import BlockedError, NotFoundError, NoValueError, RejectedError, SecretZeroError
-from ..lockfile.model import Entry, Generation
+from ..keys import new_id
+from ..lockfile.model import Entry, Generation, amend
 from ..manifest.model import Secret, Target
 from ..planning.plan import Plan, Step, TargetStep
 from ..stamps import stamp
@@ -75,6 +76,8 @@ class Workshop:
         self._journalled = journalled
         self._contents: dict[str, SecretValue] = {}
         self._works: dict[str, Work] = {}
+        self._now = stamp(run.now)
+        self._opened = {(record.body["id"], int(str(record.body["n"]))) for record in journalled.values()}
 
     def works_of(self, plan: Plan) -> list[Work]:
         """Return the work of every step that changes something; values that were read are forgotten again."""
@@ -102,9 +105,7 @@ class Workshop:
         return work
 
     def _new_entry(self, secret: Secret) -> Entry:
-        from ..keys import new_id
-
-        return Entry(new_id("sec", self._run.random), secret.kind, stamp(self._run.now))
+        return Entry(new_id("sec", self._run.random), secret.kind, self._now)
 
     def _fill(self, work: Work, secret: Secret, step: Step) -> None:
         """Get the value, and the generation that it is or becomes."""
@@ -128,7 +129,7 @@ class Workshop:
             work.generation = work.entry.generations.get(step.op) or generation_of(record)
             work.journalled = True
             if not work.entry.generations and record.body["id"] != work.entry.id:
-                work.entry = evolve(work.entry, id=str(record.body["id"]), created_at=str(record.body["created_at"]))
+                work.entry = amend(work.entry, id=str(record.body["id"]), created_at=str(record.body["created_at"]))
             return
         work.generation = work.entry.generations[step.op]
         work.value = self.at(step.take_from)
@@ -143,9 +144,9 @@ class Workshop:
             self._notice_ignored(secret)
         work.op, work.new, work.value = run.new_op(), True, value
         clear = value.reveal() if secret.kind in {"nonsecret", "local"} else None
-        opened = [int(str(r.body["n"])) for r in self._journalled.values() if r.body["id"] == entry.id]
+        opened = [n for identity, n in self._opened if identity == entry.id]
         work.generation = Generation(
-            at=stamp(run.now),
+            at=self._now,
             n=max([entry.highest, *opened]) + 1,
             fingerprints=fingerprints_of(work, secret, work.op, value),
             origin=origin,

@@ -1,13 +1,14 @@
 """The records of a lockfile: frozen, and without a value of a secret.
 
 Everything points by op: a ULID for one attempt to bring one secret to one generation. A record whose `mac` is empty
-has not been signed yet; `evolve` on a record must always pass ``mac=""``, and the writer signs what is unsigned.
+has not been signed yet, and the writer signs what is unsigned: `amend` is how a record changes.
 `extra` keeps optional keys that a later version wrote.
 """
 
 from collections.abc import Mapping
+from typing import TypeVar
 
-from attrs import evolve, frozen
+from attrs import fields, frozen
 
 Extra = Mapping[str, object]
 
@@ -16,8 +17,9 @@ Extra = Mapping[str, object]
 class Generation:
     """One value that a secret had: when, where from, and keyed digests of it (``""`` is the whole value).
 
-    `parts` maps the secrets that it was made from to the op that each had then; `fields` are those of a template; `shape` is how a value read back from
-    a place of text is to be understood; `value` is in clear and only there for a `nonsecret`.
+    `parts` maps the secrets that it was made from to the op that each had then; `fields` are those of a template;
+    `shape` is how a value read back from a place of text is to be understood; `value` is in clear and only there for
+    a `nonsecret`.
     """
 
     at: str
@@ -85,11 +87,11 @@ class Entry:
 
     def with_generation(self, op: str, generation: Generation) -> "Entry":
         """Return an entry that also, or instead, has this generation."""
-        return evolve(self, generations={**self.generations, op: generation})
+        return amend(self, generations={**self.generations, op: generation})
 
     def with_targets(self, records: Mapping[str, TargetRecord]) -> "Entry":
         """Return an entry that also, or instead, has these target records."""
-        return evolve(self, targets={**self.targets, **records})
+        return amend(self, targets={**self.targets, **records})
 
 
 @frozen
@@ -126,3 +128,20 @@ class Lockfile:
     def entry_of(self, identity: str) -> Entry | None:
         """Return the entry with this secret id."""
         return next((entry for entry in self.secrets.values() if entry.id == identity), None)
+
+
+Record = TypeVar("Record", Generation, TargetRecord, Entry, ObjectRecord)
+
+_NAMES = {cls: tuple(f.name for f in fields(cls)) for cls in (Generation, TargetRecord, Entry, ObjectRecord)}
+_UNSIGNED = frozenset({"generations", "targets", "mac"})
+
+
+def amend(record: Record, **changes: object) -> Record:
+    """Return a copy of a record with some of it changed, unsigned where what changed is signed.
+
+    The hot path of large runs: `attrs.evolve` takes three times as long.
+    """
+    if not _UNSIGNED.issuperset(changes):
+        changes.setdefault("mac", "")
+    cls = type(record)
+    return cls(*[changes[name] if name in changes else getattr(record, name) for name in _NAMES[cls]])  # type: ignore[arg-type]
