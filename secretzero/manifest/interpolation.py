@@ -203,4 +203,17 @@ def _inside(node: Scalar, offset: int, scope: Scope) -> Mark:
     token, source, at = value[opening : opening + 2], scope.files.text(node.mark.file), node.mark.offset - 1
     for _ in range(value.count(token, 0, opening) + 1):
         at = source.find(token, at + 1)
-    return Mark(node.mark.file, at + offset - opening) if at >= 0 else node.mark
+        if at < 0:
+            return node.mark
+    # Folding and indentation change white space only, so it is the other characters that are counted.
+    seen = value[opening:offset]
+    for _ in range(len("".join(seen.split()))):
+        at = _ink(source, at) + 1
+    return Mark(node.mark.file, _ink(source, at) if seen and seen[-1].isspace() else at)
+
+
+def _ink(source: str, at: int) -> int:
+    """Return the place of the first character from there on that is no white space."""
+    while at < len(source) and source[at].isspace():
+        at += 1
+    return at

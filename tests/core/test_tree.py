@@ -43,7 +43,8 @@ def places(node: Node) -> list[Scalar]:
 
 
 CORE = [
-    ("true", True), ("True", True), ("TRUE", True), ("false", False), ("False", False), ("FALSE", False), ("null", None),
+    ("true", True),
+    ("True", True), ("TRUE", True), ("false", False), ("False", False), ("FALSE", False), ("null", None),
     ("Null", None), ("NULL", None), ("~", None), ("", None),
     ("yes", "yes"), ("no", "no"), ("on", "on"), ("off", "off"),
     ("tRUE", "tRUE"), ("y", "y"), ("1:30", "1:30"), ("2024-01-01", "2024-01-01"), ("08", 8),
