@@ -1,6 +1,6 @@
 """Faults on purpose: the moments at which a run can be hit, and a store that fails at one of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from ..errors import SecretZeroError, UnavailableError
@@ -52,8 +52,8 @@ class Points:
         if self._after:
             self._strike(self._after, moment)
 
-    def _strike(self, faults: dict[int, BaseException], moment: int) -> None:
-        error = faults.pop(moment, None)
+    def _strike(self, faults: Mapping[int, BaseException], moment: int) -> None:
+        error = faults.get(moment)
         if error is not None:
             self._dead = isinstance(error, Crash)
             raise error

@@ -166,6 +166,9 @@ def test_what_an_interrupted_write_left_is_removed_by_the_next():
     folder.disk.put(left, b"A='half")
     FileStore(folder).write(".env", BOTH)
     assert left not in folder.disk.files()
+    folder.disk.put(left, b"A='half")
+    FileStore(folder).write(".env", BOTH)
+    assert left not in folder.disk.files()
 
 
 def test_a_crash_at_any_moment_leaves_the_old_file_or_the_new():
@@ -366,6 +369,9 @@ def test_a_link_in_place_of_the_temporary_file_is_not_followed(tmp_path: Path):
     folder = folder_of(tmp_path)
     bait = tmp_path / "bait"
     bait.write_text("bait")
+    os.symlink(bait, temporary(str(tmp_path / "project/deploy/.env")))
+    LocalDisk().replace(str(tmp_path / "project/deploy/.env"), b"A=one\n")
+    assert bait.read_text() == "bait"
     os.symlink(bait, temporary(str(tmp_path / "project/deploy/.env")))
     FileStore(folder).write(".env", BOTH)
     assert bait.read_text() == "bait"

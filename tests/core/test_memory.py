@@ -77,8 +77,9 @@ def test_a_token_is_not_good_for_other_fields():
 def test_what_was_handed_over_cannot_be_changed_afterwards():
     """Neither by who wrote nor by who read."""
     store, fields = MemoryStore(), {"A": "one"}
-    store.write("a", SecretValue(fields))
+    store.write("a", SecretValue(fields), token="t")
     fields["A"] = "changed"
+    assert store.write("a", ONE, token="t").version == "1"
     store.read("a").reveal()["A"] = "changed"
     assert store.read("a") == ONE
 
