@@ -283,6 +283,9 @@ class _Builder:
     def attach(self, node: Node, height: int) -> None:
         """Put a finished value where it belongs."""
         frame = self.frame
+        if frame.key == _MERGE:
+            # What is merged comes to stand in the map itself.
+            height -= 2 if isinstance(node, Seq) else 1
         frame.height = max(frame.height, height)
         if frame.append is not None:
             frame.append(node)
@@ -308,13 +311,19 @@ class _Builder:
             node, size, height = Scalar(None, "", mark, plain=True), 1, 0
         else:
             node, size, height = self.anchors[name]  # type: ignore[assignment]
-        if len(self.stack) - 1 + height > MAX_DEPTH:
+        if self.depth() + height > MAX_DEPTH:
             self.note(mark, f"nested deeper than {MAX_DEPTH}")
             raise _StopError
         self.total += size
         if self.suspect is None and self.total > _EXPANSION * self.written + _FREE_EXPANSION:
             self.suspect = mark
         self.attach(node, height)
+
+    def depth(self) -> int:
+        """Return how deep an aliased value comes to stand; a merged one stands where the merge key does, or higher."""
+        keys = [frame.key for frame in self.stack[-2:]]
+        merged = 1 if keys[-1] == _MERGE else 2 if keys[0] == _MERGE else 0
+        return len(self.stack) - 1 - merged
 
     def tidy(self, node: Map) -> None:
         """Lay a map's own keys over those that it merges, and drop what was refused."""

@@ -263,6 +263,18 @@ def test_aliases_within_bounds_are_no_bomb():
     assert tree
 
 
+@pytest.mark.parametrize("form", ["*x{}", "[*x{}]"])
+def test_merging_is_no_nesting(form: str):
+    """A chain of merge keys makes a wide map, not a deep one."""
+    chain = "x0: &x0 {k0: 0}\n" + "".join(
+        f"x{n}: &x{n} {{<<: {form.format(n - 1)}, k{n}: {n}}}\n" for n in range(1, 200)
+    )
+    tree, problems, _ = read(chain)
+    assert problems == []
+    assert tree
+    assert plain(tree.items["x199"]) == {f"k{n}": n for n in range(200)}
+
+
 def test_the_collector_is_left_as_it_was():
     """Reading switches the garbage collector off and on again, and leaves it off where it was off."""
     read("a: 1\n")
