@@ -41,8 +41,9 @@ def parse_lockfile(content: bytes, name: str) -> Lockfile:
     """
     text = _decode(content, name)
     document = _load(text, name)
-    schema = document.get("schema", 1 if "version" in document else None)
-    if type(schema) is int and schema > SCHEMA:
+    schema = document.get("schema", 1 if "version" in document else 0)
+    schema = schema if type(schema) is int else 0
+    if schema > SCHEMA:
         line, column = locate(text, [("schema",)])["schema",]
         message = f"the lockfile has schema {schema}, which a later version of secretzero wrote"
         raise LockfileError(message, hint="update secretzero", file=name, line=line, column=column)

@@ -7,7 +7,14 @@ from ..errors import LockfileError
 from .document import parse_lockfile
 from .model import Lockfile
 
-_MARKERS = {"<<<<<<<": "ours", "|||||||": "base", "=======": "theirs", ">>>>>>>": ""}
+_NEXT = {
+    ("", "<<<<<<<"): "ours",
+    ("ours", "|||||||"): "base",
+    ("ours", "======="): "theirs",
+    ("base", "======="): "theirs",
+    ("theirs", ">>>>>>>"): "",
+}
+_MARKERS = frozenset(marker for _, marker in _NEXT)
 
 
 class Sides(NamedTuple):
@@ -24,31 +31,39 @@ def resolve_conflicts(content: bytes, name: str) -> Sides:
     Raises LockfileError where the markers do not match or a side is no lockfile; lines are those of the file.
     """
     lines = content.decode("utf-8", "surrogateescape").split("\n")
-    texts: dict[str, list[str]] = {"base": [], "ours": [], "theirs": []}
-    side, opened, shown = "", 0, True
-    for number, line in enumerate(lines, 1):
-        marker = _marker(line)
-        if marker in _MARKERS and (side or marker == "<<<<<<<"):
-            shown &= not (marker == "=======" and side == "ours")
-            side, opened = _MARKERS[marker], number
-            line = ""  # noqa: PLW2901 - a marker is an empty line of every side, so that lines keep their numbers
-        for which, text in texts.items():
-            text.append(line if side in {"", which} else "")
-    if side:
-        raise LockfileError(
-            "a conflict marker without its end", hint="take the file from one side", file=name, line=opened, column=1
-        )
-    ours, theirs = (_parse(texts[which], name) for which in ("ours", "theirs"))
+    owners, shown = _owners(lines, name)
     base = None
-    if opened and shown:
+    if shown:
         with suppress(LockfileError):
-            base = _parse(texts["base"], name)
-    return Sides(base, ours, theirs)
+            base = _side("base", lines, owners, name)
+    return Sides(base, _side("ours", lines, owners, name), _side("theirs", lines, owners, name))
 
 
-def _marker(line: str) -> str:
-    return line[:7] if line[7:8] in {"", " ", "\r"} else ""
+def _owners(lines: list[str], name: str) -> tuple[list[str | None], bool]:
+    """Say of each line whose it is (``""``: everybody's, None: a marker), and whether each conflict shows its base."""
+    owners: list[str | None] = []
+    side, shown = "", 0
+    for number, line in enumerate(lines, 1):
+        marker = line[:7] if line[7:8] in {"", " ", "\r"} else ""
+        if marker in _MARKERS and (side or marker == "<<<<<<<"):
+            if (side, marker) not in _NEXT:
+                raise _unmatched(name, number)
+            shown += {"|": 1, "<": -1}.get(marker[0], 0)
+            side = _NEXT[side, marker]
+            owners.append(None)
+        else:
+            owners.append(side)
+    if side:
+        raise _unmatched(name, len(lines))
+    return owners, shown == 0 and None in owners
 
 
-def _parse(lines: list[str], name: str) -> Lockfile:
-    return parse_lockfile("\n".join(lines).encode("utf-8", "surrogateescape"), name)
+def _unmatched(name: str, line: int) -> LockfileError:
+    hint = "take the lockfile of one side: git checkout --ours or --theirs"
+    return LockfileError("the conflict markers do not match", hint=hint, file=name, line=line, column=1)
+
+
+def _side(side: str, lines: list[str], owners: list[str | None], name: str) -> Lockfile:
+    """Parse one side; the lines of the others are blank, so that messages count as the file does."""
+    kept = (line if owner in {"", side} else "" for line, owner in zip(lines, owners, strict=True))
+    return parse_lockfile("\n".join(kept).encode("utf-8", "surrogateescape"), name)

@@ -70,25 +70,25 @@ class Structure:
         self._moments: set[str] = {""}
         self._sound: set[tuple[object, ...]] = set()
 
-    def lockfile(self, document: object) -> Lockfile:
+    def lockfile(self, document: Mapping[str, object]) -> Lockfile:
         """Build the records of a file of schema 2; what cannot be built is a problem and is left out."""
-        found, extra = self._known(_ROOT, document, ())
+        found, extra, _ = self._known(_ROOT, document, ())
         secrets = self._each(found.get("secrets", {}), ("secrets",), self._entry)
         objects = self._each(found.get("objects", {}), ("objects",), self._object)
         key = self._key(found["key"]) if "key" in found else None
-        self._together(found, secrets)
+        self._together(document, secrets)
         orphans = found.get("orphans", [])
         for index, orphan in enumerate(orphans):
             if not isinstance(orphan, dict) or _deep(orphan):
                 self._refuse(("orphans", index), "must be a map")
         return Lockfile(found.get("project", ""), key, secrets, objects, tuple(orphans), extra)
 
-    def _together(self, found: Found, secrets: Mapping[str, Entry]) -> None:
+    def _together(self, document: Mapping[str, object], secrets: Mapping[str, Entry]) -> None:
         """Check what concerns all records together."""
-        if found.get("secrets") or found.get("objects"):
-            if not found.get("project"):
+        if document.get("secrets") or document.get("objects"):
+            if not document.get("project"):
                 self._refuse((), "project is missing")
-            if "key" not in found:
+            if "key" not in document:
                 self._refuse((), "key is missing, and without it nothing shows whether the records were edited")
         ids: dict[str, str] = {}
         for name, entry in secrets.items():
@@ -97,28 +97,28 @@ class Structure:
                 self._refuse(("secrets", name, "id"), f"is also the id of {first}")
 
     def _key(self, value: object) -> KeyRecord | None:
-        found, _ = self._known(_KEY, value, ("key",))
-        return KeyRecord(**found) if found else None
+        found, _, fine = self._known(_KEY, value, ("key",))
+        return KeyRecord(found["id"], found["check"]) if fine else None
 
     def _entry(self, value: object, path: Path) -> Entry | None:
-        found, extra = self._known(_ENTRY, value, path)
-        if not found:
-            return None
+        found, extra, fine = self._known(_ENTRY, value, path)
         known = found.get("generations", {})
         for pointer in ("current", "pending", "previous"):
             op = found.get(pointer)
-            if op and op not in known:
+            if fine and op and op not in known:
                 self._refuse((*path, pointer), "names no generation")
-        if not found["id"]:
+        if fine and not found["id"]:
             self._refuse((*path, "id"), "must not be empty")
         found["pending"] = found.get("pending") or ""
         found["generations"] = self._each(known, (*path, "generations"), self._generation)
         found["targets"] = self._each(found.get("targets", {}), (*path, "targets"), self._target)
+        if not fine:
+            return None
         return Entry(**found, extra=extra) if extra else Entry(**found)
 
     def _generation(self, value: object, path: Path) -> Generation | None:
-        found, extra = self._known(_GENERATION, value, path)
-        if not found:
+        found, extra, fine = self._known(_GENERATION, value, path)
+        if not fine:
             return None
         self._texts(found["fingerprints"], (*path, "fingerprints"))
         if "parts" in found:
@@ -136,35 +136,34 @@ class Structure:
                 self._refuse((*path, key), "is nested too deeply")
 
     def _target(self, value: object, path: Path) -> TargetRecord | None:
-        found, extra = self._known(_TARGET, value, path)
-        if not found:
+        found, extra, fine = self._known(_TARGET, value, path)
+        if not fine:
             return None
         return TargetRecord(**found, extra=extra) if extra else TargetRecord(**found)
 
     def _object(self, value: object, path: Path) -> ObjectRecord | None:
-        found, extra = self._known(_OBJECT, value, path)
-        if not found:
+        found, extra, fine = self._known(_OBJECT, value, path)
+        if not fine:
             return None
         found["ops"] = self._list(found["ops"], (*path, "ops"))
         return ObjectRecord(**found, extra=extra)
 
-    def _known(self, shape: Shape, value: object, path: Path) -> tuple[Found, dict[str, object]]:
-        """Tell the keys of a record apart: those that it may have, sound, and those of a later version.
+    def _known(self, shape: Shape, value: object, path: Path) -> tuple[Found, dict[str, object], bool]:
+        """Tell the keys of a record apart: those that it may have, those of a later version, and whether all is fine.
 
         Records that have the keys and types of one that was sound are not looked at key by key.
         """
         if not isinstance(value, dict):
             self._refuse(path, "must be a map")
-            return {}, {}
+            return {}, {}, False
         before = len(self.problems)
         look = (shape.name, *value, *map(type, value.values()))
         known, extra = (value, {}) if look in self._sound else self._sorted(shape, value, path)
         self._check(shape, known, path)
-        if len(self.problems) != before:
-            return {}, {}
-        if not extra:
+        fine = len(self.problems) == before
+        if fine and not extra:
             self._sound.add(look)
-        return known, extra
+        return known, extra, fine
 
     def _sorted(self, shape: Shape, value: Found, path: Path) -> tuple[Found, dict[str, object]]:
         known = {key: item for key, item in value.items() if type(item) in shape.keys.get(key, ())}

@@ -1,0 +1,414 @@
+"""Reading lockfiles strictly, and writing them byte for byte."""
+
+import json
+import time
+import tracemalloc
+
+import pytest
+from attrs import evolve
+from lockfiles import AT, KEY, PROJECT, SIGNER, entry_of, lockfile_of, op_of, signed, small
+
+from secretzero.errors import LockfileError
+from secretzero.lockfile.document import Edited, Signer, edited_error, parse_lockfile, render_lockfile
+from secretzero.lockfile.history import trimmed
+from secretzero.lockfile.model import Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
+
+NAME = ".gitsecrets.lock"
+FULL = render_lockfile(small(), SIGNER)[0].decode()
+PLAIN = render_lockfile(lockfile_of({"db": entry_of("sec_db", op_of(1), op_of(2))}), SIGNER)[0].decode()
+
+
+def refused(text: str | bytes) -> LockfileError:
+    """Return the error with which a text is refused."""
+    with pytest.raises(LockfileError) as caught:
+        parse_lockfile(text.encode() if isinstance(text, str) else text, NAME)
+    assert caught.value.file == NAME
+    return caught.value
+
+
+class TestWriting:
+    def test_the_layout_is_the_published_one(self):
+        """Sorted keys, a line for each record, two lines for a head, LF, one final newline, `pending` always there."""
+        entry = Entry(
+            "sec_a",
+            "pin",
+            AT,
+            current="01B",
+            generations={
+                "01B": Generation(AT, 2, {"": "h1:9f"}, bits=20, definition="d1:0", origin="generated", mac="m1:b"),
+                "01A": Generation(AT, 1, {"": "h1:77"}, mac="m1:a"),
+            },
+            targets={"file://.env#A": TargetRecord(AT, "01B", "readback", mac="m1:t")},
+            mac="m1:h",
+        )
+        objects = {"aws+sm://1/db": ObjectRecord(AT, ("01B",), "EXAMPLE1", mac="m1:o")}
+        lockfile = Lockfile("prj_1", KeyRecord("key_7Q2M", "5b1c9e02"), {"a": entry}, objects)
+        assert render_lockfile(lockfile, None)[0].decode() == (
+            "{\n"
+            '  "key": {"check": "5b1c9e02", "id": "key_7Q2M"},\n'
+            '  "objects": {\n'
+            f'    "aws+sm://1/db": {{"at": "{AT}", "mac": "m1:o", "ops": ["01B"], "remote": "EXAMPLE1"}}}},\n'
+            '  "project": "prj_1",\n'
+            '  "schema": 2,\n'
+            '  "secrets": {\n'
+            '    "a": {\n'
+            f'      "created_at": "{AT}", "current": "01B", "id": "sec_a", "kind": "pin", "mac": "m1:h",\n'
+            '      "pending": null,\n'
+            '      "generations": {\n'
+            f'        "01A": {{"at": "{AT}", "fingerprints": {{"": "h1:77"}}, "mac": "m1:a", "n": 1}},\n'
+            f'        "01B": {{"at": "{AT}", "bits": 20, "definition": "d1:0", "fingerprints": {{"": "h1:9f"}}, '
+            '"mac": "m1:b", "n": 2, "origin": "generated"}},\n'
+            '      "targets": {\n'
+            f'        "file://.env#A": {{"at": "{AT}", "confirmed": "readback", "mac": "m1:t", "op": "01B"}}}}}}}}\n'
+            "}\n"
+        )
+
+    def test_every_object_has_its_keys_sorted(self):
+        """No object in the file has keys out of order, those of a head apart, whose records come last."""
+
+        def check(pairs: list[tuple[str, object]]) -> dict[str, object]:
+            keys = [key for key, _ in pairs if key not in {"generations", "targets"}]
+            assert keys == sorted(keys)
+            return dict(pairs)
+
+        json.loads(FULL, object_pairs_hook=check)
+
+    def test_nothing_to_say_is_a_file_too(self):
+        """A lockfile without a secret is three lines, and reads back."""
+        content, _ = render_lockfile(Lockfile(), None)
+        assert content == b'{\n  "schema": 2\n}\n'
+        assert parse_lockfile(content, NAME) == Lockfile()
+
+    def test_the_file_is_plain_ascii(self):
+        """Whatever is in a name or a value, the file has no byte that an editor or a terminal could take wrongly."""
+        entry = evolve(
+            entry_of("sec_é", op_of(1)), kind="ключ", targets={"file://.env#Ü\ud800": TargetRecord(AT, "x", "ack")}
+        )
+        content, _ = render_lockfile(lockfile_of({"é": entry}), SIGNER)
+        assert content.isascii()
+
+    def test_signing_fills_only_what_is_empty(self):
+        """A record that has a signature keeps it, right or wrong; one without gets one; the argument stays."""
+        entry = evolve(entry_of("sec_a", op_of(1)), mac="m1:wrong")
+        unsigned = Lockfile(PROJECT, KeyRecord(KEY.id, KEY.check), {"a": entry})
+        _, done = render_lockfile(unsigned, SIGNER)
+        assert done.secrets["a"].mac == "m1:wrong"
+        assert done.secrets["a"].generations[op_of(1)].mac.startswith("m1:")
+        assert not unsigned.secrets["a"].generations[op_of(1)].mac
+        assert SIGNER.verify(done) == [Edited("a", "head", "a")]
+
+    def test_signing_changes_nothing_but_signatures(self):
+        """Every other field of every record is what it was."""
+
+        def bare(lockfile: Lockfile) -> Lockfile:
+            secrets = {
+                name: evolve(
+                    entry,
+                    mac="",
+                    generations={op: evolve(one, mac="") for op, one in entry.generations.items()},
+                    targets={uri: evolve(one, mac="") for uri, one in entry.targets.items()},
+                )
+                for name, entry in lockfile.secrets.items()
+            }
+            objects = {uri: evolve(one, mac="") for uri, one in lockfile.objects.items()}
+            return evolve(lockfile, secrets=secrets, objects=objects)
+
+        unsigned = bare(small())
+        assert bare(signed(unsigned)) == unsigned
+        assert signed(unsigned) == small()
+
+
+class TestReading:
+    def test_what_was_written_reads_back(self):
+        """Reading is the inverse of writing, and writing that of reading."""
+        lockfile = parse_lockfile(FULL.encode(), NAME)
+        assert lockfile == small()
+        assert render_lockfile(lockfile, SIGNER)[0].decode() == FULL
+        assert render_lockfile(lockfile, None)[0].decode() == FULL
+
+    def test_layout_and_line_ends_do_not_matter(self):
+        """A file that an editor laid out anew, with CRLF and a byte order mark, holds the same records, signed."""
+        text = json.dumps(json.loads(FULL), indent=4, ensure_ascii=False).replace("\n", "\r\n")
+        lockfile = parse_lockfile(text.encode("utf-8-sig"), NAME)
+        assert lockfile == small()
+        assert SIGNER.verify(lockfile) == []
+
+    def test_keys_of_a_later_version_are_kept(self):
+        """An optional key that this version does not know is written back in its place."""
+        text = PLAIN.replace('"schema": 2', '"rules": {"x": [1, 2]},\n  "schema": 2')
+        lockfile = parse_lockfile(text.encode(), NAME)
+        assert lockfile.extra == {"rules": {"x": [1, 2]}}
+        assert render_lockfile(lockfile, SIGNER)[0].decode() == text
+
+    def test_every_prefix_is_refused_with_its_line(self):
+        """A file that is cut anywhere is refused, and the line is one that it has."""
+        whole = FULL.encode()
+        for size in range(len(whole) - 1):
+            error = refused(whole[:size])
+            assert 1 <= error.line <= whole[:size].count(b"\n") + 1
+        assert parse_lockfile(whole[:-1], NAME) == small()
+
+    def test_a_cut_file_is_called_cut(self):
+        """The message says what happened, with the last line and the way out."""
+        error = refused(FULL[: FULL.index('"targets"') + 30])
+        assert "cut off" in error.message
+        assert error.line == FULL[: FULL.index('"targets"') + 30].count("\n") + 1
+        assert "version control" in error.hint
+
+    def test_a_conflict_names_its_first_line_and_the_way_out(self):
+        """Conflict markers are understood: exit code and hint are those of a merge without the driver."""
+        lines = FULL.split("\n")
+        lines[4:4] = ["<<<<<<< HEAD", lines[4], "=======", lines[4], ">>>>>>> branch"]
+        error = refused("\n".join(lines))
+        assert (error.line, error.column) == (5, 1)
+        assert "conflict" in error.message
+        assert "secretzero lock merge" in error.hint
+
+    def test_a_later_schema_is_refused_before_anything_else(self):
+        """Whatever else a file of the future holds, only its schema is spoken of."""
+        error = refused('{\n  "secrets": 7,\n  "schema": 3\n}\n')
+        assert (error.line, error.column) == (3, 3)
+        assert "schema 3" in error.message
+        assert error.hint == "update secretzero"
+
+    def test_all_problems_are_said_at_once(self):
+        """One error holds every problem, sorted by place, the first with its line and the others with theirs."""
+        text = (
+            PLAIN.replace('"n": 1', '"n": "one"')
+            .replace('"n": 2', '"n": 2.5')
+            .replace('"project": "', '"project": 1, "x": "')
+        )
+        error = refused(text)
+        lines = error.message.split("\n")
+        assert error.line == text[: text.index('"project"')].count("\n") + 1
+        assert lines[0] == "project: must be text"
+        assert [line.split(":")[1] for line in lines[1:]] == [
+            str(text[: text.index(n)].count("\n") + 1) for n in ('"n": "one"', '"n": 2.5')
+        ]
+
+    def test_a_strange_name_is_escaped_in_messages(self):
+        """What a terminal would take as a command is shown as its escape."""
+        error = refused(PLAIN.replace('"db": {', '"\\u001b[2J": {'))
+        assert "\x1b" not in str(error)
+        assert "\\u001b" in str(error)
+
+
+BAD = [
+    ("null", "null", "no JSON object"),
+    ("[]", "[]", "no JSON object"),
+    ('"text"', '"text"', "no JSON object"),
+    ("17", "17", "no JSON object"),
+    ("", "", "empty"),
+    (" \n\n ", " ", "empty"),
+    ("\n\n{]", "{]", "not JSON"),
+    ('{"schema": 2,\n"project": prj}', '"project"', "not JSON"),
+    ('{"schema": 2,\n}', "}", "not JSON"),
+    ('{"schema": 2}\n{"schema": 2}', '{"schema": 2}\n{', "not JSON"),
+    ("{'schema': 2}", "{'schema'", "not JSON"),
+    ('{"schema": 2 // note\n}', "//", "not JSON"),
+    ('{\n"schema": NaN}', "NaN", "no number"),
+    ('{\n"schema": 2,\n"x": -Infinity}', "-Infinity", "no number"),
+    ('{\n"schema": 2,\n"x": 1e999}', "1e999", "no number"),
+    ('{\n"schema": 2,\n"x": ' + "9" * 5000 + "}", "9" * 50, "too large"),
+    ('{\n"schema": ' + "7" * 400 + "}", '"schema"', "later version"),
+    ('{\n"schema": 2,\n"project": "a",\n"project": "b"}', '"project": "b"', "twice"),
+    ('{\n"schema": 2,\n"x": [{"a": 1,\n"b": [1, 2],\n"a": 2}]}', '"a": 2', "twice"),
+    ("{}", "{}", "schema is missing"),
+    ('{\n"schema": 0}', '"schema": 0', "must be 2"),
+    ('{\n"schema": -2}', '"schema": -2', "out of range"),
+    ('{\n"schema": "2"}', '"schema"', "whole number"),
+    ('{\n"schema": true}', '"schema"', "whole number"),
+    ('{\n"schema": 2,\n"secrets": []}', '"secrets"', "must be a map"),
+    ('{\n"schema": 2,\n"key": "k"}', '"key"', "must be a map"),
+    ('{\n"schema": 2,\n"key": {"id": "k"}}', '"key"', "check is missing"),
+    ('{\n"schema": 2,\n"orphans": [{},\n7]}', "7]", "must be a map"),
+    ('{\n"schema": 2,\n"orphans": {}}', '"orphans"', "must be a list"),
+    ('{\n"schema": 2,\n"x": ' + "[" * 40 + "]" * 40 + "}", "{", "nested too deeply"),
+]
+CHANGED = [
+    ('"db": {', '"": {', '"": {', "no name"),
+    ('"db": {', '"d\\nb": {', '"d\\nb": {', "no name"),
+    ('"id": "sec_db", ', "", '"db": {', "id is missing"),
+    ('"id": "sec_db"', '"id": ""', '"id": ""', "must not be empty"),
+    ('"id": "sec_db"', '"id": 5', '"id": 5', "must be text"),
+    ('"kind": "random_password", ', "", '"db": {', "kind is missing"),
+    (f'"created_at": "{AT}"', '"created_at": "yesterday"', "yesterday", "must be a time"),
+    (f'"created_at": "{AT}"', '"created_at": "2026-13-21T09:28:24Z"', "2026-13", "must be a time"),
+    (f'"created_at": "{AT}"', '"created_at": "2026-11-21T09:28:24+01:00"', "+01:00", "must be a time"),
+    (f'"created_at": "{AT}"', '"created_at": null', "null", "must be text"),
+    (f'"current": "{op_of(2)}"', '"current": "01NOSUCH"', "01NOSUCH", "names no generation"),
+    ('"pending": null', '"pending": "01NOSUCH"', "01NOSUCH", "names no generation"),
+    ('"pending": null', '"pending": false', '"pending": false', "must be text or null"),
+    ('"pending": null', '"pending": null, "previous": "01NOSUCH"', "01NOSUCH", "names no generation"),
+    ('"pending": null', '"pending": null, "rotation_count": -1', '"rotation_count"', "out of range"),
+    ('"pending": null', '"pending": null, "rotation_count": 1.0', "1.0", "must be a whole number"),
+    ('"pending": null', '"pending": null, "legacy": []', "[]", "must be text"),
+    (f'"{op_of(1)}": {{', f'"{op_of(1)}": 7, "x": {{', "7,", "must be a map"),
+    ('"n": 1', '"n": true', "true", "must be a whole number"),
+    ('"n": 1', f'"n": {2**60}', str(2**60), "out of range"),
+    ('"n": 1', '"n": 1, "bits": "150"', '"150"', "must be a whole number"),
+    ('"n": 1', '"m": 1', f'"{op_of(1)}": {{', "n is missing"),
+    ('"n": 1', '"n": 1, "withdrawn": 1', '"withdrawn"', "must be true or false"),
+    ('"n": 1', '"n": 1, "shape": "tree"', "tree", "must be one of"),
+    ('"n": 1', '"n": 1, "parts": {"a": 1}', '"parts"', "must be text"),
+    ('"n": 1', '"n": 1, "fields": ["a", 1]', '"fields"', "must be text"),
+    ('"n": 1', '"n": 1, "issued": null', '"issued"', "must be a map"),
+    ('"n": 1', '"n": 1, "retired_at": "soon"', "soon", "must be a time"),
+    ('"n": 1', '"n": 1, "value": ' + "[" * 50 + "]" * 50, '"value"', "nested too deeply"),
+    ('"fingerprints": {"": ', '"fingerprints": {"a": null, "": ', '"a": null', "must be text"),
+    ('"confirmed": "readback"', '"confirmed": "sure"', "sure", "must be one of"),
+    ('"confirmed": "readback", ', "", "file://", "confirmed is missing"),
+    ('"targets": {', '"targets": [], "x": {', '"targets": []', "must be a map"),
+    ('"generations": {', '"generations": null, "x": {', '"generations": null', "must be a map"),
+    ('"schema": 2', f'"objects": {{"u": {{"at": "{AT}"}}}},\n  "schema": 2', '"u"', "ops, remote is missing"),
+    (
+        '"schema": 2',
+        f'"objects": {{"u": {{"at": "{AT}", "remote": "", "ops": [1]}}}},\n  "schema": 2',
+        '"u"',
+        "must be text",
+    ),
+    (
+        '"db": {',
+        f'"copy": {{"id": "sec_db", "kind": "pin", "created_at": "{AT}"}},\n    "db": {{',
+        '"id": "sec_db", "kind": "r',
+        "also the id",
+    ),
+    (f'  "project": "{PROJECT}",\n', "", "{", "project is missing"),
+    (PLAIN.split("\n")[1] + "\n", "", "{", "key is missing"),
+]
+
+
+class TestBadFiles:
+    @pytest.mark.parametrize(("text", "line_of", "said"), BAD)
+    def test_a_bad_text_is_refused_at_its_line(self, text: str, line_of: str, said: str):
+        """Each of these texts is refused with the line on which it goes wrong."""
+        error = refused(text)
+        assert said in error.message
+        assert error.line == text[: text.index(line_of)].count("\n") + 1 + (line_of == '{"schema": 2}\n{')
+        assert error.hint
+
+    @pytest.mark.parametrize(("old", "new", "line_of", "said"), CHANGED)
+    def test_a_changed_file_is_refused_at_its_line(self, old: str, new: str, line_of: str, said: str):
+        """Each of these edits of a good file is refused with its own line, and nothing else is wrong with it."""
+        assert old in PLAIN
+        text = PLAIN.replace(old, new)
+        error = refused(text)
+        assert said in error.message
+        assert error.line == text[: text.index(line_of)].count("\n") + 1
+        assert "\n" not in error.message or PLAIN.count(old) > 1
+
+    @pytest.mark.parametrize(
+        "bomb", ["[" * 30_000, '{"a":' * 30_000, "[" * 30_000 + "]" * 30_000, '{"schema":2,"a":' + "[" * 30_000]
+    )
+    def test_deep_nesting_is_refused_at_once(self, bomb: str):
+        """Thirty thousand brackets cost neither a traceback nor a second nor memory."""
+        tracemalloc.start()
+        start = time.process_time()
+        refused(bomb)
+        assert time.process_time() - start < 1
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+        tracemalloc.stop()
+
+    def test_bytes_that_are_no_text_are_refused_at_their_line(self):
+        """The line and column of the first byte that is no UTF-8."""
+        error = refused(PLAIN.encode().replace(b'"db"', b'"d\xffb"'))
+        assert error.line == PLAIN[: PLAIN.index('"db"')].count("\n") + 1
+        assert error.column == 7
+
+    def test_a_gigantic_file_is_not_even_parsed(self):
+        """More than any project writes is refused by its size."""
+        assert "larger" in refused(b" " * (1 << 26) + b"{}").message
+
+    def test_a_refusal_shows_no_recorded_value(self):
+        """The clear value of a nonsecret that is nested too deeply is not repeated."""
+        text = PLAIN.replace('"n": 1', '"n": 1, "value": ["canary-7f3a", ' + "[" * 50 + "]" * 51)
+        assert "canary" not in str(refused(text))
+
+
+class TestSignatures:
+    def test_another_key_or_project_verifies_nothing(self):
+        """Every record is edited to whoever holds another key, or reads it as another project's."""
+        from secretzero.keys import ProjectKey
+
+        lockfile = small()
+        records = 2 + 3 + 2 + 1
+        assert len(Signer(ProjectKey(b"\x05" * 32), PROJECT).verify(lockfile)) == records
+        assert len(Signer(KEY, "prj_other").verify(lockfile)) == records
+        assert SIGNER.verify(lockfile) == []
+
+    def test_a_stripped_signature_is_an_edit(self):
+        """A record without signature is listed like one with a wrong one."""
+        lockfile = small()
+        entry = evolve(lockfile.secrets["db"], mac="")
+        assert SIGNER.verify(evolve(lockfile, secrets={**lockfile.secrets, "db": entry})) == [
+            Edited("db", "head", "db")
+        ]
+
+    def test_a_moved_record_is_an_edit(self):
+        """A generation, a target record, a head or an object record that moved to another place is found."""
+        one, two = entry_of("sec_a", op_of(1)), entry_of("sec_b", op_of(1))
+        objects = {"file://a": ObjectRecord(AT, (), "1"), "file://b": ObjectRecord(AT, (), "2")}
+        lockfile = lockfile_of({"a": one, "b": two}, objects)
+        a, b = lockfile.secrets["a"], lockfile.secrets["b"]
+        swapped = evolve(lockfile, secrets={"a": b, "b": a})
+        assert {found.kind for found in SIGNER.verify(swapped)} == {"head"}
+        mixed = evolve(lockfile, secrets={"a": evolve(a, generations=b.generations, targets=b.targets), "b": b})
+        assert [found.kind for found in SIGNER.verify(mixed)] == ["generation", "target"]
+        objects = {"file://a": lockfile.objects["file://b"], "file://b": lockfile.objects["file://a"]}
+        assert [found.path for found in SIGNER.verify(evolve(lockfile, objects=objects))] == [
+            ("objects", "file://a"),
+            ("objects", "file://b"),
+        ]
+
+    def test_an_edit_is_reported_with_its_line(self):
+        """The error for edited records names the line of each, the first one as its own."""
+        text = FULL.replace('"n": 2', '"n": 9').replace('"remote": "17"', '"remote": "18"')
+        found = SIGNER.verify(parse_lockfile(text.encode(), NAME))
+        error = edited_error(text.encode(), NAME, found)
+        assert error.line == text[: text.index('"remote": "18"')].count("\n") + 1
+        second = text[: text.index('"n": 9')].count("\n") + 1
+        assert f"{NAME}:{second}:" in error.message
+        assert len(found) == 2
+
+    def test_a_file_of_0_14_has_nothing_to_verify(self):
+        """Schema 1 knows no signatures."""
+        assert SIGNER.verify(Lockfile(schema=1, secrets={"a": Entry("", "", AT)})) == []
+
+
+class TestHistory:
+    def test_the_last_ten_generations_stay(self):
+        """Of fifteen, the newest ten stay, with what is current, pending, previous, or named by a target."""
+        ops = [op_of(n) for n in range(15)]
+        entry = entry_of("sec_a", *ops)
+        assert sorted(trimmed(entry).generations) == ops[5:]
+        targets = {"file://.env": TargetRecord(AT, ops[1], "ack")}
+        needed = evolve(entry, current=ops[2], pending=ops[0], previous=ops[3], targets=targets)
+        assert sorted(trimmed(needed).generations) == [*ops[:4], *ops[5:]]
+
+    def test_a_credential_that_lives_is_not_forgotten(self):
+        """A generation whose issued credential is not retired stays whatever its age."""
+        ops = [op_of(n) for n in range(15)]
+        entry = entry_of("sec_a", *ops)
+        first, second = (evolve(entry.generations[op], issued={"id": "AKIA"}) for op in ops[:2])
+        second = evolve(second, issued={"id": "AKIA", "retired_at": AT})
+        entry = entry.with_generation(ops[0], first).with_generation(ops[1], second)
+        assert sorted(trimmed(entry).generations) == [ops[0], *ops[5:]]
+
+    def test_a_short_history_is_left_alone(self):
+        """Ten generations are the same object afterwards."""
+        entry = entry_of("sec_a", *[op_of(n) for n in range(10)])
+        assert trimmed(entry) is entry
+
+
+class TestSpeed:
+    def test_five_thousand_secrets_are_read_checked_and_written_in_a_blink(self):
+        """Reading, verifying and writing stay linear: bounds are ten times what a small machine needs."""
+        unsigned = {f"secret_{n}": entry_of(f"sec_{n}", op_of(n)) for n in range(5000)}
+        lockfile = Lockfile(PROJECT, KeyRecord(KEY.id, KEY.check), unsigned)
+        start = time.process_time()
+        content, done = render_lockfile(lockfile, SIGNER)
+        again = parse_lockfile(content, NAME)
+        assert SIGNER.verify(again) == []
+        assert render_lockfile(again, SIGNER)[0] == content
+        assert time.process_time() - start < 4
+        assert again == done
