@@ -28,7 +28,7 @@ from .obtain import Origins
 from .options import RunOptions
 from .pins import pins_of, refuse_stale
 from .reading import Reader, Reading
-from .recover import Recovered, recover
+from .recover import Recovered, Recovery, recover
 from .report import Outcome, Report
 from .run import Progress, Run
 from .secrecy import Secrecy
@@ -70,6 +70,8 @@ class Engine:
     audit: Audit = _silent
     progress: Progress | None = None
     waiting: Callable[[], None] | None = None
+    transaction: type[Transaction] = Transaction
+    recovery: Recovery = recover
 
     @classmethod
     def open(  # noqa: PLR0913 - each is one optional choice, by keyword
@@ -246,7 +248,7 @@ class Engine:
         journal = run.journal()
         if recovered.journalled:
             journal.load()
-        outcomes = Transaction(run, journal, recovered.journalled, world.observation).carry_out(plan)
+        outcomes = self.transaction(run, journal, recovered.journalled, world.observation).carry_out(plan)
         still_open = any(record.kind == "intent" for record in journal.records)
         return Report(
             plan,
@@ -279,7 +281,7 @@ class Engine:
             run.adopt_journal_ids()
         journal = run.journal()
         journal.load()
-        return recover(run, journal, act=act)
+        return self.recovery(run, journal, act=act)
 
     def _run(self, options: RunOptions) -> Run:
         """Read the lockfiles and gather what a run needs; nothing is locked, made or asked."""

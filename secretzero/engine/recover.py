@@ -1,6 +1,7 @@
 """What an earlier run left open: which of its ops go on, which are over, which are withdrawn."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from attrs import evolve, frozen
 
@@ -21,6 +22,13 @@ class Recovered:
     journalled: dict[str, Record]
     obstacles: dict[str, Obstacle]
     withdrawn: tuple[str, ...] = ()
+
+
+class Recovery(Protocol):
+    """Looks at what an earlier run left open; `recover` is the one that the protocol describes."""
+
+    def __call__(self, run: Run, journal: Journal, *, act: bool) -> Recovered:
+        """Say what goes on, and with `act` put an end to what does not."""
 
 
 _ROLLBACK = "restore or pull the lockfile; --on-drift=overwrite goes on without what it misses"
