@@ -79,7 +79,7 @@ class _Run:
             trail.pop()
             if made is not item:
                 changed[key] = made
-        return Map({**node.items, **changed}, node.keys, node.mark) if changed else node
+        return node.changed(changed) if changed else node
 
     def of_list(self, node: Seq) -> Seq:
         """Interpolate the values of a list."""

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 
 from ..errors import Problem
 from ..values import Material
@@ -12,27 +13,46 @@ _NAME = re.compile(r"[A-Za-z0-9_$-]+\Z").match
 _SHOWN = 60
 
 
+_OFFSET_BITS = 40
+_OFFSET = (1 << _OFFSET_BITS) - 1
+
+
+def pack(number: int, offset: int) -> int:
+    """Return a mark as one integer: a manifest of 5,000 secrets holds 200,000 of them, and few are ever looked at."""
+    return number << _OFFSET_BITS | offset
+
+
+def unpack(at: Mark | int) -> Mark:
+    """Return the mark that was packed; a mark is itself."""
+    return at if isinstance(at, Mark) else Mark(at >> _OFFSET_BITS, at & _OFFSET)
+
+
 class Scalar:
     """One value that holds no others: `value` by the core schema, `text` as it is written.
 
     `plain` says that it stands without quotes. `env` names the environment variables its text was made from.
     """
 
-    __slots__ = ("env", "mark", "plain", "text", "value")
+    __slots__ = ("_at", "env", "plain", "text", "value")
 
     def __init__(
         self,
         value: str | float | bool | None,  # noqa: FBT001 - a value, no flag
         text: str,
-        mark: Mark,
+        mark: Mark | int,
         plain: bool,  # noqa: FBT001 - keywords cost a third more for each value of a file
         env: tuple[str, ...] = (),
     ) -> None:
         self.value = value
         self.text = text
-        self.mark = mark
+        self._at = mark
         self.plain = plain
         self.env = env
+
+    @property
+    def mark(self) -> Mark:
+        """Where it stands."""
+        return unpack(self._at)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(at {self.mark.offset})"
@@ -51,12 +71,34 @@ class Missing(Scalar):
 class Map:
     """Values by key; `keys` says where each key stands."""
 
-    __slots__ = ("items", "keys", "mark")
+    __slots__ = ("_keys", "items", "mark")
 
-    def __init__(self, items: "dict[str, Node]", keys: dict[str, Mark], mark: Mark) -> None:
+    def __init__(self, items: "dict[str, Node]", keys: Mapping[str, Mark] | tuple[int, ...], mark: Mark) -> None:
         self.items = items
-        self.keys = keys
+        # Packed marks in the order of the items, until somebody asks.
+        self._keys = keys
         self.mark = mark
+
+    @property
+    def keys(self) -> Mapping[str, Mark]:
+        """Where each key stands."""
+        if isinstance(self._keys, tuple):
+            self._keys = dict(zip(self.items, map(unpack, self._keys), strict=True))
+        return self._keys
+
+    def marked(self, keys: tuple[int, ...]) -> None:
+        """Take packed marks of the keys, in the order of the items."""
+        self._keys = keys
+
+    def packed(self) -> tuple[int, ...]:
+        """Return the marks of the keys, packed, in the order of the items."""
+        if isinstance(self._keys, tuple):
+            return self._keys
+        return tuple(pack(*self._keys[key]) for key in self.items)
+
+    def changed(self, items: "dict[str, Node]") -> "Map":
+        """Return a map with other values under some of the same keys."""
+        return Map({**self.items, **items}, self._keys, self.mark)
 
     def __repr__(self) -> str:
         return f"Map({', '.join(self.items)})"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Problem
 from .model import Mark
-from .nodes import Files, Map, Missing, Node, Scalar, Seq, below, plain
+from .nodes import Files, Map, Missing, Node, Scalar, Seq, below, pack, plain, unpack
 from .scalars import NAMED, read_plain
 
 if TYPE_CHECKING:
@@ -83,11 +83,10 @@ class _Open:
         self.height = 0
         self.key: str | None = None
         self.append: Callable[[Node], None] | None = None
-        self.keys: dict[str, Mark] = {}
+        self.keys: dict[str, int] = {}
         self.items: dict[str, Node] = {}
         if isinstance(node, Map):
             self.items = node.items
-            self.keys = node.keys
         else:
             self.key = ""
             self.append = node.items.append
@@ -99,6 +98,8 @@ class _Builder:
     def __init__(self, files: Files, number: int, problems: list[Problem]) -> None:
         self.files = files
         self.number = number
+        self.base = pack(number, 0)
+        self.words: dict[str, str] = {}
         self.problems = problems
         self.enough = len(problems) + _MAX_PROBLEMS
         self.documents = Seq([], Mark(number, 0))
@@ -162,12 +163,12 @@ class _Builder:
 
     def mark(self, event: "yaml.Event") -> Mark:
         """Return where an event starts."""
-        return tuple.__new__(Mark, (self.number, event.start_mark.index))  # type: ignore[union-attr]
+        return Mark(self.number, event.start_mark.index)  # type: ignore[union-attr]
 
-    def note(self, mark: Mark, message: str, hint: str = "", path: str | None = None) -> None:
+    def note(self, mark: Mark | int, message: str, hint: str = "", path: str | None = None) -> None:
         """Add a problem, by default with the path of what is being read."""
         where = self.path() if path is None else path
-        self.problems.append(self.files.problem(mark, where, message, hint))
+        self.problems.append(self.files.problem(unpack(mark), where, message, hint))
         if len(self.problems) >= self.enough:
             raise _StopError
 
@@ -191,13 +192,14 @@ class _Builder:
         """Take a value, or the key that is due."""
         frame = self.frame
         text, is_plain = event.value, not event.style
-        mark = tuple.__new__(Mark, (self.number, event.start_mark.index))  # type: ignore[union-attr]
+        mark = self.base | event.start_mark.index  # type: ignore[union-attr]
         unusual = event.anchor is not None or event.tag is not None or (event.style == '"' and "\0" in text)
         if frame.key is None:
             if unusual:
                 self.unusual(event, Scalar(text, text, mark, is_plain))
             if text in frame.keys or text in _ODD_KEYS or unusual:
                 text = self.odd_key(text, mark, frame, is_plain=is_plain)
+            text = self.words.setdefault(text, text)
             frame.keys[text] = mark
             frame.key = text
             return
@@ -210,7 +212,7 @@ class _Builder:
             frame.items[frame.key] = node
             frame.key = None
 
-    def read(self, text: str, mark: Mark) -> str | float | bool | None:
+    def read(self, text: str, mark: int) -> str | float | bool | None:
         """Read a scalar without quotes."""
         try:
             return read_plain(text)
@@ -218,7 +220,7 @@ class _Builder:
             self.note(mark, str(error), "put it in quotes")
             return text
 
-    def odd_key(self, text: str, mark: Mark, frame: _Open, *, is_plain: bool) -> str:
+    def odd_key(self, text: str, mark: int, frame: _Open, *, is_plain: bool) -> str:
         """Return the key under which to keep a value whose own key is no ordinary one."""
         if is_plain and text == "<<":
             text = _MERGE
@@ -229,7 +231,7 @@ class _Builder:
             text = _DROPPED
         if text in frame.keys and text != _DROPPED:
             frame.key = "<<" if text == _MERGE else text
-            _, line, column = self.files.locate(frame.keys[text])
+            _, line, column = self.files.locate(unpack(frame.keys[text]))
             self.note(mark, "duplicate key", f"it is also at line {line}, column {column}")
             text = _DROPPED
         return text
@@ -249,7 +251,7 @@ class _Builder:
 
     def open_map(self, event: "yaml.MappingStartEvent") -> None:
         """Start a map."""
-        self.open(Map({}, {}, self.mark(event)), event)
+        self.open(Map({}, (), self.mark(event)), event)
 
     def open_list(self, event: "yaml.SequenceStartEvent") -> None:
         """Start a list."""
@@ -274,8 +276,11 @@ class _Builder:
         node, height = done.node, done.height + 1
         self.written += len(node.items)
         self.total += len(node.items)
-        if node.__class__ is Map and (_MERGE in node.items or _DROPPED in node.items):
-            self.tidy(node)
+        if node.__class__ is Map:
+            if _MERGE in done.items or _DROPPED in done.items:
+                self.tidy(node, done.keys)
+            else:
+                node.marked(tuple(done.keys.values()))
         if done.anchor is not None:
             self.anchors[done.anchor] = (node, self.total - done.before + 1, height)
         self.attach(node, height)
@@ -293,11 +298,11 @@ class _Builder:
             frame.items[frame.key] = node
             frame.key = None
         elif isinstance(node, Scalar):
-            frame.key = self.odd_key(node.text, node.mark, frame, is_plain=node.plain)
-            frame.keys[frame.key] = node.mark
+            frame.key = self.odd_key(node.text, pack(*node.mark), frame, is_plain=node.plain)
+            frame.keys[frame.key] = pack(*node.mark)
         else:
             self.note(node.mark, "a map or list as a key", "a key is text")
-            frame.keys[_DROPPED] = node.mark
+            frame.keys[_DROPPED] = pack(*node.mark)
             frame.key = _DROPPED
 
     def alias(self, event: "yaml.AliasEvent") -> None:
@@ -325,34 +330,31 @@ class _Builder:
         merged = 1 if keys[-1] == _MERGE else 2 if keys[0] == _MERGE else 0
         return len(self.stack) - 1 - merged
 
-    def tidy(self, node: Map) -> None:
+    def tidy(self, node: Map, keys: dict[str, int]) -> None:
         """Lay a map's own keys over those that it merges, and drop what was refused."""
         node.items.pop(_DROPPED, None)
-        node.keys.pop(_DROPPED, None)
+        keys.pop(_DROPPED, None)
         merged = node.items.pop(_MERGE, None)
-        mark = node.keys.pop(_MERGE, node.mark)
-        if merged is None:
-            return
-        sources = list(merged.items) if isinstance(merged, Seq) else [merged]
-        own_items, own_keys = dict(node.items), dict(node.keys)
-        node.items.clear()
-        node.keys.clear()
+        mark = keys.pop(_MERGE, -1)
+        sources = list(merged.items) if isinstance(merged, Seq) else [merged] if merged is not None else []
+        items: dict[str, Node] = {}
+        marks: dict[str, int] = {}
         for source in reversed(sources):
-            if isinstance(source, Map):
-                self.copy(source, node, mark)
-            else:
+            if not isinstance(source, Map):
                 self.note(mark, "a merge key wants a map, or a list of maps")
-        node.items.update(own_items)
-        node.keys.update(own_keys)
+                continue
+            self.count_copied(len(source.items), mark)
+            items.update(source.items)
+            marks.update(zip(source.items, source.packed(), strict=True))
+        node.items = {**items, **node.items}
+        node.marked(tuple({**marks, **keys}.values()))
 
-    def copy(self, source: Map, node: Map, mark: Mark) -> None:
-        """Copy what a merge key names, within bounds."""
-        self.copied += len(source.items)
+    def count_copied(self, number: int, mark: int) -> None:
+        """Stop merges that copy beyond all measure."""
+        self.copied += number
         if self.copied > _EXPANSION * self.written + _FREE_EXPANSION:
             self.note(mark, "aliases expand to too many values", "write them out", path="")
             raise _StopError
-        node.items.update(source.items)
-        node.keys.update(source.keys)
 
     def explain(self, error: "yaml.MarkedYAMLError") -> None:
         """Say what the parser could not read, in words that quote nothing of the file."""
