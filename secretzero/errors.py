@@ -7,11 +7,14 @@
     │   └── KeyMissingError        the project key is not on this machine, or is another one
     ├── ConfigurationError         the machine is not set up for this: no state folder, a bad setting
     │   └── NotInstalledError      an optional package is missing
+    ├── PlanFileError              a saved plan cannot be read, or was edited
     ├── UntrustedError             the manifest asks for something that only a person may allow
     ├── BusyError                  somebody else holds the lock
     ├── StalePlanError             the world moved since the plan was made
     ├── BlockedError               a rule says no: a foreign value, a tracked file, a policy
     ├── NoValueError               no origin has a value
+    ├── InterruptedRunError        somebody asked the run to stop
+    ├── DriftedError               what stands at the targets is not the recorded value
     └── ProviderError              a store or a source said no
         ├── UnavailableError       it could not be reached: try again
         ├── AuthenticationError    it does not know us, or does not allow this
@@ -124,6 +127,12 @@ class NotInstalledError(ConfigurationError):
     code = "not_installed"
 
 
+class PlanFileError(SecretZeroError):
+    """A saved plan cannot be read, was edited, or comes from the future."""
+
+    code = "plan_file"
+
+
 class UntrustedError(SecretZeroError):
     """The manifest asks for something that needs trust; the message shows the digest that would allow it."""
 
@@ -152,6 +161,18 @@ class NoValueError(SecretZeroError):
     """No origin has a value for this secret; the hint names what would supply one."""
 
     code = "no_value"
+
+
+class DriftedError(SecretZeroError):
+    """The value can be read, but what stands there is not what the lockfile records."""
+
+    code = "drifted"
+
+
+class InterruptedRunError(SecretZeroError):
+    """Somebody asked the run to stop; what it had begun is in the journal and goes on with the next sync."""
+
+    code = "interrupted"
 
 
 class ProviderError(SecretZeroError):

@@ -17,7 +17,8 @@ from .plaintext import guard_plaintext
 from .report import Outcome, TargetOutcome
 from .run import Run
 from .seen import write_seen
-from .works import Work, Workshop
+from .work import Work, generation_of
+from .works import Workshop
 
 KEPT_GENERATIONS = 10
 _GENERATION = tuple(f.name for f in fields(Generation) if f.name not in {"mac", "extra"})
@@ -72,8 +73,6 @@ class Transaction:
         op = work.step.withdraw
         if not op:
             return None
-        from .works import generation_of
-
         known = work.entry.generations.get(op)
         if known is None and op in self._journalled:
             known = generation_of(self._journalled[op])
@@ -103,9 +102,9 @@ class Transaction:
             )
             for name in gone:
                 entries.pop(name, None)
-            marked = object_records(self._run, ledger, mine, entries, self._seen)
+            marked = object_records(ledger, mine, entries, self._seen)
             ledger.save(ledger.with_entries(entries, drop=gone + _former_names(mine), objects=marked))
-            write_seen(self._run, ledger)
+            write_seen(self._run, ledger, dropped=frozenset(w.entry.id for w in mine if w.name in gone))
 
     def _erase(self, works: Iterable[Work]) -> None:
         """Forget the values that the lockfile now vouches for, and those that were withdrawn."""
@@ -145,6 +144,7 @@ def _intent(work: Work) -> Record:
         "base_n": work.entry.generations[base].n if base in work.entry.generations else 0,
         "targets": [target.uri for target in work.writes],
         "generation": generation,
+        "partial": work.partial,
         "value": work.value.reveal() if work.value else None,
     }
     return Record("intent", work.op, work.ledger.local, body)
@@ -187,7 +187,16 @@ def _untouched(uri: str, action: str) -> TargetOutcome:
 
 def blocked_error(step: Step) -> SecretZeroError:
     """Return the error that a blocked step is."""
-    from ..errors import BlockedError, KeyMissingError, NoValueError, StalePlanError, UntrustedError
+    from ..errors import (
+        BlockedError,
+        KeyMissingError,
+        NoValueError,
+        ProviderError,
+        RejectedError,
+        StalePlanError,
+        UnavailableError,
+        UntrustedError,
+    )
 
     kinds: dict[str, type[SecretZeroError]] = {
         "conflict": StalePlanError,
@@ -195,6 +204,11 @@ def blocked_error(step: Step) -> SecretZeroError:
         "untrusted": UntrustedError,
         "key_missing": KeyMissingError,
         "no_value": NoValueError,
+        "unavailable": UnavailableError,
+        "provider": ProviderError,
+        "rejected": RejectedError,
     }
     target = next((t.uri for t in step.targets if t.action == "block"), "")
-    return kinds.get(step.code, BlockedError)(step.reason, hint=step.hint, secret=step.secret, target=target)
+    error = kinds.get(step.code, BlockedError)(step.reason, hint=step.hint, target=target)
+    error.secret = step.secret
+    return error

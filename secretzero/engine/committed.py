@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from ..lockfile.model import Entry, Generation, ObjectRecord, TargetRecord, amend
 from ..planning.observation import Observation
 from .ledger import Ledger
-from .run import Run
-from .works import Work, fingerprints_of
+from .work import Work, fingerprints_of
 
 
 def committed_entry(work: Work, now: str) -> Entry | None:
@@ -105,31 +104,30 @@ def _forgotten(work: Work, now: str) -> Entry:
 
 
 def object_records(
-    run: Run, ledger: Ledger, works: Iterable[Work], entries: Mapping[str, Entry], seen: Observation
+    ledger: Ledger, works: Iterable[Work], entries: Mapping[str, Entry], seen: Observation
 ) -> dict[str, ObjectRecord]:
-    """Record the version of an object where every field of it that the lockfile knows was read or written as recorded."""
+    """Record the version of an object where every known field of it was read or written as recorded."""
     markers = _markers(works)
     if not markers:
         return {}
-    every = {**ledger.lockfile.secrets, **entries}
-    found: dict[str, ObjectRecord] = {}
     ops: dict[str, set[str]] = {uri: set() for uri in markers}
     broken: set[str] = set()
-    for entry in every.values():
+    for entry in {**ledger.lockfile.secrets, **entries}.values():
         for uri, record in entry.targets.items():
             base = uri.partition("#")[0]
             if base not in markers or record.removed_at:
                 continue
-            written = record.at == markers[base][1] and record.op == (entry.pending or entry.current)
             held = seen.targets.get(uri)
+            written = record.at == markers[base][1] and record.op == (entry.pending or entry.current)
             if written or (held and held.op == record.op == entry.current):
                 ops[base].add(record.op)
             else:
                 broken.add(base)
-    for uri, (marker, at) in markers.items():
-        if uri not in broken:
-            found[uri] = ObjectRecord(at, tuple(sorted(ops[uri])), marker)
-    return found
+    return {
+        uri: ObjectRecord(at, tuple(sorted(ops[uri])), marker)
+        for uri, (marker, at) in markers.items()
+        if uri not in broken
+    }
 
 
 def _markers(works: Iterable[Work]) -> dict[str, tuple[str, str]]:

@@ -27,7 +27,7 @@ from .look import Looker
 from .obtain import Origins
 from .options import RunOptions
 from .pins import pins_of, refuse_stale
-from .reading import Reader, Reading
+from .reading import Reader, Reading, names_of
 from .recover import Recovered, Recovery, recover
 from .report import Outcome, Report
 from .run import Progress, Run
@@ -46,6 +46,11 @@ def nobody(question: Question) -> SecretValue:
 
 def _silent(_action: str, _names: Iterable[str]) -> None:
     """Record nothing."""
+
+
+def _never() -> bool:
+    """Say that nobody has asked the run to stop."""
+    return False
 
 
 @define
@@ -70,6 +75,7 @@ class Engine:
     audit: Audit = _silent
     progress: Progress | None = None
     waiting: Callable[[], None] | None = None
+    stopping: Callable[[], bool] = _never
     transaction: type[Transaction] = Transaction
     recovery: Recovery = recover
 
@@ -197,16 +203,14 @@ class Engine:
         wishes = self._wishes(only, RunOptions())
         recovered = self._read_journal(run, act=False)
         world = Looker(run, self._folder(), recovered).world(wishes, verify=True)
-        named = {secret.name for secret in self.manifest.secrets} if not only else set(wishes.only)
-        found = []
-        for secret in self.manifest.secrets:
-            if secret.name in named:
-                entry = run.entry(secret)
-                found += [
-                    drift_of(secret.name, target.uri, entry, world.observation.targets[target.uri])
-                    for target in secret.targets
-                    if target.uri in world.observation.targets
-                ]
+        found = [
+            drift_of(secret.name, target.uri, run.entry(secret), world.observation.targets[target.uri])
+            for secret in self.manifest.secrets
+            if not only or secret.name in wishes.only
+            for target in secret.targets
+            if target.uri in world.observation.targets
+        ]
+        self.audit("drift", [f"{drift.secret} {drift.target} {drift.verdict}" for drift in found])
         return tuple(found)
 
     def resolve(self, name: str) -> SecretValue:
@@ -215,18 +219,23 @@ class Engine:
         It is read from the first readable target whose fingerprint is the recorded one. Raises NoValueError when no
         target has it, UsageError for a name that is not declared.
         """
-        return self.read([name])[name].value
+        return self.read([name], action="resolve")[name].value
 
-    def read(self, names: Collection[str] = ()) -> dict[str, Reading]:
+    def read(self, names: Collection[str] = (), *, action: str = "read", take_from: str = "") -> dict[str, Reading]:
         """Return the current values of secrets (``()``: all), each object read once.
 
-        Raises NoValueError for the first that cannot be read anywhere.
+        `action` is what the audit log calls it, and no value leaves before it says so. `take_from` is the one target
+        to read from: a URI, a glob of one, ``alias/kind`` or ``alias/kind/id``. Raises NoValueError for the first that
+        cannot be read anywhere, DriftedError where something else stands.
         """
         run = self._run(RunOptions())
         run.unlock()
         recovered = self._read_journal(run, act=False) if run.shared.key or run.local.key else Recovered({}, {}, {})
         reader = Reader(run, recovered.journalled)
-        return {name: reader.read(name) for name in names or [secret.name for secret in self.manifest.secrets]}
+        wanted = names or [secret.name for secret in self.manifest.secrets]
+        found = {name: reader.read(name, take_from=take_from) for name in wanted}
+        self.audit(action, found)
+        return found
 
     def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool) -> Report:
         """Plan and carry out under one lock; a dry run only plans, and takes none."""
@@ -246,14 +255,13 @@ class Engine:
     def _carried_out(self, run: Run, recovered: Recovered, plan: Plan, world: World) -> Report:
         run.sync_key_lanes(run.shared)
         journal = run.journal()
-        if recovered.journalled:
+        if run.disk.stamp(run.journal_path) is not None:
             journal.load()
         outcomes = self.transaction(run, journal, recovered.journalled, world.observation).carry_out(plan)
-        still_open = any(record.kind == "intent" for record in journal.records)
         return Report(
             plan,
             tuple(outcomes),
-            partial=still_open,
+            partial=bool(journal.open_ops),
             recovered=tuple(sorted(recovered.open_ops)),
             withdrawn=recovered.withdrawn,
             notices=tuple(run.notices),
@@ -314,6 +322,7 @@ class Engine:
             shared=Ledger(self.disk, self.manifest.lockfile),
             local=Ledger(self.disk, self.manifest.local_lockfile, local=True),
             progress=self.progress,
+            stopping=self.stopping,
         )
 
     def _folder(self, options: RunOptions = RunOptions()) -> Folder:
@@ -372,9 +381,7 @@ class Engine:
             return frozenset(target.uri for target in targets)
         found: set[str] = set()
         for wanted in options.force_targets:
-            names = {
-                t.uri for t in targets if fnmatchcase(t.uri, wanted) or wanted in _names_of(t.alias, t.kind, t.uri)
-            }
+            names = {t.uri for t in targets if fnmatchcase(t.uri, wanted) or wanted in names_of(t)}
             if not names:
                 raise UsageError(f"no target matches {wanted}", hint="secretzero list targets shows them")
             found |= names
@@ -394,10 +401,6 @@ def unknown_secret(name: str, manifest: Manifest) -> UsageError:
 
     near = get_close_matches(name, manifest.secret_named, 1)
     return UsageError(f"there is no secret {name}", hint=f"did you mean {near[0]}?" if near else "")
-
-
-def _names_of(alias: str, kind: str, uri: str) -> tuple[str, str]:
-    return f"{alias}/{kind}", f"{alias}/{kind}/{uri.partition('://')[2]}"
 
 
 def _follows(secret: Secret) -> bool:

@@ -107,7 +107,13 @@ class Journal:
         self._count = 0
         self._size = 0
         self._torn_at: int | None = None
+        self._intents: set[str] = set()
         self.records: list[Record] = []
+
+    @property
+    def open_ops(self) -> frozenset[str]:
+        """The ops whose values the journal has."""
+        return frozenset(self._intents)
 
     @property
     def keyring(self) -> Keyring:
@@ -122,7 +128,7 @@ class Journal:
         Raises LockfileError when a record in the middle was altered, or the journal belongs to another key.
         """
         content = self._disk.read(self._path)
-        self.records, self._count, self._size, self._torn_at = [], 0, 0, None
+        self.records, self._intents, self._count, self._size, self._torn_at = [], set(), 0, 0, None
         if content is None:
             return
         ids = _ids(content)
@@ -153,6 +159,7 @@ class Journal:
                 raise LockfileError("a record in the middle of the journal was altered", hint="restore it from a copy")
             self.records.append(record)
             good = end
+        self._intents = {record.op for record in self.records if record.kind == "intent"}
         self._count = len(self.records)
         self._size = good
         self._torn_at = good if good < len(content) else None
@@ -178,16 +185,19 @@ class Journal:
         return True
 
     def append(self, records: Iterable[Record]) -> None:
-        """Add records and make them durable with one fsync; the first ever also brings the header.
+        """Seal records one by one and make them durable with one fsync; the first ever also brings the header.
 
         Raises ProviderError when the file system refuses; then nothing may take effect.
         """
-        batch = list(records)
-        if not batch:
-            return
         self.cut_tail()
-        chunks = [] if self._count else [self.keyring.header()]
-        chunks += [self._seal(record, self._count + number) for number, record in enumerate(batch)]
+        chunks, intents, count = [] if self._count else [self.keyring.header()], set(), self._count
+        for record in records:
+            chunks.append(self._seal(record, count))
+            count += 1
+            if record.kind == "intent":
+                intents.add(record.op)
+        if count == self._count:
+            return
         content = b"".join(chunks)
         try:
             self._disk.append(self._path, content)
@@ -195,8 +205,8 @@ class Journal:
             self._torn_at = self._size
             raise translate(error, "the journal") from error
         self._size += len(content)
-        self._count += len(batch)
-        self.records += batch
+        self._count = count
+        self._intents |= intents
 
     def _seal(self, record: Record, number: int) -> bytes:
         shown = record.op or _NO_OP
@@ -210,20 +220,24 @@ class Journal:
 
     def erase(self, ops: set[str]) -> None:
         """Forget the records of these ops; an empty journal is removed, and its folder synced."""
-        kept = list(_without(self.records, ops))
-        if len(kept) == len(self.records):
+        if not self._count or not (ops & self._intents or not self._intents):
             return
-        if any(record.kind == "intent" for record in kept):
-            chunks = [self.keyring.header(), *(self._seal(record, n) for n, record in enumerate(kept))]
-            content = b"".join(chunks)
-            self._disk.replace(self._path, content)
-            self._count, self._size = len(kept), len(content)
-        else:
-            kept = []
+        if self._intents <= ops:
             self._disk.unlink(self._path)
-            self._count, self._size = 0, 0
+            self.records, self._intents, self._count, self._size = [], set(), 0, 0
+        else:
+            self._rewrite(ops)
         self._disk.sync(os.path.dirname(self._path))
-        self.records = kept
+
+    def _rewrite(self, ops: set[str]) -> None:
+        """Replace the journal by one without these ops."""
+        self.load()
+        self.records = list(_without(self.records, ops))
+        chunks = [self.keyring.header(), *(self._seal(record, n) for n, record in enumerate(self.records))]
+        content = b"".join(chunks)
+        self._disk.replace(self._path, content)
+        self._intents -= ops
+        self._count, self._size = len(self.records), len(content)
 
 
 def _bound(keyring: Keyring, number: int, op: str, length: int, *, local: bool) -> bytes:

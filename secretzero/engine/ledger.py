@@ -45,7 +45,7 @@ class Ledger:
     def unlock(self, secrecy: Secrecy) -> None:
         """Find the key. Raises KeyMissingError when only a wrong one is here."""
         if self.lockfile.project:
-            self.key = secrecy.find(self.lockfile.project, self.lockfile.key)
+            self.key = secrecy.find(self.lockfile.project, self.lockfile.key, local=self.local)
 
     def found(self, project: str, key: ProjectKey) -> None:
         """Begin a lockfile: give it a project id and a key; the first save writes them."""

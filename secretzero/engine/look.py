@@ -10,12 +10,12 @@ from ..planning.graph import with_dependants
 from ..planning.observation import Observation, Seen, SourceSeen
 from ..planning.world import Obstacle, Wishes, World
 from ..stores.file import Folder
+from .copies import Copies
 from .observe import Observer, asked_about
 from .recover import Recovered
 from .run import Run
 from .seen import read_seen, rolled_back
 from .trust import untrusted
-from .works import Workshop
 
 LEAST_BITS = 64
 
@@ -27,7 +27,7 @@ class Looker:
         self._run = run
         self._folder = folder
         self._recovered = recovered
-        self._workshop = Workshop(run, recovered.journalled)
+        self._copies = Copies(run, recovered.journalled)
 
     def world(self, wishes: Wishes, *, verify: bool = False, refresh: bool = True) -> World:
         """Ask the stores and sources of the chosen secrets, and gather what is known."""
@@ -73,12 +73,12 @@ class Looker:
         """Ask the recorded origin; for a secret without a generation, compare strangers with what it would get."""
         origins = self._run.origins
         if entry is not None and entry.current:
-            return origins.peek(secret, entry, self._run.ledger(secret), self._workshop.look_up)
+            return origins.peek(secret, entry, self._run.ledger(secret), self._copies.look_up)
         strange = any((seen := found.targets.get(t.uri)) and seen.state == "unknown" for t in secret.targets)
         if not strange or secret.nature != "static" or secret.template:
             return SourceSeen()
         try:
-            value = origins.without_asking(secret, self._workshop.look_up)
+            value = origins.without_asking(secret, self._copies.look_up)
         except SecretZeroError:
             return SourceSeen()
         return SourceSeen("none", likeness=observer.likeness(value)) if value else SourceSeen()

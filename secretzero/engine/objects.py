@@ -6,7 +6,15 @@ from uuid import UUID, uuid5
 
 from attrs import define, field, frozen
 
-from ..errors import AuthenticationError, ConflictError, NotFoundError, ProviderError, SecretZeroError, UnavailableError
+from ..errors import (
+    AuthenticationError,
+    ConflictError,
+    InterruptedRunError,
+    NotFoundError,
+    ProviderError,
+    SecretZeroError,
+    UnavailableError,
+)
 from ..manifest.model import Target
 from ..protocols import Readable, Synced, Writable
 from ..stamps import stamp
@@ -16,7 +24,7 @@ from .observe import match
 from .report import TargetOutcome
 from .run import Run
 from .stores import writable
-from .works import Work
+from .work import Work
 
 TRIES = 5
 LONGEST = 60.0
@@ -114,8 +122,7 @@ class Writer:
         for job in jobs:
             lanes.setdefault(self._run.stores.provider_of(job.uri), []).append(job)
         if len(lanes) <= 1 or self._run.options.parallelism <= 1:
-            for job in jobs:
-                self._write_job(job)
+            self._write_lane(jobs)
             return
         from concurrent.futures import ThreadPoolExecutor
 
@@ -124,11 +131,15 @@ class Writer:
                 finished.result()
 
     def _write_lane(self, jobs: list[Job]) -> None:
-        for job in jobs:
+        for number, job in enumerate(jobs):
+            if self._run.progress:
+                self._run.progress("writing", number, len(jobs))
             self._write_job(job)
 
     def _write_job(self, job: Job) -> None:
         """Write one object; the error that stopped it is kept with the job."""
+        if self._run.stopping():
+            job.error = InterruptedRunError("stopped before this target was written", hint="run secretzero sync")
         if job.error is None:
             try:
                 job.written = self._attempts(job)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from attrs import frozen
 
-from ..errors import NotFoundError, ProviderError, SecretZeroError, UnsupportedError
+from ..errors import AuthenticationError, NotFoundError, ProviderError, SecretZeroError, UnsupportedError
 from ..lockfile.fingerprints import Fingerprints
 from ..lockfile.legacy import verify_legacy
 from ..lockfile.model import Entry
@@ -68,25 +68,27 @@ class Observer:
     def _holdings(self, uri: str, wanted: list[Asked]) -> Holdings:
         """Describe and, unless every marker is believed, read an object; an error is an answer too."""
         try:
-            store, path = self._stores.store_of(uri)
-            described = store.describe(path)
-            if described is None:
-                self.versions[uri] = ""
-                return Holdings({})
-            self.versions[uri] = described.version or ""
-            if not isinstance(store, Readable):
-                return Holdings(None, described, unreadable=True)
-            if not self._verify and all(_marker_holds(one, described) for one in wanted):
-                return Holdings(None, described)
-            material = store.read(path).reveal()
-            return Holdings(material if isinstance(material, dict) else {"value": material}, described)
+            return self._read(uri, wanted)
         except NotFoundError:
             return Holdings({})
         except UnsupportedError as error:
             return Holdings(error=error.message)
         except ProviderError as error:
-            self.failures[uri] = error.code
+            if not isinstance(error, AuthenticationError):
+                self.failures[uri] = error.code
             return Holdings(error=error.message)
+
+    def _read(self, uri: str, wanted: list[Asked]) -> Holdings:
+        store, path = self._stores.store_of(uri)
+        described = store.describe(path)
+        self.versions[uri] = (described.version or "") if described else ""
+        if described is None:
+            return Holdings({})
+        believed = not self._verify and all(_marker_holds(one, described) for one in wanted)
+        if believed or not isinstance(store, Readable):
+            return Holdings(None, described, unreadable=not isinstance(store, Readable))
+        material = store.read(path).reveal()
+        return Holdings(material if isinstance(material, dict) else {"value": material}, described)
 
     def _believed(self, one: Asked, held: Holdings) -> Seen | None:
         """Answer from the marker alone, where that is enough or all there is."""
@@ -110,19 +112,17 @@ class Observer:
         return Seen("foreign", evidence="marker") if described.marker != recorded.remote else Seen("cannot tell")
 
     def _compare(self, one: Asked, held: Holdings) -> Seen:
-        fields = held.fields or {}
-        name = one.target.field or "value"
+        """Compare the value of one field with the generations that are recorded."""
+        fields, name = held.fields or {}, one.target.field or "value"
         if name not in fields:
             return Seen("absent")
-        value = SecretValue(fields[name])  # type: ignore[arg-type]
-        if one.ledger.key is None and one.ledger.exists and one.ledger.lockfile.key:
+        if one.ledger.key is None and one.ledger.lockfile.key:
             return Seen("cannot tell", evidence="no key", readable=True, error="no project key on this machine")
+        value = SecretValue(fields[name])  # type: ignore[arg-type]
         if one.entry and one.entry.legacy and not one.entry.current:
             return self._compare_legacy(one.entry, one.target.part, value)
         op = match(one.entry, one.target.part, value, one.ledger) if one.entry else ""
-        if op:
-            return Seen("known", op, readable=True)
-        return Seen("unknown", likeness=self.likeness(value), readable=True)
+        return Seen("known" if op else "unknown", op, likeness=b"" if op else self.likeness(value), readable=True)
 
     def _compare_legacy(self, entry: Entry, part: str, value: SecretValue) -> Seen:
         """Compare with the plain digest that the public 0.14 recorded."""

@@ -164,26 +164,24 @@ class Origins:
     def present(self, secret: Secret, origin: str, look_up: LookUp) -> SecretValue | None:
         """Return what an origin says now; None where nothing is to be asked, or it says nothing any more."""
         field = secret.fields[0] if secret.fields else None
-        if field is None or secret.template or not isinstance(field.generator, Manual):
+        generator = field.generator if field else None
+        if field is not None and isinstance(generator, Nonsecret):
+            return self.without_asking(secret, look_up)
+        if field is None or secret.template or not isinstance(generator, Static) or origin.startswith("source:"):
             return self._followed(secret, origin, look_up)
-        if isinstance(field.generator, Nonsecret):
-            given = self._given(secret, field, rotating=False, look_up=look_up)
-            return given.value if given else field.generator.literal()
-        if origin == "manifest":
-            return field.generator.literal()
-        if origin.startswith("env:"):
-            names = (origin.removeprefix("env:"),)
-            found = supplied_by(self.environ, names, field.generator, field.generator.literal())
-            return typed(field, found[0]) if found else None
-        return self._followed(secret, origin, look_up)
+        names = (origin.removeprefix("env:"),) if origin.startswith("env:") else ()
+        given = supplied_by(self.environ, names, generator, generator.literal())
+        if given:
+            return typed(field, given[0])
+        return generator.literal() if origin == "manifest" else None
 
     def _followed(self, secret: Secret, origin: str, look_up: LookUp) -> SecretValue | None:
         """Read the recorded source again, if it is one that is followed."""
         match = re.fullmatch(r"source:(\d+):(.+)", origin)
         index = int(match[1]) if match else len(secret.sources)
-        if index >= len(secret.sources) or not secret.sources[index].follow:
+        source = secret.sources[index] if index < len(secret.sources) else None
+        if source is None or not source.follow or source.kind == "secret_ref":
             return None
-        source = secret.sources[index]
         try:
             return self.read_source(secret, source, look_up)
         except NoValueError:

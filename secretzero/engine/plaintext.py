@@ -7,7 +7,7 @@ from ..errors import BlockedError, SecretZeroError
 from ..refs import Ref
 from ..stores.file import FileStore
 from .run import Run
-from .works import Work
+from .work import Work
 
 
 def guard_plaintext(run: Run, works: Iterable[Work]) -> None:

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from ..errors import NotFoundError, NoValueError, SecretZeroError
-from ..manifest.model import Secret
+from ..errors import DriftedError, NoValueError, SecretZeroError, UsageError
+from ..manifest.model import Secret, Target
 from ..values import SecretValue
+from .copies import Copies
 from .journal import Record
+from .observe import match
 from .run import Run
-from .works import Workshop
+
+_UNPROVED = "{} could not be compared: the project key is not here"
 
 
 @frozen
@@ -26,16 +29,24 @@ class Reader:
 
     def __init__(self, run: Run, journalled: Mapping[str, Record]) -> None:
         self._run = run
-        self._workshop = Workshop(run, journalled)
+        self._copies = Copies(run, journalled)
 
-    def read(self, name: str) -> Reading:
-        """Return the value of ``NAME`` or ``NAME.PART``. Raises NoValueError, UsageError."""
+    def read(self, name: str, *, take_from: str = "") -> Reading:
+        """Return the value of ``NAME`` or ``NAME.PART``, from one target or from any that has it.
+
+        Raises NoValueError, DriftedError, UsageError.
+        """
         from .engine import unknown_secret
 
         secret, part = self._run.manifest.owner_of(name)
         if secret is None:
             raise unknown_secret(name, self._run.manifest)
-        found = self._read_whole(secret)
+        if secret.unsupported:
+            raise NoValueError(f"{secret.name} cannot be read: {secret.unsupported}", secret=secret.name)
+        if take_from:
+            found, part = self._read_one(secret, part, take_from)
+        else:
+            found = self._read_whole(secret)
         try:
             return Reading(found.value.part(part), found.generation, found.notice)
         except KeyError:
@@ -43,12 +54,38 @@ class Reader:
 
     def _read_whole(self, secret: Secret) -> Reading:
         ledger, entry = self._run.ledger(secret), self._run.entry(secret)
-        if secret.unsupported:
-            raise NoValueError(f"{secret.name} cannot be read: {secret.unsupported}", secret=secret.name)
         if ledger.exists and ledger.key is None and entry is not None:
             return self._unproved(secret)
-        value = self._workshop.current(secret, "")
+        try:
+            value = self._copies.current(secret)
+        except NoValueError as error:
+            strange = next((t.uri for t in secret.targets if self._holds_something(t.uri)), "")
+            if strange and entry is not None and entry.now is not None:
+                raise _drifted(secret, strange) from None
+            error.secret = error.secret or secret.name
+            raise
         return Reading(value, entry.now.n if entry and entry.now else 0)
+
+    def _holds_something(self, uri: str) -> bool:
+        try:
+            self._copies.at(uri)
+        except SecretZeroError:
+            return False
+        return True
+
+    def _read_one(self, secret: Secret, part: str, wanted: str) -> tuple[Reading, str]:
+        """Read what one target holds; return it with the part that is still to be taken out of it."""
+        target = _target_named(secret, part, wanted)
+        ledger, entry = self._run.ledger(secret), self._run.entry(secret)
+        if entry is None or entry.now is None:
+            raise NoValueError(f"{secret.name} has no value yet", hint="run secretzero sync", secret=secret.name)
+        value = self._copies.at(target.uri)
+        rest = part[len(target.part) :].removeprefix(".")
+        if ledger.key is None:
+            return Reading(value, notice=_UNPROVED.format(secret.name)), rest
+        if match(entry, target.part, value, ledger) != entry.current:
+            raise _drifted(secret, target.uri)
+        return Reading(value, entry.now.n), rest
 
     def _unproved(self, secret: Secret) -> Reading:
         """Read from the first target that has anything; without the key it cannot be compared."""
@@ -56,8 +93,34 @@ class Reader:
             if target.part:
                 continue
             try:
-                value = self._workshop.at(target.uri)
-            except (NotFoundError, SecretZeroError):
+                value = self._copies.at(target.uri)
+            except SecretZeroError:
                 continue
-            return Reading(value, notice=f"{secret.name} could not be compared: the project key is not here")
+            return Reading(value, notice=_UNPROVED.format(secret.name))
         raise NoValueError(f"{secret.name} is on no readable target", secret=secret.name)
+
+
+def _target_named(secret: Secret, part: str, wanted: str) -> Target:
+    """Return the target that a person means, one that holds the whole of what is asked for."""
+    from fnmatch import fnmatchcase
+
+    named = [t for t in secret.targets if wanted in names_of(t) or fnmatchcase(t.uri, wanted)]
+    fitting = [t for t in named if not t.part or part == t.part or part.startswith(f"{t.part}.")]
+    if fitting:
+        return fitting[0]
+    if named:
+        parts = ", ".join(sorted(f"{secret.name}.{t.part}" for t in named))
+        raise UsageError(f"{wanted} holds only a part of {secret.name}", hint=f"ask for {parts}", secret=secret.name)
+    known = ", ".join(t.uri for t in secret.targets) or "it has none"
+    raise UsageError(f"{secret.name} has no target {wanted}", hint=f"its targets: {known}", secret=secret.name)
+
+
+def _drifted(secret: Secret, uri: str) -> DriftedError:
+    message = f"what stands there is not the recorded value of {secret.name}"
+    return DriftedError(message, hint=f"secretzero drift {secret.name} says how", secret=secret.name, target=uri)
+
+
+def names_of(target: Target) -> tuple[str, ...]:
+    """Return what people may call a target: its URI, ``alias/kind``, ``alias/kind/id``."""
+    kind = f"{target.alias}/{target.kind}"
+    return target.uri, kind, f"{kind}/{target.uri.partition('://')[2]}"

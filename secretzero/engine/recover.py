@@ -1,17 +1,19 @@
 """What an earlier run left open: which of its ops go on, which are over, which are withdrawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from attrs import evolve, frozen
 
+from ..errors import SecretZeroError
 from ..lockfile.model import Entry, amend
 from ..planning.world import Obstacle, OpenOp
+from ..stores.file import FileStore
 from .journal import Journal, Record
 from .ledger import Ledger
 from .run import Run
-from .seen import write_seen
-from .works import generation_of
+from .seen import seen_paths, write_seen
+from .work import generation_of
 
 
 @frozen
@@ -43,54 +45,55 @@ def recover(run: Run, journal: Journal, *, act: bool) -> Recovered:
     if act:
         journal.cut_tail()
         tidy(run, journal)
-    intents = {record.op: record for record in journal.records if record.kind == "intent"}
     done = _done(journal.records)
     found = Recovered({}, {}, {})
-    finished: set[str] = set()
-    withdrawn: list[Record] = []
-    for op, record in intents.items():
-        ledger = run.local if record.local else run.shared
-        name, entry = _entry_of(ledger, record)
-        fate = _fate(run, name, entry, record)
-        if fate == "resume":
-            found.open_ops[name] = _open_op(name, record, done.get(op, frozenset()))
-            found.journalled[op] = record
-        elif fate == "current" and not _all_recorded(entry, record):
-            found.journalled[op] = record
-        elif fate in {"current", "over"}:
-            finished.add(op)
-        elif fate == "rollback":
-            found.journalled[op] = record
-            found.obstacles[name] = Obstacle("the lockfile is older than an unfinished run", _ROLLBACK, "rollback")
-        else:
-            withdrawn.append(record)
+    over: dict[str, list[Record]] = {"finished": [], "withdraw": []}
+    for record in journal.records:
+        if record.kind == "intent":
+            _sort(run, record, done.get(record.op, frozenset()), found, over)
     if act:
-        _withdraw(run, withdrawn)
-        if finished:
-            for ledger in (run.shared, run.local):
-                if ledger.exists:
-                    write_seen(run, ledger)
-        journal.erase(finished | {record.op for record in withdrawn})
-    return evolve(found, withdrawn=tuple(str(record.body["secret"]) for record in withdrawn))
+        _withdraw(run, over["withdraw"])
+        if over["finished"]:
+            _mark_seen(run)
+        journal.erase({record.op for records in over.values() for record in records})
+    return evolve(found, withdrawn=tuple(str(record.body["secret"]) for record in over["withdraw"]))
+
+
+def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over: Mapping[str, list[Record]]) -> None:
+    """Put one op where it belongs: to go on with, to read from, in the way, finished, withdrawn."""
+    name, entry = _entry_of(run.local if record.local else run.shared, record)
+    fate = _fate(run, name, entry, record)
+    if fate == "current" and (record.body.get("partial") or _all_recorded(entry, record)):
+        fate = "finished"
+    if fate in over:
+        over[fate].append(record)
+        return
+    found.journalled[record.op] = record
+    if fate == "resume":
+        found.open_ops[name] = _open_op(name, record, done)
+    elif fate == "rollback":
+        found.obstacles[name] = Obstacle("the lockfile is older than an unfinished run", _ROLLBACK, "rollback")
+
+
+def _mark_seen(run: Run) -> None:
+    """Write down what a run committed that died before it could."""
+    for ledger in (run.shared, run.local):
+        if ledger.exists:
+            write_seen(run, ledger)
 
 
 def tidy(run: Run, journal: Journal) -> None:
     """Remove the temporary files that a run which died may have left beside what it was writing."""
-    if not journal.records and run.disk.stamp(run.journal_path) is None:
-        return
-    for path in (run.shared.path, run.local.path, run.journal_path):
+    for path in (run.shared.path, run.local.path, run.journal_path, *seen_paths(run)):
         run.disk.tidy(path)
-    from ..errors import SecretZeroError
-    from ..stores.file import FileStore
-
-    for record in journal.records:
-        if record.kind == "write" and str(record.body["object"]).startswith("file://"):
-            try:
-                store, path = run.stores.store_of(str(record.body["object"]))
-                if isinstance(store, FileStore):
-                    run.disk.tidy(store.folder.path_of(path))
-            except (SecretZeroError, OSError):
-                continue
+    written = {str(record.body["object"]) for record in journal.records if record.kind == "write"}
+    for uri in sorted(written):
+        try:
+            store, path = run.stores.store_of(uri)
+            if isinstance(store, FileStore):
+                run.disk.tidy(store.folder.path_of(path))
+        except (SecretZeroError, OSError):
+            continue
 
 
 def _entry_of(ledger: Ledger, record: Record) -> tuple[str, Entry | None]:
@@ -103,23 +106,20 @@ def _entry_of(ledger: Ledger, record: Record) -> tuple[str, Entry | None]:
 
 
 def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
-    """Say what becomes of an op: ``resume``, ``current``, ``over``, ``rollback`` or ``withdraw``."""
-    op, base = record.op, str(record.body["base"])
-    base_n = int(str(record.body["base_n"]))
-    wanted = _wanted(run, name, local=record.local)
+    """Say what becomes of an op: ``resume``, ``current``, ``finished``, ``rollback`` or ``withdraw``."""
+    op, base, base_n = record.op, str(record.body["base"]), int(str(record.body["base_n"]))
+    go_on = "resume" if _wanted(run, name, local=record.local) else "withdraw"
     if entry is None:
-        return "rollback" if base_n else ("resume" if wanted else "withdraw")
-    generation = entry.generations.get(op)
-    if generation is not None and generation.withdrawn:
-        return "over"
-    if op == entry.current:
-        return "current"
-    if op == entry.pending or (entry.current == base and not entry.pending):
-        return "resume" if wanted else "withdraw"
-    if generation is not None:
-        return "over"
-    known = entry.now.n if entry.now else 0
-    return "rollback" if known < base_n else "withdraw"
+        return "rollback" if base_n else go_on
+    generation, known = entry.generations.get(op), entry.now.n if entry.now else 0
+    untouched = generation is None and entry.current == base and not entry.pending
+    answers = (
+        (op == entry.current, "current"),
+        (op == entry.pending or untouched, go_on),
+        (generation is not None, "finished"),
+        (known < base_n, "rollback"),
+    )
+    return next((fate for holds, fate in answers if holds), "withdraw")
 
 
 def _wanted(run: Run, name: str, *, local: bool) -> bool:

@@ -28,6 +28,11 @@ Progress = Callable[[str, int, int], None]
 """Told about long work: ``progress(what, done, total)``."""
 
 
+def _never() -> bool:
+    """Say that nobody has asked the run to stop."""
+    return False
+
+
 @define
 class Run:
     """Everything that a plan and its carrying out share. Made anew for each call of the engine."""
@@ -48,6 +53,7 @@ class Run:
     shared: Ledger
     local: Ledger
     progress: Progress | None = None
+    stopping: Callable[[], bool] = _never
     notices: list[str] = field(factory=list)
     target_at: dict[str, Target] = field(factory=dict)
     _last_op: str = ""
@@ -118,7 +124,7 @@ class Run:
         ids = peek(self.disk.read(self.journal_path))
         for ledger, project in ((self.shared, ids.project), (self.local, ids.local_project)):
             if project and not ledger.lockfile.project:
-                key = self.secrecy.find(project, None)
+                key = self.secrecy.find(project, None, local=ledger.local)
                 if key is None:
                     raise key_missing(project)
                 ledger.found(project, key)

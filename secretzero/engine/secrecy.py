@@ -26,13 +26,15 @@ class Secrecy:
         """Return the file that holds the key of a project."""
         return os.path.join(self.places.keys, project)
 
-    def find(self, project: str, record: KeyRecord | None) -> ProjectKey | None:
+    def find(self, project: str, record: KeyRecord | None, *, local: bool = False) -> ProjectKey | None:
         """Return the key of a project that matches what its lockfile records, or None.
+
+        The variable is never the key of a `local` lockfile, whose key does not leave the machine.
 
         Raises KeyMissingError when a key is here but is another one.
         """
         wrong = None
-        for origin, text in self._texts(project):
+        for origin, text in self._texts(project, local=local):
             key = _read(text, origin)
             if record is None or key.check == record.check:
                 return key
@@ -41,9 +43,9 @@ class Secrecy:
             raise KeyMissingError(f"the project key in {wrong} is not the one of this lockfile", hint=_WAYS_OUT)
         return None
 
-    def _texts(self, project: str) -> list[tuple[str, str]]:
+    def _texts(self, project: str, *, local: bool) -> list[tuple[str, str]]:
         found = []
-        if text := self.environ.get(VARIABLE):
+        if not local and (text := self.environ.get(VARIABLE)):
             found.append((VARIABLE, text))
         content = self.disk.read(self.path_of(project)) if project else None
         if content is not None:

@@ -3,37 +3,53 @@
 import json
 import os
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from ..files import translate
 from ..lockfile.model import Lockfile
 from .ledger import Ledger
 from .run import Run
 
-Seen = Mapping[str, tuple[int, str]]
+
+class Mark(NamedTuple):
+    """How far one secret had come: the count and op of its generation, and the name that it had then."""
+
+    n: int
+    op: str
+    name: str
 
 
 def _path(run: Run, ledger: Ledger) -> str:
     return os.path.join(run.folder, "seen.local" if ledger.local else "seen")
 
 
-def read_seen(run: Run, ledger: Ledger) -> Seen:
-    """Return the highest generation and op of each secret id; a damaged file says nothing."""
+def seen_paths(run: Run) -> tuple[str, str]:
+    """Return the two files that hold what was seen, of the shared and of the local lockfile."""
+    return _path(run, run.shared), _path(run, run.local)
+
+
+def read_seen(run: Run, ledger: Ledger) -> Mapping[str, Mark]:
+    """Return how far each secret id had come; a damaged file, or one of another project, says nothing."""
     content = run.disk.read(_path(run, ledger))
-    if content is None:
-        return {}
     try:
-        told = json.loads(content)
+        told = json.loads(content) if content is not None else {}
         if told.get("project") != ledger.lockfile.project:
             return {}
-        return {identity: (int(n), str(op)) for identity, (n, op) in told["secrets"].items()}
+        return {identity: Mark(int(n), str(op), str(name)) for identity, (n, op, name) in told["secrets"].items()}
     except (ValueError, TypeError, AttributeError, KeyError):
         return {}
 
 
-def write_seen(run: Run, ledger: Ledger) -> None:
-    """Write down what the lockfile says now. A machine without room for it only loses the warning."""
-    present = {e.id: (e.now.n, e.current) for e in ledger.lockfile.secrets.values() if e.now}
-    told = {"project": ledger.lockfile.project, "secrets": dict(sorted(present.items()))}
+def write_seen(run: Run, ledger: Ledger, *, dropped: frozenset[str] = frozenset()) -> None:
+    """Write down what the lockfile says now, never less than before; a machine without room only loses the warning.
+
+    `dropped` are ids that this run took out of the lockfile on purpose.
+    """
+    known = {identity: mark for identity, mark in read_seen(run, ledger).items() if identity not in dropped}
+    for name, entry in ledger.lockfile.secrets.items():
+        if entry.now and entry.now.n >= known.get(entry.id, _NEVER).n:
+            known[entry.id] = Mark(entry.now.n, entry.current, name)
+    told = {"project": ledger.lockfile.project, "secrets": dict(sorted(known.items()))}
     content = json.dumps(told, separators=(",", ":")).encode() + b"\n"
     path = _path(run, ledger)
     try:
@@ -45,12 +61,16 @@ def write_seen(run: Run, ledger: Ledger) -> None:
         run.notices.append(translate(error, path).message)
 
 
-def rolled_back(lockfile: Lockfile, seen: Seen) -> dict[str, str]:
+_NEVER = Mark(0, "", "")
+
+
+def rolled_back(lockfile: Lockfile, seen: Mapping[str, Mark]) -> dict[str, str]:
     """Return the secrets whose entry knows less than this machine has seen, each with what is missing."""
     by_id = {entry.id: (name, entry) for name, entry in lockfile.secrets.items()}
     found = {}
-    for identity, (n, op) in seen.items():
-        name, entry = by_id.get(identity, ("", None))
-        if entry is not None and entry.highest < n and op not in entry.generations:
-            found[name] = f"this machine has seen generation {n}, the lockfile knows {entry.highest}"
+    for identity, mark in seen.items():
+        name, entry = by_id.get(identity, (mark.name, None))
+        if entry is None or (entry.highest < mark.n and mark.op not in entry.generations):
+            known = f"knows {entry.highest}" if entry else "does not know this secret"
+            found[name] = f"this machine has seen generation {mark.n}, the lockfile {known}"
     return found

@@ -10,8 +10,39 @@ from ..values import Material, SecretValue
 
 LONG = "SECRETZERO_SECRET_"
 _RESERVED = frozenset(
-    "HOME PATH USER USERNAME LOGNAME SHELL PWD OLDPWD LANG LANGUAGE TERM TMPDIR TMP TEMP TZ EDITOR VISUAL PAGER HOST "
-    "HOSTNAME MAIL DISPLAY SHLVL IFS PS1 UID EUID GID CI DEBUG PORT".split()
+    [
+        "HOME",
+        "PATH",
+        "USER",
+        "USERNAME",
+        "LOGNAME",
+        "SHELL",
+        "PWD",
+        "OLDPWD",
+        "LANG",
+        "LANGUAGE",
+        "TERM",
+        "TMPDIR",
+        "TMP",
+        "TEMP",
+        "TZ",
+        "EDITOR",
+        "VISUAL",
+        "PAGER",
+        "HOST",
+        "HOSTNAME",
+        "MAIL",
+        "DISPLAY",
+        "SHLVL",
+        "IFS",
+        "PS1",
+        "UID",
+        "EUID",
+        "GID",
+        "CI",
+        "DEBUG",
+        "PORT",
+    ]
 )
 _RESERVED_STARTS = (
     "LC_", "XDG_", "SSH_", "SUDO_", "LD_", "DYLD_", "PYTHON", "NODE_", "HTTP_", "HTTPS_", "NO_PROXY", "ALL_PROXY",

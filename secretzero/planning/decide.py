@@ -52,7 +52,7 @@ def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> St
     for rule in (_obstacle, _resume, _take_over):
         if step := rule(case):
             return step
-    step = _follow_up(case) if case.entry and case.entry.current else _create(case)
+    step = _follow_up(case, case.entry) if case.entry and case.entry.current else _create(case)
     return _with_forgotten(step, case)
 
 
@@ -92,7 +92,18 @@ def _obstacle(case: Case) -> Step | None:
     stuck = [n for n in secret.needs if n in case.changing and case.changing[n].action == "block"]
     if stuck and not (case.entry and case.entry.current):
         return block(secret, f"needs {stuck[0]}, which is blocked")
-    return None
+    return _out_of_reach(case)
+
+
+def _out_of_reach(case: Case) -> Step | None:
+    """Stop where a target could not even be looked at: nothing is announced that cannot be done."""
+    failures = case.world.observation.failures
+    target = next((t for t in case.secret.targets if t.object in failures), None)
+    if target is None:
+        return None
+    reason = case.seen(target.uri).error
+    stopped = TargetStep(target.uri, "block", reason, "cannot tell")
+    return evolve(block(case.secret, reason, code=failures[target.object]), targets=(stopped,))
 
 
 def _resume(case: Case) -> Step | None:
@@ -153,10 +164,10 @@ def _create(case: Case) -> Step:
     conflict = conflict_of(secret, entry, case.world)
     if conflict.blocked:
         return _conflict_step(secret, conflict)
-    if entry and entry.legacy:
-        return _migrate(case)
     if conflict.adopt_from:
         return step_of(secret, "adopt", "found at its target", _adopting(case, conflict), take_from=conflict.adopt_from)
+    if entry and entry.legacy:
+        return _migrate(case)
     action = "update" if entry and entry.generations else "create"
     return _too_weak(case) or step_of(secret, action, "new", _writes(case), bits=bits_of(secret))
 
@@ -186,11 +197,9 @@ def _migrate(case: Case) -> Step:
     return step_of(secret, "adopt", "migrated", targets, take_from=whole[0] if whole else "fields")
 
 
-def _follow_up(case: Case) -> Step:
+def _follow_up(case: Case, entry: Entry) -> Step:
     """Answer for a secret that has a current generation."""
-    secret, world, entry = case.secret, case.world, case.entry
-    if entry is None:
-        return block(secret, "nothing is recorded")
+    secret, world = case.secret, case.world
     answer = reason_for_new_value(secret, world, entry, case.changing)
     if answer.action == "block":
         return block(secret, answer.reason, hint=answer.hint, code=answer.code)

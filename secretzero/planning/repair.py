@@ -24,7 +24,7 @@ def repair(secret: Secret, world: World, entry: Entry) -> Step:
     blocked = [target for target in targets if target.action == "block"]
     if len(blocked) == 1 and len(targets) > 1 and blocked[0].reason == _BLOCKED:
         reason = f"{_BLOCKED} for {blocked[0].uri}"
-    adopted = _adoption(secret, world, entry, targets)
+    adopted = _adoption(secret, world, targets)
     if adopted:
         return adopted
     hint = _hint(secret, blocked)
@@ -107,7 +107,7 @@ def _changed(target: Target, world: World, verdict: str, source: str) -> TargetS
     return TargetStep(target.uri, "block", reason, verdict)
 
 
-def _adoption(secret: Secret, world: World, entry: Entry, targets: tuple[TargetStep, ...]) -> Step | None:
+def _adoption(secret: Secret, world: World, targets: tuple[TargetStep, ...]) -> Step | None:
     """Turn a changed value that may be adopted into the next generation, if its targets agree."""
     taken = [t for t in targets if t.action == "adopt"]
     if not taken or any(t.action == "block" for t in targets):

@@ -1,0 +1,101 @@
+"""One secret on its way through a run, and what is made of values and journal records on that way."""
+
+import json
+
+from attrs import define, field
+
+from ..errors import SecretZeroError
+from ..lockfile.model import Entry, Generation
+from ..manifest.model import Secret, Target
+from ..planning.plan import Step, TargetStep
+from ..values import Material, SecretValue
+from .journal import Record
+from .ledger import Ledger
+from .report import TargetOutcome
+
+
+@define
+class Work:
+    """One secret on its way: the value, the generation it belongs to, and what is still to be done where."""
+
+    step: Step
+    ledger: Ledger
+    name: str
+    entry: Entry
+    secret: Secret | None = None
+    op: str = ""
+    value: SecretValue | None = field(default=None, repr=False)
+    generation: Generation | None = None
+    new: bool = False
+    journalled: bool = False
+    writes: tuple[Target, ...] = ()
+    outcomes: dict[str, TargetOutcome] = field(factory=dict)
+    times: dict[str, str] = field(factory=dict)
+    markers: dict[str, str] = field(factory=dict)
+    error: SecretZeroError | None = None
+    dropped: bool = False
+    partial: bool = False
+
+    @property
+    def recorded(self) -> list[TargetStep]:
+        """The targets that hold the value already and only have to be recorded."""
+        return [target for target in self.step.targets if target.action == "record"]
+
+    @property
+    def forgotten(self) -> list[TargetStep]:
+        """The targets that left the manifest."""
+        return [target for target in self.step.targets if target.action in {"forget", "delete"}]
+
+    def done(self, uri: str) -> bool:
+        """Tell whether this target holds the value now."""
+        outcome = self.outcomes.get(uri)
+        return outcome is not None and outcome.status == "stored"
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every target that was to be written holds the value."""
+        return all(self.done(target.uri) for target in self.writes)
+
+    @property
+    def committed(self) -> bool:
+        """Tell whether every required target holds the value."""
+        return all(self.done(target.uri) for target in self.writes if target.required)
+
+
+def fingerprints_of(work: Work, secret: Secret, op: str, value: SecretValue) -> dict[str, str]:
+    """Fingerprint the whole value, and each part that some target uses alone."""
+    made = {}
+    for part in {"", *(target.part for target in secret.targets)}:
+        try:
+            canonical = value.part(part).canonical()
+        except KeyError:
+            continue
+        made[part] = work.ledger.fingerprints.of(work.entry.id, part, op, canonical)
+    return made
+
+
+def as_map(value: SecretValue) -> SecretValue:
+    """Read a text that is JSON as what it says; anything else stays what it is."""
+    text = value.reveal()
+    if not isinstance(text, str):
+        return value
+    try:
+        return SecretValue(json.loads(text))
+    except ValueError:
+        return value
+
+
+def as_dict(value: SecretValue) -> dict[str, Material]:
+    """Return the pieces of a map; anything else has none."""
+    material = as_map(value).reveal()
+    return material if isinstance(material, dict) else {}
+
+
+def value_of(record: Record) -> SecretValue:
+    """Return the value that a journal record holds."""
+    return SecretValue(record.body["value"])  # type: ignore[arg-type]
+
+
+def generation_of(record: Record) -> Generation:
+    """Return the generation that a journal record announces."""
+    return Generation(**record.body["generation"])  # type: ignore[arg-type]
