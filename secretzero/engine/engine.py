@@ -27,12 +27,13 @@ from .look import Looker
 from .obtain import Origins
 from .options import RunOptions
 from .pins import pins_of, refuse_stale
-from .reading import Reader, Reading, names_of
+from .reading import Reader, Reading
 from .recover import Recovered, Recovery, recover
 from .report import Outcome, Report
 from .run import Progress, Run
 from .secrecy import Secrecy
 from .stores import Connect, Stores
+from .wishes import wishes_of
 from .worktree import Worktree, worktree_of
 
 Audit = Callable[[str, Iterable[str]], None]
@@ -356,36 +357,8 @@ class Engine:
     def _wishes(
         self, only: Collection[str], options: RunOptions, *, rotate: bool = False, force: bool = False
     ) -> Wishes:
-        """Turn names, parts of names and options into what the rules are asked."""
         names = frozenset(self._named(name).name for name in only)
-        every = [secret.name for secret in self.manifest.secrets if not _follows(secret)]
-        forced = (names or frozenset(every)) if force else frozenset()
-        if force and not names:
-            forced = frozenset(n for n in every if not self.manifest.secret_named[n].one_time)
-        return Wishes(
-            only=names,
-            rotate=rotate,
-            forced=forced,
-            on_drift=options.on_drift,
-            prune=options.prune,
-            rewrite=self._rewritten(options),
-            take_over=options.take_over,
-        )
-
-    def _rewritten(self, options: RunOptions) -> frozenset[str]:
-        """Return the URIs that are to be written again whatever they hold."""
-        from fnmatch import fnmatchcase
-
-        targets = [target for secret in self.manifest.secrets for target in secret.targets]
-        if options.rewrite:
-            return frozenset(target.uri for target in targets)
-        found: set[str] = set()
-        for wanted in options.force_targets:
-            names = {t.uri for t in targets if fnmatchcase(t.uri, wanted) or wanted in names_of(t)}
-            if not names:
-                raise UsageError(f"no target matches {wanted}", hint="secretzero list targets shows them")
-            found |= names
-        return frozenset(found)
+        return wishes_of(self.manifest, names, options, rotate=rotate, force=force)
 
     def _named(self, name: str) -> Secret:
         """Return the secret of a name, or the one whose part it names. Raises UsageError with what may be meant."""
@@ -401,11 +374,6 @@ def unknown_secret(name: str, manifest: Manifest) -> UsageError:
 
     near = get_close_matches(name, manifest.secret_named, 1)
     return UsageError(f"there is no secret {name}", hint=f"did you mean {near[0]}?" if near else "")
-
-
-def _follows(secret: Secret) -> bool:
-    """Tell whether a secret follows others, and so is never rotated with all the rest."""
-    return secret.nature in {"derived", "unknown"} or secret.kind in {"nonsecret", "local"} or bool(secret.needs)
 
 
 def _only_local(kind: str, _entry: object) -> object:

@@ -1,0 +1,55 @@
+"""Turning what a caller asked for into what the rules are asked."""
+
+from fnmatch import fnmatchcase
+
+from ..errors import UsageError
+from ..manifest.model import Manifest, Secret, Target
+from ..planning.world import Wishes
+from .options import RunOptions
+
+
+def wishes_of(
+    manifest: Manifest, names: frozenset[str], options: RunOptions, *, rotate: bool = False, force: bool = False
+) -> Wishes:
+    """Return the wishes of a run over these secrets (none: all).
+
+    With `force` those named rotate, due or not; without names all do but those that follow others, and `one_time` ones.
+    Raises UsageError when a target that is to be forced does not exist.
+    """
+    free = frozenset(s.name for s in manifest.secrets if not _follows(s) and not s.one_time) if force else frozenset()
+    return Wishes(
+        only=names,
+        rotate=rotate,
+        forced=(names or free) if force else frozenset(),
+        on_drift=options.on_drift,
+        prune=options.prune,
+        rewrite=_rewritten(manifest, options),
+        take_over=options.take_over,
+    )
+
+
+def _follows(secret: Secret) -> bool:
+    """Tell whether a secret follows others, and so is never rotated with all the rest."""
+    return secret.nature in {"derived", "unknown"} or secret.kind in {"nonsecret", "local"} or bool(secret.needs)
+
+
+def _rewritten(manifest: Manifest, options: RunOptions) -> frozenset[str]:
+    """Return the URIs that are to be written again whatever they hold."""
+    if not options.rewrite and not options.force_targets:
+        return frozenset()
+    targets = [target for secret in manifest.secrets for target in secret.targets]
+    if options.rewrite:
+        return frozenset(target.uri for target in targets)
+    found: set[str] = set()
+    for wanted in options.force_targets:
+        names = {target.uri for target in targets if _is_named(target, wanted)}
+        if not names:
+            raise UsageError(f"no target matches {wanted}", hint="secretzero list targets shows them")
+        found |= names
+    return frozenset(found)
+
+
+def _is_named(target: Target, wanted: str) -> bool:
+    """Compare a target with ``alias/kind``, ``alias/kind/id`` or a glob of its URI."""
+    kind = f"{target.alias}/{target.kind}"
+    return wanted in {kind, f"{kind}/{target.uri.partition('://')[2]}"} or fnmatchcase(target.uri, wanted)
