@@ -114,27 +114,31 @@ def _check_object(place: Placed, other: Placed, problems: Problems) -> None:
             problems.say(place.target.mark, place.path, message)
 
 
-def check_local(drafts: list[Draft], problems: Problems) -> None:
-    """Refuse a local secret that would leave this machine."""
-    for draft in drafts:
-        if draft.secret.local and not draft.allow_cloud:
-            for place in draft.placed:
-                if place.target.provider != "local":
-                    hint = "local_allow_cloud: true allows it"
-                    problems.say(place.target.mark, place.path, "leaves this machine, but the secret is local", hint)
-
-
-def check_strategies(drafts: list[Draft], problems: Problems) -> None:
-    """Refuse a way of rotating that the kind of a secret cannot go."""
+def check_each(drafts: list[Draft], problems: Problems) -> None:
+    """Refuse local secrets that would leave this machine, and ways of rotating that a kind cannot go."""
     for draft in drafts:
         secret = draft.secret
-        if secret.rotation.strategy != "dual" or secret.nature in {"issued", "unknown", "template"}:
-            continue
-        if not any(target.slot == "previous" for target in secret.targets):
-            rotation = draft.node.items["rotation"]
-            mark = rotation.items["strategy"].mark if isinstance(rotation, Map) else rotation.mark
-            message = f"'dual' needs an issued kind, or a target with slot: previous; '{secret.kind}' is not issued"
-            problems.say(mark, f"{draft.path}.rotation.strategy", message)
+        if secret.local and not draft.allow_cloud:
+            _check_local(draft, problems)
+        if secret.rotation.strategy == "dual":
+            _check_dual(draft, problems)
+
+
+def _check_local(draft: Draft, problems: Problems) -> None:
+    for place in draft.placed:
+        if place.target.provider != "local":
+            hint = "local_allow_cloud: true allows it"
+            problems.say(place.target.mark, place.path, "leaves this machine, but the secret is local", hint)
+
+
+def _check_dual(draft: Draft, problems: Problems) -> None:
+    secret = draft.secret
+    if secret.nature in {"issued", "unknown", "template"} or any(each.slot == "previous" for each in secret.targets):
+        return
+    rotation = draft.node.items["rotation"]
+    mark = rotation.items["strategy"].mark if isinstance(rotation, Map) else rotation.mark
+    message = "'dual' needs an issued kind, or a target with slot: previous"
+    problems.say(mark, f"{draft.path}.rotation.strategy", message)
 
 
 def warn(drafts: list[Draft], needed: frozenset[str], problems: Problems) -> None:

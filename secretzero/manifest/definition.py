@@ -37,19 +37,20 @@ def canonical(definition: object) -> str:
     return json.dumps(definition, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def signature(node: Node) -> Hashable:
-    """Return what is equal for nodes that mean the same, wherever they stand; None when something is missing in it."""
-    if node.__class__ is Scalar:
-        return (node.value.__class__, node.text, node.value, node.env)
-    if isinstance(node, Map):
-        return _all_of([(key, signature(child)) for key, child in node.items.items()])
-    if isinstance(node, Seq):
-        return _all_of([(None, signature(child)) for child in node.items])
-    return None
+def signature(node: Map, *names: str) -> Hashable:
+    """Return what is equal for maps that mean the same, wherever they stand, after some names.
+
+    None when something in the map is missing.
+    """
+    found: list[object] = list(names)
+    return tuple(found) if _sign(node, found) else None
 
 
-def _all_of(parts: list[tuple[str | None, Hashable]]) -> Hashable:
-    for _, inner in parts:
-        if inner is None:
-            return None
-    return tuple(parts)
+def _sign(node: Node, found: list[object]) -> bool:
+    """Add what makes a node what it is; False when something is missing in it."""
+    if isinstance(node, Scalar):
+        found.extend((node.value.__class__, node.text, node.env))
+        return node.__class__ is Scalar
+    found.append(tuple(node.items) if isinstance(node, Map) else len(node.items))
+    children = node.items.values() if isinstance(node, Map) else node.items
+    return all([_sign(child, found) for child in children])  # noqa: C419 - a list costs half of a generator

@@ -1,6 +1,6 @@
 """Generators and sources: from a kind and its options to what obtains a value."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -35,25 +35,23 @@ def _shape(kind: type) -> Shape:
     return shape_of(kind)._replace(accepted=frozenset(("rotation_period",)))
 
 
-def read_generator(kind: str, where: Node, config: Map, scope: Scope, at: At, loading: Loading) -> Made | None:
+def read_generator(kind: str, where: Node, config: Map, scope: Scope | None, at: At, loading: Loading) -> Made | None:
     """Read kind and options, at the place of whatever holds both; None when they are wrong."""
     known = loading.catalog.generators.get(kind)
-    inner = at.to(below(at.path, "config"))
+    inner = at.to(f"{at.path}.config")
     if known is None:
         return _later(kind, where, interpolated(config, None, scope, inner), at, loading)
     ready = interpolated(config, known, scope, inner)
-    key: Hashable = signature(ready)
-    if key is not None:
-        key = ("generator", kind, key)
-        if key in loading.made:
-            return loading.made[key]  # type: ignore[no-any-return]
+    key = signature(ready, "generator", kind)
+    if key in loading.made:
+        return loading.made[key]  # type: ignore[no-any-return]
     made = _structured(known, kind, ready, inner)
     if made is not None and key is not None:
         loading.made[key] = made
     return made
 
 
-def interpolated(config: Map, known: type | None, scope: Scope, at: At) -> Map:
+def interpolated(config: Map, known: type | None, scope: Scope | None, at: At) -> Map:
     """Return options with everything that they refer to put in."""
     return filled(config, shape_of(known) if known else shape({}), scope, "options", at)
 
@@ -114,7 +112,7 @@ class Sources(NamedTuple):
     unsupported: str = ""
 
 
-def read_sources(node: Node, scope: Scope, at: At, loading: Loading) -> Sources:
+def read_sources(node: Node, scope: Scope | None, at: At, loading: Loading) -> Sources:
     """Read a source, or a list of them."""
     if isinstance(node, Seq):
         each = [_source(child, scope, at.to(f"{at.path}[{i}]"), loading) for i, child in enumerate(node.items)]
@@ -129,7 +127,7 @@ def read_sources(node: Node, scope: Scope, at: At, loading: Loading) -> Sources:
     )
 
 
-def _source(node: Node, scope: Scope, at: At, loading: Loading) -> Sources | None:
+def _source(node: Node, scope: Scope | None, at: At, loading: Loading) -> Sources | None:
     whole = take(MAP, node, at, at.path)
     if whole is FAILED or (isinstance(node, Scalar) and node.value is None):
         return None

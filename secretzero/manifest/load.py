@@ -9,7 +9,7 @@ from ..errors import ManifestError, Problem
 from ..files import Disk, LocalDisk
 from .across import warn_about_shared_places
 from .catalog import Catalog
-from .checks import check_local, check_names, check_places, check_strategies, warn
+from .checks import check_each, check_names, check_places, warn
 from .discover import project_root
 from .environments import Resolved, resolve
 from .loading import Loading
@@ -172,8 +172,7 @@ def _checked(drafts: list[Draft], root: Root, loading: Loading) -> list[Draft]:
     check_unused(loading)
     check_names(drafts, problems)
     check_places(drafts, loading)
-    check_local(drafts, problems)
-    check_strategies(drafts, problems)
+    check_each(drafts, problems)
     drafts, needed = resolve_needs(drafts, root.declared, problems)
     warn(drafts, needed, problems)
     return drafts

@@ -33,11 +33,18 @@ class Loading(NamedTuple):
     made: dict[Hashable, Any]
 
 
-def filled(node: Map, wanted: Shape, scope: Scope, where: Where, at: At, *, but: frozenset[str] = frozenset()) -> Map:
-    """Return a map of fixed keys with what its options refer to put in; documentation stays, and the keys in `but`."""
+def filled(
+    node: Map, wanted: Shape, scope: Scope | None, where: Where, at: At, *, but: frozenset[str] = frozenset()
+) -> Map:
+    """Return a map of fixed keys with what its options refer to put in; documentation stays, and the keys in `but`.
+
+    Without a scope it stays as it is: nothing in it refers to anything.
+    """
+    if scope is None:
+        return node
     changed: dict[str, Node] = {}
     for key, child in node.items.items():
-        if key in but or (child.__class__ is Scalar and _still(child)):
+        if key in but or is_still(child):
             continue
         option = wanted.options.get(key)
         if option is None and is_documentation(key):
@@ -46,7 +53,7 @@ def filled(node: Map, wanted: Shape, scope: Scope, where: Where, at: At, *, but:
         made = interpolate(child, scope, there, at.problems.found, below(at.path, key))
         if made is not child:
             changed[key] = made
-    return Map({**node.items, **changed}, node.keys, node.mark) if changed else node
+    return node.changed(changed) if changed else node
 
 
 _ARGV = frozenset(("command", "args", "argv"))
@@ -61,6 +68,16 @@ def _place(key: str, grammar: str, where: Where) -> Where:
     return "argv" if key in _ARGV else where
 
 
-def _still(node: Scalar) -> bool:
-    value = node.value
-    return value.__class__ is not str or ("${" not in value and "{{" not in value)
+def is_still(node: Node) -> bool:
+    """Tell whether nothing in a node refers to anything: most of a manifest does not."""
+    if isinstance(node, Scalar):
+        value = node.value
+        return not isinstance(value, str) or ("${" not in value and "{{" not in value)
+    for child in node.items.values() if isinstance(node, Map) else node.items:
+        if child.__class__ is Scalar:
+            value = child.value
+            if value.__class__ is str and ("${" in value or "{{" in value):
+                return False
+        elif not is_still(child):
+            return False
+    return True

@@ -28,7 +28,7 @@ class Origin(NamedTuple):
 
 
 def read_origin(
-    name: str, node: Map, given: Mapping[str, Any], scope: Scope, at: At, loading: Loading
+    name: str, node: Map, given: Mapping[str, Any], scope: Scope | None, at: At, loading: Loading
 ) -> Origin | None:
     """Read what a secret is made of; None when that is wrong."""
     kind: str = given["kind"]
@@ -37,7 +37,7 @@ def read_origin(
         if "config" in node.items:
             hint = "the generator of each field has its own"
             at.to(f"{at.path}.config").say(node.keys["config"], "has no effect on a template", hint)
-        return _of_template(name, node.items["kind"], targets, scope, at, loading)
+        return _of_template(name, node.items["kind"], targets, scope or loading.scope, at, loading)
     config = given.get("config") or Map({}, {}, node.mark)
     made = read_generator(kind, node.items["kind"], config, scope, at, loading)
     if made is None:

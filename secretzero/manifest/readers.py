@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from types import NoneType
 from typing import Any, NamedTuple
 
@@ -83,7 +84,7 @@ def _filled(node: Node) -> str:
 def _boolean(node: Node) -> bool:
     """Read a boolean, or the text that means one."""
     value = node.value if isinstance(node, Scalar) else None
-    if value.__class__ is bool:
+    if isinstance(value, bool):
         return value
     word = value.lower() if isinstance(value, str) else ""
     if word not in _WORDS:
@@ -112,9 +113,7 @@ def _number(node: Node) -> float:
     """Read a number, or decimal text."""
     value = node.value if isinstance(node, Scalar) else None
     try:
-        if value is None or value.__class__ is bool:
-            raise ValueError
-        return float(value)
+        return float("" if value is None or value.__class__ is bool else value)
     except (ValueError, OverflowError):
         raise UnfitError(f"wants a number, not {called(node)}") from None
 
@@ -169,7 +168,8 @@ HIDDEN = Reader(_hidden, deep=True)
 
 def parsed(parse: Callable[[str], object]) -> Reader:
     """Return a reader of text that `parse` understands; its ValueError is the message."""
-    return Reader(lambda node: parse(_text(node)))
+    known = lru_cache(maxsize=64)(parse)
+    return Reader(lambda node: known(_text(node)))
 
 
 def choice(*words: object) -> Reader:

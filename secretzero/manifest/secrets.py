@@ -8,7 +8,7 @@ from .definition import canonical
 from .generators import Sources, read_sources, refuse_private_sources
 from .instructions import READ_INSTRUCTIONS
 from .interpolation import interpolate
-from .loading import Loading, filled
+from .loading import Loading, filled, is_still
 from .model import Rotation, Secret
 from .nodes import Map, Node, Scalar, Seq, plain
 from .origins import Origin, read_origin
@@ -104,11 +104,12 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
 
 
 def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
-    scope = _scope(node, at, loading)
+    scope = None if "vars" not in node.items and is_still(node) else _scope(node, at, loading)
     node = filled(node, SECRET, scope, "identity", at, but=_NESTED)
     given = read(SECRET, node, at)
-    there = at.to(f"{at.path}.source")
-    sources = read_sources(given["source"], scope, there, loading) if "source" in given else _NO_SOURCES
+    sources = _NO_SOURCES
+    if "source" in given:
+        sources = read_sources(given["source"], scope, at.to(f"{at.path}.source"), loading)
     if "kind" not in given:
         return None
     origin = read_origin(given.get("name", ""), node, given, scope, at, loading)
@@ -117,7 +118,7 @@ def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
     if origin is None or "name" not in given:
         return None
     if origin.public:
-        refuse_private_sources(sources, there, loading)
+        refuse_private_sources(sources, at.to(f"{at.path}.source"), loading)
     secret = _secret(_Parts(given, node, origin, sources, rotation, instructions), scope, at)
     return Draft(secret, origin.placed, at.path, node, given.get("local_allow_cloud", False), origin.public)
 
@@ -145,14 +146,16 @@ def _rotation(given: dict[str, Any], node: Map, at: At) -> Rotation:
     return joined
 
 
-def _instructions(given: dict[str, Any], scope: Scope, at: At) -> dict[str, Any] | None:
+def _instructions(given: dict[str, Any], scope: Scope | None, at: At) -> dict[str, Any] | None:
     """Read what a person has to do, with the secret and its first target at hand."""
     node = given.get("agent_instructions")
     if node is None:
         return None
     path = f"{at.path}.agent_instructions"
-    about = scope.describing(given.get("name", ""), _first_target(given, scope))
-    ready = interpolate(node, about, "instructions", at.problems.found, path)
+    ready = node
+    if scope is not None:
+        about = scope.describing(given.get("name", ""), _first_target(given, scope))
+        ready = interpolate(node, about, "instructions", at.problems.found, path)
     found = take(READ_INSTRUCTIONS, ready, at, path)
     return None if found is FAILED else found
 
@@ -180,7 +183,7 @@ class _Parts(NamedTuple):
     instructions: dict[str, Any] | None
 
 
-def _secret(parts: _Parts, scope: Scope, at: At) -> Secret:
+def _secret(parts: _Parts, scope: Scope | None, at: At) -> Secret:
     given, node, origin, sources, rotation, instructions = parts
     definition = origin.definition
     if sources.definition:
@@ -225,11 +228,11 @@ def _later(origin: Origin, rotation: Rotation) -> Iterator[str]:
             yield "rotation.verify comes in a later version"
 
 
-def _description(node: Map, scope: Scope) -> str:
+def _description(node: Map, scope: Scope | None) -> str:
     found = node.items.get("description")
     if not isinstance(found, Scalar):
         return ""
-    ready = interpolate(found, scope, "free", [])
+    ready = interpolate(found, scope, "free", []) if scope else found
     return ready.text if isinstance(ready, Scalar) else ""
 
 

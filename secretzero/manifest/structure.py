@@ -44,13 +44,14 @@ _WORD = re.compile(r"'?(\w+)").match
 class Option(NamedTuple):
     """One option: its name in the class, its reader, and a further check of its value that may raise ValueError.
 
-    `grammar` says that its strings refer to more than variables.
+    `grammar` says that its strings refer to more than variables; `plain` that reading it asks for a node and no more.
     """
 
     name: str
     reader: Reader
     check: Callable[[Any], object] | None = None
     grammar: str = ""
+    plain: bool = False
 
 
 class Shape(NamedTuple):
@@ -69,7 +70,7 @@ def shape(
     options: Mapping[str, Reader], *, required: str = "", hints: Mapping[str, str] | None = None, accepted: str = ""
 ) -> Shape:
     """Make a Shape of readers by name; `required` and `accepted` are names with spaces between them."""
-    table = {name: Option(name, reader) for name, reader in options.items()}
+    table = {name: Option(name, reader, plain=not reader.deep) for name, reader in options.items()}
     return Shape(table, tuple(required.split()), hints or {}, frozenset(accepted.split()))
 
 
@@ -84,18 +85,25 @@ def read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
     options = wanted.options
     for key, child in node.items.items():
         option = options.get(key)
-        if option is None:
-            _unknown(key, node, wanted, at)
-        elif option.name in given:
-            at.to(below(at.path, key)).say(node.keys[key], f"given twice: it is another spelling of '{option.name}'")
+        if option is None or option.name in given:
+            _refuse_key(key, option, node, wanted, at)
+        elif option.plain and child.__class__ is not Missing:
+            # The usual case first: its path is made up only where somebody wants it.
+            try:
+                given[option.name] = option.reader.read(child)
+            except ValueError as error:
+                refuse(error, child, at.to(below(at.path, key)))
+                given[option.name] = FAILED
         else:
-            given[option.name] = _checked(option, child, at, key)
+            given[option.name] = _checked(option, child, at.to(below(at.path, key)))
     for name in wanted.required:
         if name not in given:
             at.say(node.mark, f"missing key '{name}'")
-    if FAILED in given.values():
-        return {name: value for name, value in given.items() if value is not FAILED}
-    return given
+    return _without_failures(given) if FAILED in given.values() else given
+
+
+def _without_failures(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not FAILED}
 
 
 def table(wanted: Shape) -> Reader:
@@ -127,32 +135,24 @@ def structure(kind: type[_Kind], node: Map, at: At, wanted: Shape | None = None)
         return None
 
 
-def _checked(option: Option, node: Node, at: At, key: str) -> Any:
-    """Read the node of an option and check its value; its path is made up only where somebody may want it."""
-    reader = option.reader
-    if reader.deep or node.__class__ is Missing:
-        value = take(reader, node, at, below(at.path, key))
-        return value if value is FAILED or option.check is None else _agreed(option.check, value, node, at, key)
+def _checked(option: Option, node: Node, at: At) -> Any:
+    """Read the node of an option and check its value."""
+    value = take(option.reader, node, at, at.path)
+    if value is FAILED or option.check is None:
+        return value
     try:
-        value = reader.read(node)
+        option.check(value)
     except ValueError as error:
-        refuse(error, node, at.to(below(at.path, key)))
-        return FAILED
-    return value if option.check is None else _agreed(option.check, value, node, at, key)
-
-
-def _agreed(check: Callable[[Any], object], value: Any, node: Node, at: At, key: str) -> Any:
-    """Ask a further check about a value."""
-    try:
-        check(value)
-    except ValueError as error:
-        refuse(error, node, at.to(below(at.path, key)))
+        refuse(error, node, at)
         return FAILED
     return value
 
 
-def _unknown(key: str, node: Map, wanted: Shape, at: At) -> None:
-    """Say that a key is neither an option nor documentation."""
+def _refuse_key(key: str, option: Option | None, node: Map, wanted: Shape, at: At) -> None:
+    """Say that a key is given in two spellings, or is neither an option nor documentation."""
+    if option is not None:
+        at.to(below(at.path, key)).say(node.keys[key], f"given twice: it is another spelling of '{option.name}'")
+        return
     if key in wanted.accepted or is_documentation(key):
         return
     hint = wanted.hints.get(key) or did_you_mean(key, wanted.options)
@@ -196,7 +196,9 @@ def shape_of(kind: type) -> Shape:
             continue
         metadata = field.metadata
         reader = WRITTEN if metadata.get("written") else _reader_of(field.type, parses=field.converter is not None)
-        option = Option(field.alias, reader, metadata.get("check"), metadata.get("grammar", ""))
+        check = metadata.get("check")
+        plain = check is None and not reader.deep
+        option = Option(field.alias, reader, check, metadata.get("grammar", ""), plain)
         options.update(dict.fromkeys((field.alias, *metadata.get("aliases", ())), option))
         if field.default is attrs.NOTHING:
             required.append(field.alias)

@@ -1,11 +1,12 @@
 """The targets of secrets: from nodes to options of a kind, and from there to where the parts of a value land."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 from ..errors import SecretZeroError
 from ..protocols import Constraints, TargetKind
+from ..refs import encode
 from ..values import SecretValue
 from .definition import signature
 from .loading import Loading, filled
@@ -80,7 +81,7 @@ class Placed(NamedTuple):
     path: str
 
 
-def read_targets(node: Node, scope: Scope, at: At, loading: Loading) -> list[Wanted]:
+def read_targets(node: Node, scope: Scope | None, at: At, loading: Loading) -> list[Wanted]:
     """Read a list of targets; one that is wrong is left out."""
     found = []
     for index, child in enumerate(node.items if hasattr(node, "items") and not isinstance(node, Map) else []):
@@ -94,7 +95,7 @@ def read_targets(node: Node, scope: Scope, at: At, loading: Loading) -> list[Wan
     return found
 
 
-def _wanted(node: Map, scope: Scope, at: At, loading: Loading) -> Wanted | None:
+def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted | None:
     given = read(TARGET, filled(node, TARGET, scope, "identity", at), at)
     if "profile" in node.items:
         hint = "use a second provider alias"
@@ -115,6 +116,17 @@ def _wanted(node: Map, scope: Scope, at: At, loading: Loading) -> Wanted | None:
 
 
 def _provider(alias: str, node: Node, at: At, loading: Loading) -> str | None:
+    """Return the kind of an alias; each is looked up once."""
+    key = ("alias", alias)
+    if key in loading.made:
+        return loading.made[key]  # type: ignore[no-any-return]
+    found = _look_up(alias, node, at, loading)
+    if found is not None:
+        loading.made[key] = found
+    return found
+
+
+def _look_up(alias: str, node: Node, at: At, loading: Loading) -> str | None:
     """Return the kind of an alias, or of the provider kind that is named directly."""
     entry = loading.providers.get(alias)
     if entry:
@@ -161,20 +173,24 @@ def _shape(kind: type, name: str) -> Shape:
 
 def _made(provider: str, kind: str, config: Map, node: Map, at: At, loading: Loading) -> Made | None:
     """Make the options of a kind; equal ones are made once."""
-    key: Hashable = signature(config)
-    if key is not None:
-        key = ("target", provider, kind, key)
-        made = loading.made.get(key)
-        if made is not None:
-            return made  # type: ignore[no-any-return]
-    inner = at.to(below(at.path, "config"))
-    known = loading.catalog.targets.get(provider, {}).get(kind)
+    key = signature(config, "target", provider, kind)
+    if key in loading.made:
+        return loading.made[key]  # type: ignore[no-any-return]
+    known = _class(provider, kind, loading)
     if known is None:
         return _later(provider, kind, node.items["kind"], at, loading)
-    made = _structured(known, kind, config, inner)
+    made = _structured(known, kind, config, at.to(f"{at.path}.config"))
     if made is not None and key is not None:
         loading.made[key] = made
     return made
+
+
+def _class(provider: str, kind: str, loading: Loading) -> type | None:
+    """Return the class of a target kind; each is looked up once, which may import its provider."""
+    key = ("class", provider, kind)
+    if key not in loading.made:
+        loading.made[key] = loading.catalog.targets.get(provider, {}).get(kind)
+    return loading.made[key]  # type: ignore[no-any-return]
 
 
 def _structured(known: type, kind: str, config: Map, at: At) -> Made | None:
@@ -210,31 +226,31 @@ def _later(provider: str, kind: str, node: Node, at: At, loading: Loading) -> Ma
 # -- places
 
 
-def placed(wanted: Wanted, name: str, prefix: str, at: At) -> Iterator[Placed]:
-    """Yield the places of a target for a secret or field of this name; `prefix` is the part that goes there."""
-    made = wanted.made
-    if made.options is None:
-        yield Placed(
-            _target(wanted, f"{wanted.alias}/{wanted.kind}", f"{wanted.alias}/{wanted.kind}", "", prefix),
-            made,
-            wanted.path,
-        )
-        return
+def placed(wanted: Wanted, name: str, prefix: str, at: At) -> list[Placed]:
+    """Return the places of a target for a secret or field of this name; `prefix` is the part that goes there."""
+    options = wanted.made.options
+    if options is None:
+        return [Placed(_target(wanted, f"{wanted.alias}/{wanted.kind}", "", prefix), wanted.made, wanted.path)]
     try:
-        for place in made.options.places(name):
-            ref = place.ref
-            made.options.check(ref.field or name, _PROBE)
-            whole = ref.object
-            part = ".".join(filter(None, (prefix, made.part, place.part)))
-            yield Placed(_target(wanted, str(ref), whole, ref.field, part), made, wanted.path)
+        places = options.places(name)
+        for ref, _ in places:
+            # A plain word is a legal name everywhere but where `places` itself refuses it.
+            if not (ref.field or name).isidentifier():
+                options.check(ref.field or name, _PROBE)
     except SecretZeroError as error:
         at.to(wanted.path).say(wanted.mark, error.message, error.hint)
+        return []
+    found = []
+    for ref, own in places:
+        part = own if not (prefix or wanted.made.part) else ".".join(filter(None, (prefix, wanted.made.part, own)))
+        found.append(Placed(_target(wanted, ref.object, ref.field, part), wanted.made, wanted.path))
+    return found
 
 
-def _target(wanted: Wanted, uri: str, whole: str, field: str, part: str) -> Target:
+def _target(wanted: Wanted, whole: str, field: str, part: str) -> Target:
     given = wanted.given
     return Target(
-        uri,
+        f"{whole}#{encode(field)}" if field else whole,
         whole,
         field,
         part,

@@ -37,7 +37,7 @@ class Piece(NamedTuple):
     path: str
 
 
-def read_template(node: Map, scope: Scope, at: At, loading: Loading) -> tuple[list[Piece], list[Wanted]]:
+def read_template(node: Map, scope: Scope | None, at: At, loading: Loading) -> tuple[list[Piece], list[Wanted]]:
     """Read the fields and targets of a template under the variables of a secret; `at` is the template's own place."""
     given = read(_TEMPLATE, node, at)
     fields = given.get("fields") or Map({}, {}, node.mark)
@@ -55,7 +55,7 @@ def read_template(node: Map, scope: Scope, at: At, loading: Loading) -> tuple[li
     return pieces, _targets(given, scope, at, loading)
 
 
-def _piece(name: str, node: Node, scope: Scope, at: At, loading: Loading) -> Piece | None:
+def _piece(name: str, node: Node, scope: Scope | None, at: At, loading: Loading) -> Piece | None:
     whole = take(MAP, node, at, at.path)
     given = read(_FIELD, whole, at) if whole is not FAILED else {}
     targets = _targets(given, scope, at, loading)
@@ -72,7 +72,7 @@ def _piece(name: str, node: Node, scope: Scope, at: At, loading: Loading) -> Pie
     return Piece(name, made, targets, generator.items[key], f"{inner.path}.{key}") if made else None
 
 
-def _targets(given: dict[str, Any], scope: Scope, at: At, loading: Loading) -> list[Wanted]:
+def _targets(given: dict[str, Any], scope: Scope | None, at: At, loading: Loading) -> list[Wanted]:
     return read_targets(given["targets"], scope, at.to(f"{at.path}.targets"), loading) if "targets" in given else []
 
 
