@@ -1,0 +1,95 @@
+"""What a change must pass, by name: `nox` alone runs all of it, the other sessions are the long forms."""
+
+import nox
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "architecture", "tests", "docs"]
+nox.options.reuse_existing_virtualenvs = True
+nox.options.download_python = "never"
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the locked versions of these groups, this project included."""
+    chosen = [word for group in groups for word in ("--group", group)]
+    if session.venv_backend == "uv":
+        session.run_install(
+            "uv", "sync", "--frozen", "--all-extras", "--no-default-groups", *chosen,
+            env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location, "UV_PYTHON_DOWNLOADS": "never"},
+        )  # fmt: skip
+        return
+    session.install("-e", ".[testing]")
+    packages = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), *groups)
+    session.install(*packages)
+
+
+def pytest(session: nox.Session, *words: str) -> None:
+    """Run pytest with these words, or with those behind ``--``."""
+    install(session, "test")
+    session.run("python", "-m", "pytest", *words, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, names, dead code."""
+    install(session, "lint", "test", "nox")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("vulture")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, strictly."""
+    install(session, "lint", "test")
+    session.run("mypy")
+
+
+@nox.session
+def architecture(session: nox.Session) -> None:
+    """Who imports whom, and which dependencies are declared."""
+    install(session, "lint", "test")
+    session.run("lint-imports", "--no-cache")
+    session.run("deptry", ".")
+
+
+@nox.session(python=["3.11", "3.13"])
+def tests(session: nox.Session) -> None:
+    """Every short form."""
+    pytest(session, "-n", "2", "--dist", "worksteal")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Links, examples and lists of the documentation."""
+    pytest(session, "tests/docs", "tests/examples")
+
+
+@nox.session
+def crash(session: nox.Session) -> None:
+    """Kill a run at every system call, the long form."""
+    pytest(session, "-m", "long", "--timeout", "0", "tests/crash")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Every interleaving of crash, refusal and lost answer, the long form."""
+    pytest(session, "-m", "long", "--timeout", "0", "tests/faults")
+
+
+@nox.session(name="property")
+def properties(session: nox.Session) -> None:
+    """Whatever has an inverse or an order, the long form."""
+    pytest(session, "-m", "long", "--timeout", "0", "tests/property")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """The figures of docs/benchmarks.md."""
+    install(session, "test")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """A wheel and a source archive."""
+    session.run("uv", "build", "--quiet", "--out-dir", "dist", external=True)
