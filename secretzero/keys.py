@@ -21,7 +21,7 @@ SIZE = 32
 _PREFIX = "szkey1:"
 _CROCKFORD = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SYMBOLS = _CROCKFORD * 8  # 256 octets onto 32 symbols, evenly
-_VALUES = {chr(symbol): value for value, symbol in enumerate(_CROCKFORD)}
+_AFTER = dict(zip(_CROCKFORD.decode(), _CROCKFORD.decode()[1:], strict=False))
 
 
 class SealError(LockfileError):
@@ -180,7 +180,7 @@ def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
 def new_op(now_ms: int, random: Random, *, after: str = "") -> str:
     """Make an op: a ULID of this millisecond, greater than `after` (the one made before it) whatever the clock does."""
     op = _time_part(now_ms) + random(16).translate(_SYMBOLS).decode()
-    return op if op > after else _next(after)
+    return op if op > after else next_op(after)
 
 
 def new_id(prefix: str, random: Random) -> str:
@@ -201,10 +201,10 @@ def _time_part(now_ms: int) -> str:
     return "".join([chr(_CROCKFORD[now_ms >> shift & 31]) for shift in range(45, -1, -5)])
 
 
-def _next(op: str) -> str:
-    """Count an op up by one."""
-    number = 1 + sum(_VALUES[symbol] << 5 * place for place, symbol in enumerate(reversed(op)))
-    return "".join([chr(_CROCKFORD[number >> 5 * place & 31]) for place in range(len(op) - 1, -1, -1)])
+def next_op(op: str) -> str:
+    """Count an op up by one: the next one of a run, in the same millisecond."""
+    symbol = _AFTER.get(op[-1])
+    return op[:-1] + symbol if symbol else next_op(op[:-1]) + "0"
 
 
 def _double(block: bytes) -> int:

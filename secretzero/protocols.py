@@ -88,6 +88,14 @@ class Labelled(Store, Protocol):
 
 
 @runtime_checkable
+class Snapshotting(Readable, Protocol):
+    """A store that can describe an object and read it in one look, so that version and values belong together."""
+
+    def snapshot(self, path: str) -> tuple[Description, SecretValue] | None:
+        """Return what `describe` and `read` would, of one moment; None when there is nothing."""
+
+
+@runtime_checkable
 class Comparing(Writable, Protocol):
     """A store that compares `expected` and writes in one step, so that of two machines the first wins."""
 

@@ -11,7 +11,7 @@ from ..lockfile.legacy import verify_legacy
 from ..lockfile.model import Entry
 from ..manifest.model import Secret, Target
 from ..planning.observation import LEGACY, Observation, Seen, SourceSeen
-from ..protocols import Readable
+from ..protocols import Readable, Snapshotting
 from ..values import Description, SecretValue
 from .ledger import Ledger
 from .stores import Stores
@@ -79,7 +79,12 @@ class Observer:
             return Holdings(error=error.message)
 
     def _read(self, uri: str, wanted: list[Asked]) -> Holdings:
+        """Look at an object once: at its marker, and at its values unless the marker is enough."""
         store, path = self._stores.store_of(uri)
+        if isinstance(store, Snapshotting):
+            taken = store.snapshot(path)
+            self.versions[uri] = (taken[0].version or "") if taken else ""
+            return Holdings(_fields(taken[1]), taken[0]) if taken else Holdings({})
         described = store.describe(path)
         self.versions[uri] = (described.version or "") if described else ""
         if described is None:
@@ -87,8 +92,7 @@ class Observer:
         believed = not self._verify and all(_marker_holds(one, described) for one in wanted)
         if believed or not isinstance(store, Readable):
             return Holdings(None, described, unreadable=not isinstance(store, Readable))
-        material = store.read(path).reveal()
-        return Holdings(material if isinstance(material, dict) else {"value": material}, described)
+        return Holdings(_fields(store.read(path)), described)
 
     def _believed(self, one: Asked, held: Holdings) -> Seen | None:
         """Answer from the marker alone, where that is enough or all there is."""
@@ -129,6 +133,11 @@ class Observer:
         if verify_legacy(entry, value, part.partition(".")[0]):
             return Seen("known", LEGACY, "legacy", self.likeness(value), readable=True)
         return Seen("unknown", likeness=self.likeness(value), readable=True)
+
+
+def _fields(held: SecretValue) -> Mapping[str, object]:
+    material = held.reveal()
+    return material if isinstance(material, dict) else {"value": material}
 
 
 def _marker_holds(one: Asked, described: Description) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from attrs import evolve, frozen
 
@@ -15,7 +16,7 @@ from ..values import SecretValue
 from .ledger import Ledger
 from .observe import failure, source_seen
 from .options import RunOptions
-from .variables import long_name, short_names, supplied_by
+from .variables import LONG, begun_by, long_name, short_names, supplied_by, variable_of
 
 MAXIMUM = 64 * 1024
 Manual = Static | Nonsecret
@@ -57,12 +58,23 @@ class Origins:
         name = _full_name(secret, field)
         usable = field.generator is not None and field.generator.nature != "derived" and not _refers(secret)
         local = usable and field.generator is not None and field.generator.nature in {"local", "issued"}
-        from_environment = usable and not (local and rotating and not self.options.from_env)
+        from_environment = usable and self._named_in_environment(name)
+        if local and rotating and not self.options.from_env:
+            from_environment = False
         if from_environment and (found := self._variable((long_name(name),), field, rotating=rotating)):
             return found
         if not field.name and (found := self._sources(secret, look_up)):
             return found
         return self._variable(short_names(name), field, rotating=rotating) if from_environment else None
+
+    def _named_in_environment(self, name: str) -> bool:
+        """Tell whether any variable could be meant for a secret of this name."""
+        plain = variable_of(name)
+        return plain in self._begun or name.upper() in self._begun or LONG + plain in self._begun
+
+    @cached_property
+    def _begun(self) -> frozenset[str]:
+        return begun_by(self.environ)
 
     def _variable(self, names: tuple[str, ...], field: Field, *, rotating: bool) -> Obtained | None:
         literal = None if rotating else literal_of(field)

@@ -9,7 +9,7 @@ from attrs import define, field
 from ..clock import Clock
 from ..errors import LockfileError
 from ..files import Disk
-from ..keys import ProjectKey, Sealer, new_id, new_op
+from ..keys import ProjectKey, Sealer, new_id, new_op, next_op
 from ..lockfile.document import parse_lockfile
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
@@ -57,8 +57,10 @@ class Run:
     notices: list[str] = field(factory=list)
     target_at: dict[str, Target] = field(factory=dict)
     _last_op: str = ""
+    _started: int = 0
 
     def __attrs_post_init__(self) -> None:
+        self._started = int(self.clock.now().timestamp() * 1000)
         self.target_at = {target.uri: target for secret in self.manifest.secrets for target in secret.targets}
 
     @property
@@ -98,7 +100,7 @@ class Run:
 
     def new_op(self) -> str:
         """Return a ULID that is greater than those before it in this run."""
-        self._last_op = new_op(int(self.now.timestamp() * 1000), self.random, after=self._last_op)
+        self._last_op = next_op(self._last_op) if self._last_op else new_op(self._started, self.random)
         return self._last_op
 
     def journal(self) -> Journal:

@@ -13,16 +13,16 @@ VARIABLE = "SECRETZERO_TRUST"
 
 def outside_paths(manifest: Manifest, folder: Folder) -> dict[str, list[str]]:
     """Return, for each secret that has any, the paths of its targets and sources that leave the project root."""
-    outside: dict[str, str] = {}
-    found: dict[str, list[str]] = {}
-    for secret in manifest.secrets:
-        for place in _places(secret):
-            if place not in outside:
-                path = Ref.parse(place).path if place.startswith("file://") else place
-                outside[place] = path if _leaves(folder, path) else ""
-            if outside[place] and outside[place] not in found.get(secret.name, []):
-                found.setdefault(secret.name, []).append(outside[place])
-    return found
+    places = {secret.name: _places(secret) for secret in manifest.secrets}
+    outside = {}
+    for place in {place for found in places.values() for place in found}:
+        path = Ref.parse(place).path if place.startswith("file://") else place
+        if _leaves(folder, path):
+            outside[place] = path
+    if not outside:
+        return {}
+    found = {name: sorted({outside[place] for place in mine if place in outside}) for name, mine in places.items()}
+    return {name: paths for name, paths in found.items() if paths}
 
 
 def _leaves(folder: Folder, path: str) -> bool:

@@ -10,39 +10,8 @@ from ..values import Material, SecretValue
 
 LONG = "SECRETZERO_SECRET_"
 _RESERVED = frozenset(
-    [
-        "HOME",
-        "PATH",
-        "USER",
-        "USERNAME",
-        "LOGNAME",
-        "SHELL",
-        "PWD",
-        "OLDPWD",
-        "LANG",
-        "LANGUAGE",
-        "TERM",
-        "TMPDIR",
-        "TMP",
-        "TEMP",
-        "TZ",
-        "EDITOR",
-        "VISUAL",
-        "PAGER",
-        "HOST",
-        "HOSTNAME",
-        "MAIL",
-        "DISPLAY",
-        "SHLVL",
-        "IFS",
-        "PS1",
-        "UID",
-        "EUID",
-        "GID",
-        "CI",
-        "DEBUG",
-        "PORT",
-    ]
+    "HOME PATH USER USERNAME LOGNAME SHELL PWD OLDPWD LANG LANGUAGE TERM TMPDIR TMP TEMP TZ EDITOR VISUAL PAGER HOST "
+    "HOSTNAME MAIL DISPLAY SHLVL IFS PS1 UID EUID GID CI DEBUG PORT".split()
 )
 _RESERVED_STARTS = (
     "LC_", "XDG_", "SSH_", "SUDO_", "LD_", "DYLD_", "PYTHON", "NODE_", "HTTP_", "HTTPS_", "NO_PROXY", "ALL_PROXY",
@@ -65,6 +34,18 @@ def short_names(name: str) -> tuple[str, ...]:
 def long_name(name: str) -> str:
     """Return the environment name that works for every secret."""
     return LONG + variable_of(name)
+
+
+def begun_by(environ: Mapping[str, str]) -> frozenset[str]:
+    """Return every beginning, up to a ``_`` or the end, of the names in an environment.
+
+    A secret whose names are not among them gets nothing from it: one look saves asking for each name and part.
+    """
+    found: set[str] = set()
+    for name in environ:
+        pieces = name.split("_")
+        found.update("_".join(pieces[:count]) for count in range(1, len(pieces) + 1))
+    return frozenset(found)
 
 
 def supplied_by(

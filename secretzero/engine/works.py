@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ..errors import BlockedError, NoValueError, RejectedError, SecretZeroError
-from ..keys import new_id
+from ..keys import named_id, new_id
 from ..lockfile.model import Entry, Generation, amend
 from ..manifest.model import Field, Secret
 from ..planning.plan import Plan, Step
@@ -11,6 +11,7 @@ from ..stamps import stamp
 from ..values import Material, SecretValue
 from .copies import Copies
 from .journal import Record
+from .ledger import Ledger
 from .observe import match
 from .obtain import Obtained
 from .run import Run
@@ -30,6 +31,7 @@ class Workshop:
         self._journalled = journalled
         self._works: dict[str, Work] = {}
         self._copies = Copies(run, journalled, self._works)
+        self._ids: dict[bool, frozenset[str]] = {}
         self._now = stamp(run.now)
         self._opened = {(record.body["id"], int(str(record.body["n"]))) for record in journalled.values()}
 
@@ -59,7 +61,18 @@ class Workshop:
         return work
 
     def _new_entry(self, secret: Secret) -> Entry:
-        return Entry(new_id("sec", self._run.random), secret.kind, self._now)
+        """Begin the records of a secret. Its id follows from its name, so that two branches that made it agree."""
+        ledger = self._run.ledger(secret)
+        identity = named_id(ledger.lockfile.project, secret.name)
+        if identity in self._taken(ledger):
+            identity = new_id("sec", self._run.random)
+        return Entry(identity, secret.kind, self._now)
+
+    def _taken(self, ledger: Ledger) -> frozenset[str]:
+        """Return the ids that a lockfile has already: one may belong to a secret that was renamed since."""
+        if ledger.local not in self._ids:
+            self._ids[ledger.local] = frozenset(entry.id for entry in ledger.lockfile.secrets.values())
+        return self._ids[ledger.local]
 
     def _fill(self, work: Work, secret: Secret, step: Step) -> None:
         """Get the value, and the generation that it is or becomes."""

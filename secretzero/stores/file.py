@@ -76,6 +76,14 @@ class FileStore:
             return None
         return Description(_digest(content), tuple(sorted(self._parse(path, content))))
 
+    def snapshot(self, path: str) -> tuple[Description, SecretValue] | None:
+        """Return the keys of a file with its version, from one reading; None when there is no file."""
+        content = self._content(path)
+        if content is None:
+            return None
+        fields = dict(self._parse(path, content))
+        return Description(_digest(content), tuple(sorted(fields))), SecretValue(fields)
+
     def read(self, path: str, version: Version | None = None) -> SecretValue:
         """Return the keys of a file with their values. Raises NotFoundError when that version is not there."""
         content = self._content(path)
