@@ -127,7 +127,7 @@ def by_ledger(works: Iterable[Work]) -> list[tuple[Ledger, list[Work]]]:
 
 def _former_names(works: Iterable[Work]) -> tuple[str, ...]:
     """Name the entries that move to a new name."""
-    return tuple(w.secret.formerly for w in works if w.secret and w.secret.formerly and w.name != w.secret.formerly)
+    return tuple(work.step.renamed_from for work in works if work.step.renamed_from)
 
 
 def _intent(work: Work) -> Record:

@@ -53,7 +53,7 @@ def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> St
         if step := rule(case):
             return step
     step = _follow_up(case, case.entry) if case.entry and case.entry.current else _create(case)
-    return _with_forgotten(step, case)
+    return evolve(_with_forgotten(step, case), renamed_from=case.former_name)
 
 
 @frozen
@@ -64,6 +64,12 @@ class Case:
     world: World
     entry: Entry | None
     changing: Mapping[str, Step]
+
+    @property
+    def former_name(self) -> str:
+        """The name under which the lockfile has the secret, where that is not its present one."""
+        recorded = self.world.local if self.secret.local else self.world.shared
+        return self.secret.formerly if self.entry and self.secret.name not in recorded.secrets else ""
 
     @property
     def forced(self) -> bool:

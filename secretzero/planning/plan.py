@@ -30,7 +30,8 @@ class TargetStep:
 class Step:
     """What would be done to one secret. `code` is the error code of a block, `hint` its way out.
 
-    `op` is the unfinished op that the step goes on with, `take_from` the target or origin that has its value.
+    `op` is the unfinished op that the step goes on with, `take_from` the target or origin that has its value;
+    `renamed_from` is the name under which the lockfile still has it.
     """
 
     secret: str
@@ -46,10 +47,13 @@ class Step:
     withdraw: str = ""
     local: bool = False
     notice: str = ""
+    renamed_from: str = ""
 
     @property
     def changes(self) -> bool:
         """Tell whether carrying it out would change anything."""
+        if self.renamed_from and self.action != "block":
+            return True
         return self.action not in {"keep", "block"} or any(t.action not in {"keep", "block"} for t in self.targets)
 
     @property
