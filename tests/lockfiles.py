@@ -68,7 +68,7 @@ def small() -> Lockfile:
         withdrawn=True,
         value={"port": 5432, "hosts": ["a", None, 1.5]},
         has_value=True,
-        extra={"note": "a later version", "colour": 3},
+        extra={"note": "a later version", "colour": 3, "ma": 1, "mad": 2},
     )
     db = Entry(
         "sec_db",

@@ -12,6 +12,7 @@ from secretzero.errors import LockfileError
 from secretzero.lockfile.document import Edited, Signer, edited_error, parse_lockfile, render_lockfile
 from secretzero.lockfile.history import trimmed
 from secretzero.lockfile.model import Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
+from secretzero.lockfile.records import Text
 
 NAME = ".gitsecrets.lock"
 FULL = render_lockfile(small(), SIGNER)[0].decode()
@@ -89,13 +90,14 @@ class TestWriting:
 
     def test_signing_fills_only_what_is_empty(self):
         """A record that has a signature keeps it, right or wrong; one without gets one; the argument stays."""
-        entry = evolve(entry_of("sec_a", op_of(1)), mac="m1:wrong")
+        entry = evolve(entry_of("sec_a", op_of(1), op_of(2)), mac="m1:wrong")
+        entry = entry.with_generation(op_of(2), evolve(entry.generations[op_of(2)], mac="m1:odd"))
         unsigned = Lockfile(PROJECT, KeyRecord(KEY.id, KEY.check), {"a": entry})
         _, done = render_lockfile(unsigned, SIGNER)
         assert done.secrets["a"].mac == "m1:wrong"
         assert done.secrets["a"].generations[op_of(1)].mac.startswith("m1:")
         assert not unsigned.secrets["a"].generations[op_of(1)].mac
-        assert SIGNER.verify(done) == [Edited("a", "head", "a")]
+        assert SIGNER.verify(done) == [Edited("a", "head", "a"), Edited("a", "generation", op_of(2))]
 
     def test_signing_changes_nothing_but_signatures(self):
         """Every other field of every record is what it was."""
@@ -132,6 +134,13 @@ class TestReading:
         lockfile = parse_lockfile(text.encode("utf-8-sig"), NAME)
         assert lockfile == small()
         assert SIGNER.verify(lockfile) == []
+
+    def test_the_order_of_keys_does_not_matter(self):
+        """A file with every object turned round holds the same records, signed, and is written in order again."""
+        text = json.dumps(json.loads(FULL, object_pairs_hook=lambda pairs: dict(pairs[::-1])))
+        lockfile = parse_lockfile(text.encode(), NAME)
+        assert SIGNER.verify(lockfile) == []
+        assert render_lockfile(lockfile, SIGNER)[0].decode() == FULL
 
     def test_keys_of_a_later_version_are_kept(self):
         """An optional key that this version does not know is written back in its place."""
@@ -185,6 +194,11 @@ class TestReading:
         assert [line.split(":")[1] for line in lines[1:]] == [
             str(text[: text.index(n)].count("\n") + 1) for n in ('"n": "one"', '"n": 2.5')
         ]
+
+    def test_the_same_problem_is_said_of_each_record(self):
+        """A record that is wrong in the same way as the one before it is not taken for sound."""
+        error = refused(PLAIN.replace('"n": 1', '"n": "1"').replace('"n": 2', '"n": "2"'))
+        assert error.message.count("n: must be a whole number") == 2
 
     def test_a_strange_name_is_escaped_in_messages(self):
         """What a terminal would take as a command is shown as its escape."""
@@ -335,6 +349,11 @@ class TestSignatures:
         assert len(Signer(ProjectKey(b"\x05" * 32), PROJECT).verify(lockfile)) == records
         assert len(Signer(KEY, "prj_other").verify(lockfile)) == records
         assert SIGNER.verify(lockfile) == []
+
+    def test_kinds_of_records_are_told_apart(self):
+        """One text signed as two kinds of record has two signatures."""
+        kinds = ("head", "generation", "target", "object")
+        assert len({SIGNER.mac(kind, "sec", "key", Text('"at": "x", ', "")) for kind in kinds}) == 4
 
     def test_a_stripped_signature_is_an_edit(self):
         """A record without signature is listed like one with a wrong one."""

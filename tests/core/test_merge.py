@@ -145,6 +145,15 @@ class TestTargets:
         gone = signed(evolve(BASE, secrets={"a": BASE.secrets["a"].with_targets({URI: record})}))
         assert merged(None, gone, BASE).secrets["a"].targets[URI].removed_at == later(5)
 
+    def test_a_target_that_came_back_stays(self):
+        """A write after the removal is the later record, although only the other one names a removal."""
+        record = BASE.secrets["a"].targets[URI]
+        gone, back = evolve(record, removed_at=later(5), mac=""), evolve(record, at=later(9), mac="")
+        sides = [
+            signed(evolve(BASE, secrets={"a": BASE.secrets["a"].with_targets({URI: one})})) for one in (gone, back)
+        ]
+        assert merged(BASE, *sides).secrets["a"].targets[URI].at == later(9)
+
 
 class TestObjects:
     @staticmethod
@@ -244,6 +253,15 @@ class TestConflictMarkers:
         left = self.by_hand(tmp_path, BASE, ours, theirs, *[style] * bool(style))
         assert b"<<<<<<<" in left
         assert merge_lockfiles(*resolve_conflicts(left, NAME)) == merged(BASE, ours, theirs)
+
+    def test_a_base_is_only_believed_where_git_shows_it(self):
+        """Without the middle part nobody knows the origin, even where the rest of the file reads as a lockfile."""
+        first, rest = render_lockfile(BASE, None)[0].decode().split("\n", 1)
+        for middle, known in (([], False), (["||||||| base"], True)):
+            lines = [first, "<<<<<<< a", '  "x": 1,', *middle, "=======", '  "x": 2,', ">>>>>>> b", rest]
+            sides = resolve_conflicts("\n".join(lines).encode(), NAME)
+            assert (sides.base is not None) == known
+            assert (sides.ours.extra, sides.theirs.extra) == ({"x": 1}, {"x": 2})
 
     def test_random_branches_are_resolved_or_refused(self, tmp_path: Path):
         """Of random pairs of branches, every merge by hand keeps all generations, signed, or is refused with a line."""
