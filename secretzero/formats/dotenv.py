@@ -15,7 +15,7 @@ from ..values import Material, as_text
 from .format import Format
 from .layout import Lines, Member, line_of
 
-_HEAD = r"[ \t]*(?:export[ \t]+)?(?P<name>[^\s=#'\"]+)(?P<joint>[ \t]*=[ \t]*)"
+_HEAD = r"[ \t]*+(?:export[ \t]++)?(?P<name>[^\s=#'\"]++)(?P<joint>[ \t]*+=[ \t]*+)"
 _END = r"(?=[ \t]*(?:[#\r\n]|\Z))"
 _WORD_END = r"(?=[ \t]+#|[ \t]*(?:[\r\n]|\Z))"
 _REST = r"[^\r\n]*(?:\r\n|[\r\n]|\Z)"
@@ -58,8 +58,8 @@ _SHELL = frozenset(
     re.findall(
         r"\w+",
         "_ UID EUID PPID BASHOPTS SHELLOPTS BASHPID BASH_VERSINFO BASH_COMMAND BASH_SUBSHELL BASH_ARGV0 BASH_ARGC"
-        " BASH_ARGV BASH_ALIASES BASH_CMDS BASH_LINENO BASH_SOURCE DIRSTACK FUNCNAME GROUPS HISTCMD LINENO OPTIND RANDOM SRANDOM"
-        " SECONDS EPOCHSECONDS EPOCHREALTIME COMP_WORDBREAKS PIPESTATUS",
+        " BASH_ARGV BASH_ALIASES BASH_CMDS BASH_LINENO BASH_SOURCE DIRSTACK FUNCNAME GROUPS HISTCMD LINENO OPTIND"
+        " RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME COMP_WORDBREAKS PIPESTATUS",
     )
 )
 
@@ -126,6 +126,8 @@ def _member(found: re.Match[str]) -> Member:
         end = found.start(kind) + len(raw)
     elif kind in _QUOTED:
         end += 1
+    if not raw and kind not in _QUOTED:
+        end = found.start("joint") + len(found["joint"].rstrip())
     read = _READ.get(kind)
     return Member(found["name"], read(raw) if read else raw, found.start(), found.end("name"), end, found.end())
 

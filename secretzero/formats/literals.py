@@ -8,7 +8,7 @@ from ..values import Material
 
 # A reader may refuse these raw, fold them to a line end, or drop them.
 _UNPRINTED = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
-_POINTLESS = re.compile(r"(-?\d+)(e.*)")
+_POINTLESS = re.compile(r"^(-?\d+)(e.*)")
 
 
 def quoted(text: str) -> str:

@@ -17,11 +17,11 @@ def unsound(material: Material, depth: int = 0) -> str:
     return _unsound_number(material)
 
 
-def _unsound_number(number: float | None) -> str:
-    if isinstance(number, float) and not isfinite(number):
-        return "a number that is not finite has no text that all readers know"
-    too_large = isinstance(number, int) and number.bit_length() > _MAX_BITS
-    return "the number is too large" if too_large else ""
+def _unsound_number(number: Material) -> str:
+    if isinstance(number, int):
+        return "the number is too large" if number.bit_length() > _MAX_BITS else ""
+    endless = isinstance(number, float) and not isfinite(number)
+    return "a number that is not finite has no text that all readers know" if endless else ""
 
 
 def _unsound_inside(material: dict[str, Material] | list[Material], depth: int) -> str:

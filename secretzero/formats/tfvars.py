@@ -20,7 +20,7 @@ _ESCAPED = {**{code: f"\\u{code:04x}" for code in (*range(32), *range(0x7F, 0xA0
 _ESCAPED |= {0x5C: "\\\\", 0x22: '\\"', 0x2028: "\\u2028", 0x2029: "\\u2029", 0xFEFF: "\\ufeff"}
 _TEMPLATE = re.compile(r"[$%](?=\{)")
 # HCL reads `$$` as a pair, so the escape of a template behind another sign would be read as that template.
-_AMBIGUOUS = re.compile(r"[$%][$%]\{").search
+_DOUBLED = re.compile(r"[$%][$%]\{").search
 _SKIPPED = re.compile(r"(?:\s|#[^\n]*|//[^\n]*|/\*.*?\*/)*+", re.DOTALL).match
 _LINE_REST = re.compile(r"[ \t\r]*(?:/\*[^\n]*?\*/[ \t\r]*)*(?:#[^\n]*|//[^\n]*)?(?:\n|\Z)").match
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)[ \t]*=[ \t]*").match
@@ -58,8 +58,8 @@ class Tfvars:
         for text in (each for each in (*keys(held), *leaves(held)) if isinstance(each, str)):
             if "\0" in text:
                 raise RejectedError(f"{name}: HCL cannot hold NUL")
-            if _AMBIGUOUS(text):
-                raise RejectedError(f"{name}: HCL cannot hold $ or % right before ${{ or %{{")
+            if _DOUBLED(text) or _unclosed(text):
+                raise RejectedError(f"{name}: readers of HCL disagree on ${{ or %{{ behind $ or %, or without a }}")
             if not is_normalized("NFC", text):
                 raise RejectedError(f"{name}: HCL would change this text: it is not in Unicode's normal form C")
 
@@ -70,6 +70,12 @@ class Tfvars:
     def value(self, held: Material) -> str:
         """Write a value on one line."""
         return literal(held, _quoted, _quoted, " = ")
+
+
+def _unclosed(text: str) -> bool:
+    """Tell whether a template begins that never ends: python-hcl2 looks for the end of escaped ones, too."""
+    last = max(text.rfind("${"), text.rfind("%{"))
+    return last >= 0 and text.find("}", last) < 0
 
 
 def _quoted(text: str) -> str:

@@ -124,7 +124,7 @@ def _value_end(text: str, begin: int) -> tuple[int, int]:
         depth += (token.lastgroup == "open") - (token.lastgroup == "close")
         position = token.end()
         if not token[0].isspace():
-            end = begin + len(text[begin:position].rstrip()) if token.lastgroup is None else position
+            end = token.start() + len(token[0].rstrip(" \t\r"))
     return end, _line_end(text, end)
 
 

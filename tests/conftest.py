@@ -1,0 +1,1 @@
+"""Puts this folder on the path, so that any test can import what several share."""
