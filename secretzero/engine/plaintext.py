@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterable
 
 from ..errors import BlockedError, SecretZeroError
+from ..manifest.discover import project_root
 from ..refs import Ref
 from ..stores.file import FileStore
 from .run import Run
 from .work import Work
+from .worktree import worktree_of
 
 
 def guard_plaintext(run: Run, works: Iterable[Work]) -> None:
@@ -23,6 +25,24 @@ def guard_plaintext(run: Run, works: Iterable[Work]) -> None:
         for path in sorted(tracked & set(files)):
             _refuse(files[path], "git tracks this file", "git rm --cached it and ignore it, or --allow-tracked")
     _name_unignored(run, files, tracked)
+
+
+def guard_file(path: str, *, allow_tracked: bool = False) -> str:
+    """Look whether a file that a person names may hold values; return what should be said of it, or ``""``.
+
+    Raises BlockedError where git tracks it, unless that is allowed.
+    """
+    real = os.path.realpath(path)
+    worktree = worktree_of(root := project_root(os.path.dirname(real)))
+    if real in worktree.tracked([real]):
+        if not allow_tracked:
+            raise BlockedError(f"git tracks {path}", hint="git rm --cached it and ignore it, or --allow-tracked")
+        return ""
+    ignored = worktree.ignored([real])
+    if ignored is None or real in ignored:
+        return ""
+    line = "/" + os.path.relpath(real, root)
+    return f"git does not ignore {path}; add this line to .gitignore: {line}"
 
 
 def _files_of(run: Run, works: Iterable[Work]) -> dict[str, list[tuple[Work, str]]]:

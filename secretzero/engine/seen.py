@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..files import translate
+from ..files import Disk, translate
 from ..lockfile.model import Lockfile
 from .ledger import Ledger
 from .run import Run
@@ -30,10 +30,15 @@ def seen_paths(run: Run) -> tuple[str, str]:
 
 def read_seen(run: Run, ledger: Ledger) -> Mapping[str, Mark]:
     """Return how far each secret id had come; a damaged file, or one of another project, says nothing."""
-    content = run.disk.read(_path(run, ledger))
+    return seen_at(run.disk, _path(run, ledger), ledger.lockfile.project)
+
+
+def seen_at(disk: Disk, path: str, project: str) -> Mapping[str, Mark]:
+    """Read one such file."""
+    content = disk.read(path)
     try:
         told = json.loads(content) if content is not None else {}
-        if told.get("project") != ledger.lockfile.project:
+        if told.get("project") != project:
             return {}
         return {identity: Mark(int(n), str(op), str(name)) for identity, (n, op, name) in told["secrets"].items()}
     except (ValueError, TypeError, AttributeError, KeyError):
