@@ -139,10 +139,10 @@ class Run:
         key = self.secrecy.find(project, None) if project else None
         if project and key is None:
             raise key_missing(project)
-        offered = None if ledger.local else self.secrecy.offered()
-        key = key or offered or ProjectKey.new(self.random)
+        key = key or (None if ledger.local else self.secrecy.offered())
         project = project or new_id("prj", self.random)
-        if offered is None or key != offered:
+        if key is None:
+            key = ProjectKey.new(self.random)
             self.secrecy.keep(project, key)
         ledger.found(project, key)
 

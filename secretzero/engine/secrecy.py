@@ -53,11 +53,13 @@ class Secrecy:
         return found
 
     def keep(self, project: str, key: ProjectKey) -> None:
-        """Write the key of a project into the state folder, durable before this returns."""
-        path = self.path_of(project)
+        """Write the new key of a new project into the state folder, durable before this returns.
+
+        Nothing names the project before that, so a run that dies here leaves a file that nobody will ever read, and
+        no temporary one whose name is lost with the id.
+        """
         self.disk.make_folder(self.places.keys)
-        self.disk.replace(path, key.to_text().encode() + b"\n")
-        self.disk.sync(self.places.keys)
+        self.disk.append(self.path_of(project), key.to_text().encode() + b"\n")
 
     def offered(self) -> ProjectKey | None:
         """Return the key that the environment hands in for a project that has none yet."""
