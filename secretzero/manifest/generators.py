@@ -40,8 +40,8 @@ def read_generator(kind: str, where: Node, config: Map, scope: Scope | None, at:
     known = loading.catalog.generators.get(kind)
     inner = at.to(f"{at.path}.config")
     if known is None:
-        return _later(kind, where, interpolated(config, None, scope, inner), at, loading)
-    ready = interpolated(config, known, scope, inner)
+        return _later(kind, where, with_references(config, None, scope, inner), at, loading)
+    ready = with_references(config, known, scope, inner)
     key = signature(ready, "generator", kind)
     if key in loading.made:
         return loading.made[key]  # type: ignore[no-any-return]
@@ -51,9 +51,12 @@ def read_generator(kind: str, where: Node, config: Map, scope: Scope | None, at:
     return made
 
 
-def interpolated(config: Map, known: type | None, scope: Scope | None, at: At) -> Map:
+def with_references(config: Map, known: type | None, scope: Scope | None, at: At) -> Map:
     """Return options with everything that they refer to put in."""
-    return filled(config, shape_of(known) if known else shape({}), scope, "options", at)
+    return filled(config, shape_of(known) if known else _NO_SHAPE, scope, "options", at)
+
+
+_NO_SHAPE = shape({})
 
 
 def _structured(known: type, kind: str, config: Map, at: At) -> Made | None:
@@ -134,7 +137,7 @@ def _source(node: Node, scope: Scope | None, at: At, loading: Loading) -> Source
     whole = filled(whole, SOURCE, scope, "options", at)
     given = read(SOURCE, whole, at)
     kind = given.get("kind")
-    if kind is None:
+    if kind is None or ("config" in whole.items and "config" not in given):
         return None
     config = given.get("config") or Map({}, {}, whole.mark)
     inner = at.to(below(at.path, "config"))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from .catalog import Catalog
 from .interpolation import Where, interpolate
 from .model import Policy, ProviderEntry
-from .nodes import Map, Node, Scalar, below
+from .nodes import Map, Missing, Node, Scalar, Seq, below
 from .problems import At, Problems
 from .profiles import Profile
 from .scope import Scope
@@ -50,10 +50,26 @@ def filled(
         if option is None and is_documentation(key):
             continue
         there = _place(key, option.grammar if option else "", where)
-        made = interpolate(child, scope, there, at.problems.found, below(at.path, key))
+        made = interpolated(child, scope, there, at.problems, below(at.path, key))
         if made is not child:
             changed[key] = made
     return node.changed(changed) if changed else node
+
+
+def interpolated(node: Node, scope: Scope, where: Where, problems: Problems, path: str) -> Node:
+    """Return a node with what it refers to put in; a string that could not be read counts as not given."""
+    before = len(problems.found)
+    made = interpolate(node, scope, where, problems.found, path)
+    return _without_unread(made) if problems.failed_since(before) else made
+
+
+def _without_unread(node: Node) -> Node:
+    """Make missing what still refers to something: its problem is said, and no other should follow from it."""
+    if isinstance(node, Map):
+        return node.changed({key: _without_unread(child) for key, child in node.items.items()})
+    if isinstance(node, Seq):
+        return Seq([_without_unread(child) for child in node.items], node.mark)
+    return node if is_still(node) else Missing("", node.text, node.mark)
 
 
 _ARGV = frozenset(("command", "args", "argv"))

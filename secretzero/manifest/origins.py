@@ -38,6 +38,8 @@ def read_origin(
             hint = "the generator of each field has its own"
             at.to(f"{at.path}.config").say(node.keys["config"], "has no effect on a template", hint)
         return _of_template(name, node.items["kind"], targets, scope or loading.scope, at, loading)
+    if "config" in node.items and "config" not in given:
+        return None
     config = given.get("config") or Map({}, {}, node.mark)
     made = read_generator(kind, node.items["kind"], config, scope, at, loading)
     if made is None:

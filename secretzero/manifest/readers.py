@@ -101,7 +101,7 @@ def _loose_boolean(node: Node) -> bool:
 
 def _integer(node: Node) -> int:
     """Read an integer, or decimal text."""
-    value = node.value if isinstance(node, Scalar) else None
+    value: object = node.value if isinstance(node, Scalar) else None
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and _INTEGER(value):

@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 
 from .catalog import Catalog
 from .environments import Resolved
-from .interpolation import interpolate
 from .lanes import Lane
-from .loading import Loading, filled
+from .loading import Loading, filled, interpolated
 from .nodes import Map, Node, Scalar, Seq, below
 from .policies import read_policies
 from .problems import At, Problems, did_you_mean
@@ -78,7 +77,7 @@ def prepare(root: Root, resolved: Resolved, catalog: Catalog, problems: Problems
 
 
 def _section(root: Root, name: str, scope: Scope, where: Any, problems: Problems) -> Map:
-    ready = interpolate(root.section(name), scope, where, problems.found, name)
+    ready = interpolated(root.section(name), scope, where, problems, name)
     return ready if isinstance(ready, Map) else root.section(name)
 
 

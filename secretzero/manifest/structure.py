@@ -107,12 +107,13 @@ def _without_failures(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def table(wanted: Shape) -> Reader:
-    """Return a reader of a map of fixed keys; what is in it that does not fit is left out."""
+    """Return a reader of a map of fixed keys; what does not fit is left out, and all of it when it is required."""
 
-    def read_table(node: Node, at: At) -> dict[str, Any]:
+    def read_table(node: Node, at: At) -> Any:
         if not isinstance(node, Map):
             raise UnfitError(f"wants a map, not {called(node)}")
-        return read(wanted, node, at)
+        given = read(wanted, node, at)
+        return FAILED if any(name not in given for name in wanted.required) else given
 
     return Reader(read_table, deep=True)
 

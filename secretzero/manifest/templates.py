@@ -64,7 +64,7 @@ def _piece(name: str, node: Node, scope: Scope | None, at: At, loading: Loading)
         return None
     inner = at.to(f"{at.path}.generator")
     options = read(_GENERATOR, filled(generator, _GENERATOR, scope, "identity", inner, but=_NESTED), inner)
-    if "kind" not in options:
+    if "kind" not in options or ("config" in generator.items and "config" not in options):
         return None
     config = options.get("config") or Map({}, {}, generator.mark)
     made = read_generator(options["kind"], generator.items["kind"], config, scope, inner, loading)
