@@ -3,18 +3,15 @@
 import hmac
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from operator import attrgetter
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from attrs import fields, frozen
+from attrs import frozen
 
 from ..keys import ProjectKey, enc
-from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord
+from .model import Lockfile
 from .records import Text, generation_text, head_text, object_text, target_text
 
 KINDS = ("head", "generation", "target", "object")
-
-Record = TypeVar("Record", Entry, Generation, TargetRecord, ObjectRecord)
 
 
 class Edited(NamedTuple):
@@ -85,14 +82,3 @@ class Signer:
     @cached_property
     def _places(self) -> Mapping[str, bytes]:
         return {kind: enc("secretzero-mac-1", self.project, kind) for kind in KINDS}
-
-
-def with_mac(record: Record, mac: str) -> Record:
-    """Copy a record, its signature filled in; `evolve` would take twice as long."""
-    return type(record)(*_REST[type(record)](record), mac)  # type: ignore[call-arg]
-
-
-_REST = {
-    record: attrgetter(*(field.name for field in fields(record) if field.name != "mac"))
-    for record in (Entry, Generation, TargetRecord, ObjectRecord)
-}

@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from attrs import evolve
 
-from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord
+from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord, amend
 from .records import Text, compact, generation_text, head_text, object_text, quoted, target_text
-from .signing import Signer, with_mac
+from .signing import Signer
 
 Record = TypeVar("Record", Generation, TargetRecord, ObjectRecord)
 
@@ -58,7 +58,7 @@ def _entry(signer: Signer | None, name: str, entry: Entry) -> tuple[str, Entry]:
         lines, targets = _records(signer, "target", entry.id, targets, target_text)
         body += f',\n      "targets": {lines}'
     if mac != entry.mac or generations is not entry.generations or targets is not entry.targets:
-        entry = evolve(entry, generations=generations, targets=targets, mac=mac)
+        entry = amend(entry, generations=generations, targets=targets, mac=mac)
     return body + "}", entry
 
 
@@ -78,7 +78,7 @@ def _records(
         mac = record.mac
         if not mac and signer:
             mac = signer.mac(kind, identity, key, text)
-            signed[key] = with_mac(record, mac)
+            signed[key] = amend(record, mac=mac)
         body = f'{before}"mac": {quoted(mac)}{after}' if mac else before[:-2] + after
         lines.append(f"{indent}{quoted(key)}: {{{body}}}")
     return "{\n" + ",\n".join(lines) + "}", {**records, **signed} if signed else records
