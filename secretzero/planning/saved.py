@@ -90,7 +90,7 @@ def _shaped(body: Mapping[str, Any]) -> Plan:
         included=tuple(body["included"]),
         **rest,
     )
-    if _plain(plan) != json.loads(json.dumps(dict(body))):
+    if json.loads(json.dumps(_plain(plan))) != body:
         raise ValueError("more in the file than a plan has")
     return plan
 
@@ -104,4 +104,5 @@ def _step(body: Mapping[str, Any]) -> Step:
 
 def _wishes(body: Mapping[str, Any]) -> Wishes:
     sets = {field.name for field in attrs.fields(Wishes) if isinstance(field.default, frozenset)}
-    return Wishes(**{name: frozenset(value) if name in sets else value for name, value in body.items()})
+    told: dict[str, Any] = {name: frozenset(value) if name in sets else value for name, value in body.items()}
+    return Wishes(**told)
