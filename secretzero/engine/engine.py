@@ -160,9 +160,19 @@ class Engine:
             refuse_stale(plan, present)
             return self._carried_out(run, recovered, present, world)
 
-    def sync(self, *, only: Collection[str] = (), dry_run: bool = False, options: RunOptions = RunOptions()) -> Report:
-        """Finish what an earlier run left open, then bring every secret to its targets, under one lock."""
-        return self._go(self._wishes(only, options), options, dry_run=dry_run)
+    def sync(
+        self,
+        *,
+        only: Collection[str] = (),
+        dry_run: bool = False,
+        refresh: bool = True,
+        options: RunOptions = RunOptions(),
+    ) -> Report:
+        """Finish what an earlier run left open, then bring every secret to its targets, under one lock.
+
+        Without `refresh` the lockfile is believed: only what it does not know is done.
+        """
+        return self._go(self._wishes(only, options), options, dry_run=dry_run, refresh=refresh)
 
     def rotate(
         self,
@@ -238,19 +248,19 @@ class Engine:
         self.audit(action, found)
         return found
 
-    def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool) -> Report:
+    def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool, refresh: bool = True) -> Report:
         """Plan and carry out under one lock; a dry run only plans, and takes none."""
         if dry_run:
             run = self._run(options)
             run.unlock()
-            plan, _ = self._decided(run, self._read_journal(run, act=False), wishes)
+            plan, _ = self._decided(run, self._read_journal(run, act=False), wishes, refresh=refresh)
             outcomes = (
                 Outcome(step, error=blocked_error(step) if step.action == "block" else None) for step in plan.steps
             )
             return Report(plan, tuple(outcomes), dry_run=True, lockfile=run.shared.path)
         with self._locked(options) as run:
             recovered = self._read_journal(run, act=True)
-            plan, world = self._decided(run, recovered, wishes)
+            plan, world = self._decided(run, recovered, wishes, refresh=refresh)
             return self._carried_out(run, recovered, plan, world)
 
     def _carried_out(self, run: Run, recovered: Recovered, plan: Plan, world: World) -> Report:
