@@ -1,0 +1,70 @@
+"""The command that writes a starter manifest."""
+
+import os
+
+import click
+
+from secretzero import BlockedError, ConfigurationError, Manifest, load_manifest, project_root
+
+from .. import repository
+from ..options import verb
+from ..people import typed
+from ..session import OK, Session
+
+STARTERS = ("basic", "aws", "azure", "vault", "kubernetes")
+
+
+@verb("create")
+@click.option("--template-type", type=click.Choice(STARTERS), default="basic", show_default=True, help="Which starter.")
+@click.option("-o", "--output", "path", metavar="FILE", default="Secretfile.yml", show_default=True, help="Where to.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option(
+    "--git/--no-git", default=None, help="Also add to .gitignore and .gitattributes, and set the merge driver."
+)
+def create_command(session: Session, *, template_type: str, path: str, force: bool, git: bool | None) -> int:
+    """Write a starter manifest. The basic one makes secrets for this machine, in .env."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.path.lexists(path) and not force:
+        raise BlockedError(f"{path} is already there", hint="--force replaces it")
+    if not os.path.isdir(folder):
+        raise ConfigurationError(f"there is no folder {folder}")
+    repository_there = repository.is_repository(project_root(folder))
+    if git and not repository_there:
+        raise ConfigurationError(f"{folder} is in no git repository", hint="git init makes one; or use --no-git")
+    session.write_file(path, _starter(template_type), mode=0o644)
+    wanted = git if git is not None else repository_there and _wants_git(session)
+    changed = _tell_git(load_manifest(path, environ=session.environ)) if wanted else []
+    document = {"file": os.path.abspath(path), "template_type": template_type, "git": wanted, "changed": changed}
+    named = "" if os.path.basename(path) in {"Secretfile.yml", "Secretfile.yaml"} else f" -f {path}"
+
+    def text() -> list[str]:
+        return [f"Wrote {path}.", *(f"Added to {name}." for name in changed), f"Next: secretzero sync{named}"]
+
+    return session.answer(text, lambda: document, OK)
+
+
+def _starter(kind: str) -> bytes:
+    with open(os.path.join(os.path.dirname(__file__), "..", "starters", f"{kind}.yml"), "rb") as file:
+        return file.read()
+
+
+def _wants_git(session: Session) -> bool:
+    """Ask whether git should know, where somebody can be asked."""
+    if session.given.get("yes"):
+        return True
+    question = "Add what holds values to .gitignore, and the merge driver for lockfiles? [y/N] "
+    answer = typed(question, hidden=False) if session.interactive else None
+    return (answer or "").strip().lower() in {"y", "yes"}
+
+
+def _tell_git(manifest: Manifest) -> list[str]:
+    """Bring the files of git up to date; return the names of those that changed."""
+    changed = []
+    for name, wanted in (
+        (".gitignore", repository.lines_to_ignore(manifest)),
+        (".gitattributes", repository.lines_of_attributes(manifest)),
+    ):
+        if repository.add_lines(os.path.join(manifest.root, name), wanted):
+            changed.append(name)
+    repository.set_driver(manifest.root)
+    return changed

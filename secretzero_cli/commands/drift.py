@@ -1,0 +1,41 @@
+"""The command that compares every target with the lockfile."""
+
+import os
+
+import click
+
+from secretzero import Drift, LockfileError
+
+from .. import documents, lines
+from ..options import completed, verb
+from ..session import DRIFT, OK, PENDING, Session
+
+
+@verb("drift", "F L V E O D S")
+@click.argument("secret", required=False, metavar="[SECRET]", shell_complete=completed("secrets"))
+@click.option("--strict", is_flag=True, help="A target that cannot be compared counts as drift.")
+@click.option("--check", is_flag=True, hidden=True)
+@click.option("--check-all", is_flag=True, hidden=True)
+def drift_command(session: Session, *, secret: str | None, strict: bool, check: bool, check_all: bool) -> int:
+    """Read every target and say whether it still holds what the lockfile says. Changes nothing."""
+    if check or check_all:
+        session.warn("--check and --check-all have no effect: drift always checks")
+    session.tell_problems(aloud=False)
+    manifest = session.manifest
+    only = (*session.names([secret] if secret else []), *session.only)
+    if not any(os.path.exists(path) for path in (manifest.lockfile, manifest.local_lockfile)):
+        raise LockfileError("there is no lockfile yet", hint=session.command_line("sync"), file=manifest.lockfile)
+    found = session.engine.drift(only=only)
+
+    def text() -> list[str]:
+        said = lines.drift_lines(found, every=session.verbose)
+        return [*said, f"Next: {session.command_line('plan')}"] if any(d.drifted for d in found) else said
+
+    return session.answer(text, lambda: documents.drift_object(found), _code(session, found, strict=strict))
+
+
+def _code(session: Session, found: tuple[Drift, ...], *, strict: bool) -> int:
+    drifted = any(drift.drifted or (strict and drift.verdict == "cannot tell") for drift in found)
+    if not drifted:
+        return OK
+    return PENDING if session.given.get("detailed_exitcode") else DRIFT

@@ -1,0 +1,120 @@
+"""The command that lists what the manifest declares."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from secretzero import Manifest, Secret, UsageError
+
+from ..options import verb
+from ..render import table
+from ..session import OK, Session
+
+MASK = "********"
+Object = dict[str, Any]
+
+
+@verb("list", "F V E O")
+@click.argument("what", type=click.Choice(["secrets", "providers", "targets", "variables"]), default="secrets")
+@click.option("--filter", "wanted", metavar="TEXT", default="", help="A part of the name, kind:, provider: or tag:.")
+def list_command(session: Session, *, what: str, wanted: str) -> int:
+    """List secrets (the default), providers, targets or variables. Variables that may be secret are masked."""
+    session.tell_problems(aloud=False)
+    found = _LISTS[what](session.manifest, _Filter(wanted))
+    rows = [tuple(_cell(name, value) for name, value in item.items()) for item in found]
+    document: Object = {what: found, "total": len(found)}
+    if what == "variables":
+        document[what] = {item["name"]: item["value"] for item in found}
+    head = tuple(found[0]) if found else ()
+    return session.answer(lambda: table(session, rows, head), lambda: document, OK)
+
+
+def _cell(name: str, value: object) -> str:
+    """Return a fact as a person reads it: what is so by its name, what is not so by nothing."""
+    if isinstance(value, bool):
+        return name.replace("_", " ") if value else ""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+class _Filter:
+    """What `--filter` asks for: a part of a name, or a word of one of three kinds."""
+
+    def __init__(self, text: str) -> None:
+        before, colon, after = text.partition(":")
+        if colon and before not in {"kind", "provider", "tag"}:
+            raise UsageError(f"--filter does not know {before}:", hint="write NAME, kind:, provider: or tag:")
+        self.aspect, self.text = (before, after) if colon else ("name", text)
+
+    def takes(self, **facts: str | tuple[str, ...]) -> bool:
+        """Tell whether something with these facts is wanted; without the fact asked about it is not."""
+        if not self.text:
+            return True
+        fact = facts.get(self.aspect, ())
+        if self.aspect == "name":
+            return self.text in str(fact)
+        return self.text in ((fact,) if isinstance(fact, str) else fact)
+
+
+def _secrets(manifest: Manifest, wanted: _Filter) -> list[Object]:
+    return [
+        {
+            "name": secret.name,
+            "kind": secret.kind,
+            "targets": len(secret.targets),
+            "local": secret.local,
+            "one_time": secret.one_time,
+            "tags": sorted({*secret.tags, *secret.process_tags}),
+        }
+        for secret in manifest.secrets
+        if wanted.takes(name=secret.name, kind=secret.kind, provider=_providers_of(secret), tag=_tags(secret))
+    ]
+
+
+def _providers_of(secret: Secret) -> tuple[str, ...]:
+    return tuple({name for target in secret.targets for name in (target.alias, target.provider)})
+
+
+def _tags(secret: Secret) -> tuple[str, ...]:
+    return (*secret.tags, *secret.process_tags)
+
+
+def _providers(manifest: Manifest, wanted: _Filter) -> list[Object]:
+    return [
+        {"name": entry.alias, "kind": entry.kind, "known": entry.known}
+        for entry in manifest.providers.values()
+        if wanted.takes(name=entry.alias, kind=entry.kind, provider=(entry.alias, entry.kind))
+    ]
+
+
+def _targets(manifest: Manifest, wanted: _Filter) -> list[Object]:
+    return [
+        {
+            "target": target.uri,
+            "secret": secret.name,
+            "part": target.part or None,
+            "provider": target.alias,
+            "kind": target.kind,
+        }
+        for secret in manifest.secrets
+        for target in secret.targets
+        if wanted.takes(name=target.uri, kind=target.kind, provider=(target.alias, target.provider), tag=_tags(secret))
+    ]
+
+
+def _variables(manifest: Manifest, wanted: _Filter) -> list[Object]:
+    return [
+        {"name": variable.name, "value": MASK if variable.sensitive else variable.value}
+        for variable in manifest.variables
+        if wanted.takes(name=variable.name)
+    ]
+
+
+_LISTS: Mapping[str, Callable[[Manifest, _Filter], list[Object]]] = {
+    "secrets": _secrets,
+    "providers": _providers,
+    "targets": _targets,
+    "variables": _variables,
+}

@@ -1,0 +1,48 @@
+"""The command that shows what would be done."""
+
+import click
+
+from secretzero import Plan
+
+from ..options import verb
+from ..session import OK, PENDING, Session, exit_code_of, worst
+
+
+@verb("plan", "F L V E O D S")
+@click.option("--rotate", is_flag=True, help="Plan the rotation of what is due.")
+@click.option("--refresh/--no-refresh", default=True, help="Ask the targets, or believe the lockfile.")
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan for: apply FILE.")
+def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | None) -> int:
+    """Show what would be done, and why, compared with what really stands at the targets.
+
+    Nothing is changed, made or asked for. With --out the plan is saved, without any value in it.
+    """
+    from .. import documents, lines
+
+    session.tell_problems()
+    made = session.engine.plan(only=session.only, rotate=rotate, refresh=refresh)
+    session.tell_included(made)
+    if out:
+        _save(session, made, out)
+    session.blocked(made)
+    following = f"apply {out}" if out else "rotate" if rotate else "sync"
+
+    def text() -> list[str]:
+        said = lines.plan_lines(made, every=session.verbose)
+        return [*said, f"Next: {session.command_line(following)}"] if made.changes else said
+
+    return session.answer(text, lambda: documents.plan_object(made), code_of(session, made))
+
+
+def code_of(session: Session, made: Plan) -> int:
+    """Return the exit code of a plan that was only shown."""
+    code = worst({exit_code_of(error) for error in session.errors})
+    pending = session.given.get("detailed_exitcode") and made.changes
+    return code or (PENDING if pending else OK)
+
+
+def _save(session: Session, made: Plan, out: str) -> None:
+    from secretzero import save_plan
+
+    session.write_file(out, save_plan(session.engine, made).encode())
+    session.note(f"saved in {out}")

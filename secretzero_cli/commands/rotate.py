@@ -1,0 +1,54 @@
+"""The command that replaces values."""
+
+import click
+
+from secretzero import Report, due_at
+
+from .. import documents
+from ..options import completed, verb
+from ..running import options_of, run_options, told
+from ..session import OK, PENDING, Session, worst
+
+
+@verb("rotate", "F L V E O D R S")
+@click.argument("secrets", nargs=-1, metavar="[SECRET]...", shell_complete=completed("secrets"))
+@run_options("dry_run")
+@click.option("--force", is_flag=True, help="Those named, or all, due or not.")
+@click.option("--from-env", is_flag=True, help="Take new values of generated secrets from the environment, too.")
+@run_options("lock_timeout", "parallelism", "allow_weak", "allow_tracked", "show_input")
+@click.option("--trigger-reindex", is_flag=True, hidden=True)
+def rotate_command(
+    session: Session, *, secrets: tuple[str, ...], force: bool, dry_run: bool, show_input: bool, **chosen: object
+) -> int:
+    """Give secrets that are due a new value, and bring it to every target.
+
+    With --force those that are named, or all of them, whether they are due or not.
+    """
+    if chosen.pop("trigger_reindex"):
+        session.warn("--trigger-reindex has no effect")
+    session.show_input = show_input
+    session.tell_problems(aloud=False)
+    only = (*session.names(secrets), *session.only)
+    options = options_of(session, **chosen)
+    report: Report = session.engine.rotate(only=only, force=force, dry_run=dry_run, options=options)
+    if session.output == "text":
+        return told(session, report)
+    return _told_as_document(session, report)
+
+
+def _told_as_document(session: Session, report: Report) -> int:
+    code = worst(session.took(report))
+    if not code and session.given.get("detailed_exitcode") and report.dry_run and report.plan.changes:
+        code = PENDING
+    return session.answer(None, lambda: documents.rotation_object(report, due_dates(session)), code or OK)
+
+
+def due_dates(session: Session) -> dict[str, str | None]:
+    """Return when each secret is due, as text; None where it never is."""
+    engine = session.engine
+    shared, local = engine.lockfile.secrets, engine.local_lockfile.secrets
+    found = {}
+    for secret in session.manifest.secrets:
+        due = due_at(secret, (local if secret.local else shared).get(secret.name))
+        found[secret.name] = due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
+    return found

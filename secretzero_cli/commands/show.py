@@ -1,0 +1,118 @@
+"""The command that shows what is known of secrets, without their values."""
+
+from typing import Any
+
+import click
+
+from secretzero import Entry, Secret, UsageError
+
+from ..known import Known, secret_object, states_of
+from ..options import completed, verb
+from ..render import columns
+from ..session import OK, Session
+
+
+@verb("show", "F L V E O")
+@click.argument("secret", required=False, metavar="[SECRET]", shell_complete=completed("secrets"))
+@click.option("-d", "--detailed", is_flag=True, help="Also every generation and target record.")
+def show_command(session: Session, *, secret: str | None, detailed: bool) -> int:
+    """Show what is known of one secret (NAME or NAME.FIELD), or of all: generations, targets, due date; no value."""
+    session.tell_problems(aloud=False)
+    manifest = session.manifest
+    chosen = (_named(session, secret),) if secret else manifest.secrets
+    known, plan = (
+        Known(session),
+        session.engine.plan(only=[one.name for one in chosen] if secret else (), refresh=False),
+    )
+    states = states_of(known, plan, chosen)
+    found = [_object(one, known.entry(one), states[one.name], detailed=detailed) for one in chosen]
+    document = {"secrets": found, "total": len(found)}
+    return session.answer(lambda: [line for one in found for line in _text(one)], lambda: document, OK)
+
+
+def _named(session: Session, name: str) -> Secret:
+    """Return the secret that ``NAME`` or ``NAME.FIELD`` means. Raises UsageError with what may be meant."""
+    secret, field = session.manifest.owner_of(name)
+    if secret is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, session.manifest.secret_named, 1)
+        raise UsageError(f"there is no secret {name}", hint=f"did you mean {near[0]}?" if near else "")
+    if field and secret.template and field.partition(".")[0] not in {f.name for f in secret.fields}:
+        raise UsageError(f"{secret.name} has no field {field}")
+    return secret
+
+
+def _object(secret: Secret, entry: Entry | None, state: str, *, detailed: bool) -> dict[str, Any]:
+    now = entry.now if entry else None
+    found = secret_object(secret, entry, state)
+    found |= {
+        "description": secret.description or None,
+        "local": secret.local,
+        "fields": [field.name for field in secret.fields if field.name],
+        "generation": now.n if now else None,
+        "origin": now.origin if now else None,
+        "bits": now.bits if now else None,
+        "pending": bool(entry and entry.pending),
+    }
+    if detailed:
+        found["generations"] = _generations(entry)
+        found["target_records"] = _records(entry)
+    return found
+
+
+def _generations(entry: Entry | None) -> list[dict[str, Any]]:
+    if entry is None:
+        return []
+    made = sorted(entry.generations.items(), key=lambda pair: -pair[1].n)
+    return [
+        {
+            "n": g.n,
+            "at": g.at,
+            "origin": g.origin,
+            "reason": g.reason,
+            "current": op == entry.current,
+            "withdrawn": g.withdrawn,
+        }
+        for op, g in made
+    ]
+
+
+def _records(entry: Entry | None) -> list[dict[str, Any]]:
+    if entry is None:
+        return []
+    return [
+        {
+            "target": uri,
+            "at": record.at,
+            "confirmed": record.confirmed,
+            "current": record.op == entry.current,
+            "removed_at": record.removed_at or None,
+        }
+        for uri, record in entry.targets.items()
+    ]
+
+
+_FACTS = (
+    "kind",
+    "status",
+    "description",
+    "generation",
+    "origin",
+    "bits",
+    "created_at",
+    "updated_at",
+    "last_rotated",
+    "rotation_period",
+    "due_at",
+)
+
+
+def _text(secret: dict[str, Any]) -> list[str]:
+    facts = [(name.replace("_", " "), str(secret[name])) for name in _FACTS if secret[name] is not None]
+    targets = [("target", uri) for uri in secret["targets"]]
+    generations = [
+        (f"generation {g['n']}", f"{g['at']}  {g['origin']}  {g['reason']}{'  withdrawn' if g['withdrawn'] else ''}")
+        for g in secret.get("generations", ())
+    ]
+    return [secret["name"], *columns([*facts, *targets, *generations], indent="  ")]

@@ -1,0 +1,63 @@
+"""The command that says how things stand, from the lockfile alone."""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from .. import lines
+from ..known import Known, secret_object, states_of
+from ..options import verb
+from ..render import columns, table
+from ..session import OK, PENDING, Session
+
+
+@verb("status", "F L v w E O D")
+@click.option("--detailed", is_flag=True, help="A line for each target.")
+def status_command(session: Session, *, detailed: bool) -> int:
+    """Say what the lockfile says of each secret, what is due and what is pending. No target is asked."""
+    session.tell_problems(aloud=False)
+    known, plan = Known(session), session.engine.plan(refresh=False)
+    secrets = session.manifest.secrets
+    states = states_of(known, plan, secrets)
+    found = [secret_object(secret, known.entry(secret), states[secret.name]) for secret in secrets]
+    pending = plan.changes or bool(plan.open_ops)
+    document = {
+        "secrets": found,
+        "total": len(found),
+        "synced": sum(secret["status"] == "synced" for secret in found),
+        "lockfile": session.manifest.lockfile,
+        "lockfile_exists": os.path.exists(session.manifest.lockfile),
+        "secretfile": {"path": session.manifest.path, "changed": pending},
+        "journal": {"open": len(plan.open_ops)},
+        "provider_identity": None,
+        "sync_readiness": None,
+    }
+
+    def text() -> list[str]:
+        said = _text(session, found, plan.open_ops, detailed=detailed or session.verbose)
+        return [*said, f"Next: {session.command_line('sync')}"] if pending else said
+
+    asked = session.given.get("detailed_exitcode") and pending
+    return session.answer(text, lambda: document, PENDING if asked else OK)
+
+
+def _text(session: Session, found: list[dict[str, Any]], opened: tuple[str, ...], *, detailed: bool) -> list[str]:
+    """Return what needs attention first, then a line for each secret, then the sum."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    late = [secret["name"] for secret in found if secret["due_at"] and secret["due_at"] <= now]
+    said = [f"unfinished: {lines.names(opened)}"] if opened else []
+    said += [f"overdue: {lines.names(late)}"] if late else []
+    rows = [(s["status"], s["name"], s["kind"], f"due {s['due_at']}" if s["due_at"] else "") for s in found]
+    shown = table(session, rows, ("status", "name", "kind", ""))
+    if detailed:
+        shown = [line for row, secret in zip(rows, found, strict=True) for line in _with_targets(row, secret)]
+    synced = sum(secret["status"] == "synced" for secret in found)
+    return [*said, *shown, f"{synced} of {len(found)} synced."]
+
+
+def _with_targets(row: tuple[str, ...], secret: dict[str, Any]) -> list[str]:
+    since = f"since {secret['updated_at']}" if secret["updated_at"] else "never"
+    rotated = f"rotated {secret['rotation_count']} times" if secret["rotation_count"] else "never rotated"
+    return [*columns([(*row, since, rotated)]), *(f"  {uri}" for uri in secret["targets"])]

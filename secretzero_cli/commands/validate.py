@@ -1,0 +1,84 @@
+"""The command that names every problem of the manifest at once."""
+
+import os
+
+import click
+
+from secretzero import BlockedError, Manifest, ManifestError, Problem, literals
+
+from ..options import verb
+from ..render import problem_as_object
+from ..session import CONFIGURATION, FAILURE, OK, Session
+from .version import MANIFEST_SPEC
+
+
+@verb("validate", "F V E O")
+@click.option("--strict", is_flag=True, help="A warning is a failure.")
+@click.option("--from-0.14", "from_014", is_flag=True, help="Also say what means something else than in 0.14.")
+@click.option("--strict-manifest-plaintext", is_flag=True, help="A value of a secret in the manifest is a failure.")
+def validate_command(session: Session, *, strict: bool, from_014: bool, strict_manifest_plaintext: bool) -> int:
+    """Name every problem of the manifest at once. Nothing is changed, and no credentials are needed."""
+    path = session.manifest_path
+    session.given["file"] = path
+    try:
+        manifest = session.manifest
+    except ManifestError as error:
+        session.errors.append(error)
+        refused = _refused(error, path)
+        return session.answer(None, lambda: refused, CONFIGURATION)
+    warnings = session.tell_problems()
+    if from_014:
+        for said in _differences(manifest):
+            session.warn(said.message, secret=said.path, file=said.file, line=said.line, column=said.column)
+    plain = literals(manifest)
+    if strict_manifest_plaintext:
+        session.errors += [_breach(problem) for problem in plain]
+    failed = bool(session.errors) or (strict and warnings > 0)
+    text = _summary(manifest, os.path.relpath(path))
+    document = {"valid": True, "message": text, "file": path, "config": _counts(manifest)}
+    document["plaintext_violations"] = [problem_as_object(problem) for problem in plain]
+    return session.answer(lambda: [text], lambda: document, FAILURE if failed else OK)
+
+
+def _refused(error: ManifestError, path: str) -> dict[str, object]:
+    count = len(error.problems)
+    message = f"{count} problem{'s' if count > 1 else ''}"
+    return {"valid": False, "message": message, "file": path, "config": None, "plaintext_violations": []}
+
+
+def _breach(problem: Problem) -> BlockedError:
+    return BlockedError(
+        problem.message,
+        hint=problem.hint,
+        secret=problem.path,
+        file=problem.file,
+        line=problem.line,
+        column=problem.column,
+    )
+
+
+def _counts(manifest: Manifest) -> dict[str, object]:
+    return {
+        "manifest_spec_version": MANIFEST_SPEC,
+        "variables_count": len(manifest.variables),
+        "providers_count": len(manifest.providers),
+        "secrets_count": len(manifest.secrets),
+        "templates_count": len(manifest.templates),
+    }
+
+
+def _summary(manifest: Manifest, name: str) -> str:
+    count = len(manifest.secrets)
+    targets = sum(len(secret.targets) for secret in manifest.secrets)
+    lane = f", lane {manifest.lane}" if manifest.lane else ""
+    return f"{name} is valid: {_number(count, 'secret')}, {_number(targets, 'target')}{lane}."
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _differences(manifest: Manifest) -> tuple[Problem, ...]:
+    from secretzero import differences
+
+    return differences(manifest)

@@ -1,0 +1,34 @@
+"""The command that says which version this is."""
+
+import platform
+import sys
+
+import click
+
+from secretzero import __version__
+
+from ..options import verb
+from ..session import OK, Session
+
+WEBSITE = "https://pypi.org/project/secretzero/"
+MANIFEST_SPEC = "1.0"
+
+
+@verb("version", "O")
+@click.option("--detailed", is_flag=True, help="Also the interpreter and the platform.")
+def version_command(session: Session, *, detailed: bool) -> int:
+    """Print the version."""
+    facts = {"name": "secretzero", "version": __version__, "website": WEBSITE}
+    if detailed:
+        facts |= {
+            "python_version": platform.python_version(),
+            "platform": platform.platform(),
+            "executable": sys.executable,
+            "manifest_spec_version": MANIFEST_SPEC,
+        }
+
+    def text() -> list[str]:
+        rest = [f"{name}: {value}" for name, value in list(facts.items())[2:]] if detailed else []
+        return [f"secretzero {__version__}", *rest]
+
+    return session.answer(text, lambda: facts, OK)

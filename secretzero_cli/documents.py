@@ -1,0 +1,130 @@
+"""What the core answered, as objects for programs: the keys of each command, without those that all have."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from secretzero import Drift, Manifest, Outcome, Plan, Report, Secret, Step, TargetOutcome
+
+Object = dict[str, Any]
+
+
+def plan_object(plan: Plan, *, opened: bool = False) -> Object:
+    """Return a plan: its steps, and what it was decided from."""
+    return {
+        "changes": plan.changes,
+        "steps": [_step_object(step) for step in plan.steps],
+        "based_on": {"manifest": plan.based_on.get("manifest", ""), "lockfile": plan.based_on.get("lockfile", "")},
+        "journal": {"open": len(plan.open_ops) or int(opened)},
+        "lane": plan.lane or None,
+    }
+
+
+def _step_object(step: Step) -> Object:
+    targets = [{"target": t.uri, "action": t.action, "reason": t.reason or t.verdict} for t in step.targets]
+    return {
+        "secret": step.secret,
+        "field": None,
+        "kind": step.kind,
+        "action": step.action,
+        "reason": step.reason,
+        "targets": targets,
+        "bits": step.bits,
+    }
+
+
+def run_object(report: Report, manifest: Manifest) -> Object:
+    """Return what a run did, or in a dry run would do."""
+    outcomes = report.outcomes
+    stored = [outcome for outcome in outcomes if outcome.stored]
+    failed = report.failed
+    return {
+        "dry_run": report.dry_run,
+        "plan": plan_object(report.plan),
+        "secrets_stored": len(stored),
+        "secrets_skipped": len(outcomes) - len({id(o) for o in (*stored, *failed)}),
+        "secrets_failed": len(failed),
+        "details": [_detail(outcome, manifest, dry_run=report.dry_run) for outcome in outcomes],
+        "selected_environment": manifest.lane or None,
+        "resolved_var_files": list(manifest.var_files),
+        "resolved_lockfile": manifest.lockfile,
+        "resolved_target_profile": manifest.target_profile or None,
+        "orphans": [],
+    }
+
+
+def _detail(outcome: Outcome, manifest: Manifest, *, dry_run: bool) -> Object:
+    step = outcome.step
+    secret = manifest.secret_named.get(step.secret)
+    return {
+        "name": step.secret,
+        "kind": step.kind,
+        "action": step.action,
+        "generated": outcome.generated,
+        "stored": outcome.stored,
+        "skipped": not outcome.stored and not outcome.failed,
+        "reason": outcome.error.message if outcome.error else step.reason,
+        "targets": _target_details(outcome, secret, dry_run=dry_run),
+        "fields": [field.name for field in secret.fields if field.name] if secret else [],
+    }
+
+
+def _target_details(outcome: Outcome, secret: Secret | None, *, dry_run: bool) -> list[Object]:
+    kinds = {target.uri: (target.alias, target.kind) for target in secret.targets} if secret else {}
+    done = outcome.targets or planned_targets(outcome.step, dry_run=dry_run, failed=outcome.error is not None)
+    found = []
+    for target in done:
+        alias, kind = kinds.get(target.uri, ("", ""))
+        message = target.error.message if target.error else ""
+        told = {"status": target.status, "confirmed": target.confirmed or None, "message": message}
+        found.append({"target": target.uri, "provider": alias, "kind": kind, **told})
+    return found
+
+
+_SKIPPED = frozenset({"keep", "record", "forget"})
+
+
+def planned_targets(step: Step, *, dry_run: bool, failed: bool = False) -> list[TargetOutcome]:
+    """Return what would become of the targets of a step that was not carried out."""
+    waiting = "failed" if failed else "would_store" if dry_run else "skipped"
+    return [TargetOutcome(t.uri, "skipped" if t.action in _SKIPPED else waiting) for t in step.targets]
+
+
+def rotation_object(report: Report, due: Mapping[str, str | None]) -> Object:
+    """Return what a rotation did; `due` says when each secret is due."""
+    details = [
+        {
+            "name": outcome.step.secret,
+            "status": rotation_status(outcome),
+            "reason": outcome.error.message if outcome.error else outcome.step.reason,
+            "due_at": due.get(outcome.step.secret),
+        }
+        for outcome in report.outcomes
+    ]
+    would = [detail["name"] for detail in details if detail["status"] == "needs_rotation"]
+    rotated = sum(outcome.generated for outcome in report.outcomes)
+    return {"dry_run": report.dry_run, "secrets_rotated": rotated, "details": details, "would_rotate": would}
+
+
+def rotation_status(outcome: Outcome) -> str:
+    """Say in one word what a rotation did to a secret."""
+    if outcome.failed:
+        return "failed"
+    if outcome.generated:
+        return "ok"
+    return "needs_rotation" if outcome.step.makes_value else "skipped"
+
+
+def drift_object(found: Iterable[Drift]) -> Object:
+    """Return the verdict on each target."""
+    results = [
+        {
+            "secret_name": drift.secret,
+            "target": drift.target,
+            "verdict": drift.verdict,
+            "has_drift": drift.drifted,
+            "message": drift.message,
+            "evidence": drift.evidence,
+        }
+        for drift in found
+    ]
+    return {"drift_detected": any(result["has_drift"] for result in results), "results": results}

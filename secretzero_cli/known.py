@@ -1,0 +1,52 @@
+"""What the lockfile knows of a secret, as an object without any value."""
+
+from typing import Any
+
+from secretzero import Entry, Lockfile, Plan, Secret, due_at
+
+from .session import Session
+
+Object = dict[str, Any]
+
+
+class Known:
+    """The lockfiles of one project as they are now, looked up by secret."""
+
+    def __init__(self, session: Session) -> None:
+        self.shared: Lockfile = session.engine.lockfile
+        self.local: Lockfile = session.engine.local_lockfile
+
+    def entry(self, secret: Secret) -> Entry | None:
+        """Return what is recorded of a secret, under its name or the one that it had."""
+        entries = (self.local if secret.local else self.shared).secrets
+        return entries.get(secret.name) or (entries.get(secret.formerly) if secret.formerly else None)
+
+
+def secret_object(secret: Secret, entry: Entry | None, state: str) -> Object:
+    """Return what `status` and `show` say of every secret."""
+    due = due_at(secret, entry)
+    period = secret.rotation.period
+    return {
+        "name": secret.name,
+        "kind": secret.kind,
+        "one_time": secret.one_time,
+        "rotation_period": f"{period.total_seconds() / 86400:g}d" if period else None,
+        "status": state,
+        "due_at": due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None,
+        "targets": [target.uri for target in secret.targets],
+        "created_at": entry.created_at if entry else None,
+        "updated_at": entry.now.at if entry and entry.now else None,
+        "last_rotated": (entry.rotated_at or None) if entry else None,
+        "rotation_count": entry.rotation_count if entry else 0,
+    }
+
+
+def states_of(known: Known, plan: Plan, secrets: tuple[Secret, ...]) -> dict[str, str]:
+    """Return ``synced``, ``pending`` or ``not_synced`` for each secret, as the lockfile sees it."""
+    steps = {step.secret: step for step in plan.steps}
+    found = {}
+    for secret in secrets:
+        entry, step = known.entry(secret), steps.get(secret.name)
+        waiting = (step is not None and (step.changes or step.action == "block")) or bool(entry and entry.pending)
+        found[secret.name] = "not_synced" if not (entry and entry.current) else "pending" if waiting else "synced"
+    return found

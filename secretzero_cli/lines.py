@@ -1,0 +1,111 @@
+"""What the core answered, as lines for people."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from secretzero import Drift, Outcome, Plan, Report, Step
+
+from .render import Row, columns, visible
+
+_QUIET = frozenset({"keep", "record"})
+_IN_ORDER = frozenset({"stored", "skipped", "removed", "would_store"})
+_WILL = {"block": "blocked", "keep": "in order"}
+_DONE = {
+    "create": "created", "update": "updated", "copy": "copied", "adopt": "adopted", "restore": "restored",
+    "rotate": "rotated", "retire": "retired", "forget": "forgotten", "keep": "in order", "block": "blocked",
+}  # fmt: skip
+
+
+def plan_lines(plan: Plan, *, every: bool) -> list[str]:
+    """Return a plan: a line for each step that does something, or for `every` one, and a summary."""
+    steps = [step for step in plan.steps if every or _speaks(step)]
+    lines = _merged([_step_row(step) for step in steps], [_step_details(step) for step in steps])
+    counts = Counter(step.action for step in plan.steps)
+    told = [f"{count} {_WILL.get(action, f'to {action}')}" for action, count in _ordered(counts)]
+    return [*lines, _sentence(told, "Nothing is declared")]
+
+
+def report_lines(report: Report, *, every: bool) -> list[str]:
+    """Return what a run did: a line for each secret that something happened to, and a summary."""
+    outcomes = [outcome for outcome in report.outcomes if every or outcome.failed or _speaks(outcome.step)]
+    lines = _merged([_outcome_row(outcome) for outcome in outcomes], [_outcome_details(o) for o in outcomes])
+    counts = Counter("failed" if outcome.failed else outcome.step.action for outcome in report.outcomes)
+    told = [f"{count} {_DONE.get(action, action)}" for action, count in _ordered(counts)]
+    return [*lines, _sentence(told, "Nothing is declared")]
+
+
+def drift_lines(found: Sequence[Drift], *, every: bool) -> list[str]:
+    """Return a line for each target that is not in step, or for `every` one, and a summary."""
+    shown = [drift for drift in found if every or drift.verdict != "in step"]
+    rows = [(drift.verdict, drift.secret, drift.target, drift.message) for drift in shown]
+    counts = Counter(drift.verdict for drift in found)
+    return [*columns(rows), _sentence([f"{count} {verdict}" for verdict, count in counts.items()], "No targets")]
+
+
+def _speaks(step: Step) -> bool:
+    """Tell whether a step is worth a line when not every one is shown."""
+    return (
+        step.action != "keep"
+        or bool(step.notice)
+        or any(t.action not in _QUIET or _unsure(t.verdict) for t in step.targets)
+    )
+
+
+def _unsure(verdict: str) -> bool:
+    return verdict not in {"", "in step"}
+
+
+def _step_row(step: Step) -> Row:
+    bits = f" ({step.bits} bits)" if step.bits is not None and step.makes_value else ""
+    unfinished = f"; {step.notice}" if step.notice else ""
+    return step.action, step.secret, _places([t.uri for t in step.targets]), f"{step.reason}{bits}{unfinished}"
+
+
+def _step_details(step: Step) -> list[Row]:
+    if len(step.targets) <= 1 and step.action != "keep":
+        return []
+    return [
+        (t.action, t.uri, t.reason or t.verdict) for t in step.targets if t.action not in _QUIET or _unsure(t.verdict)
+    ]
+
+
+def _outcome_row(outcome: Outcome) -> Row:
+    step = outcome.step
+    action = "failed" if outcome.failed and step.action != "block" else step.action
+    reason = outcome.error.message if outcome.error else step.reason
+    return action, step.secret, _places([t.uri for t in step.targets]), reason
+
+
+def _outcome_details(outcome: Outcome) -> list[Row]:
+    return [
+        (target.status, target.uri, target.error.message if target.error else "")
+        for target in outcome.targets
+        if target.status not in _IN_ORDER
+    ]
+
+
+def _places(uris: Sequence[str]) -> str:
+    return uris[0] if len(uris) == 1 else f"{len(uris)} targets" if uris else "no targets"
+
+
+def _merged(rows: Sequence[Row], details: Sequence[Sequence[Row]]) -> list[str]:
+    """Return a line for each row, followed by the indented lines that belong to it."""
+    lines = []
+    for line, rest in zip(columns(rows), details, strict=True):
+        lines.append(line)
+        lines += columns(rest, indent="  ")
+    return lines
+
+
+def _ordered(counts: Counter[str]) -> Iterable[tuple[str, int]]:
+    """Return counts with the unremarkable ones last."""
+    return sorted(counts.items(), key=lambda pair: (pair[0] == "keep", pair[0]))
+
+
+def _sentence(told: Sequence[str], otherwise: str) -> str:
+    return f"{', '.join(told) or otherwise}."
+
+
+def names(words: Iterable[str]) -> str:
+    """Return names for a sentence."""
+    return ", ".join(visible(word) for word in words)

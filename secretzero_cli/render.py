@@ -1,0 +1,156 @@
+"""Answers as text for people and as one document for programs."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from secretzero import ManifestError, SecretZeroError
+
+if TYPE_CHECKING:
+    from .session import Session
+
+SCHEMA_VERSION = 1
+Row = Sequence[str]
+STYLES = {
+    "create": "green", "copy": "green", "adopt": "cyan", "restore": "green", "update": "yellow", "rotate": "yellow",
+    "retire": "yellow", "forget": "yellow", "block": "red", "failed": "red", "pending": "red", "error": "red",
+    "behind": "yellow", "changed": "red", "missing": "red", "foreign": "red", "not_synced": "yellow",
+}  # fmt: skip
+"""The colour of a word that stands first in a line, on a terminal."""
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Write lines to stdout; a reader who left is no error."""
+    write("".join([line + "\n" for line in lines]))
+
+
+def write(text: str) -> None:
+    """Write text to stdout at once; a reader who left is no error."""
+    if sys.stdout is None or not text:
+        return
+    try:
+        _harmless(sys.stdout).write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave(sys.stdout)
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, for people."""
+    if sys.stderr is None:
+        return
+    try:
+        _harmless(sys.stderr).write(text + "\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        _leave(sys.stderr)
+
+
+def _harmless(stream: TextIO) -> TextIO:
+    """Let a stream write what its encoding cannot, escaped."""
+    if getattr(stream, "errors", "") == "strict" and hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def _leave(stream: TextIO) -> None:
+    """Point a stream whose reader left at nothing, so that closing it says nothing either."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def columns(rows: Iterable[Row], *, indent: str = "") -> list[str]:
+    """Return rows as lines with aligned columns, two spaces apart; nothing is wrapped or cut."""
+    table = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        indent + "  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip()
+        for row in table
+    ]
+
+
+def visible(text: str) -> str:
+    """Return a name with everything escaped that would move a terminal's cursor or change its colours."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def table(session: "Session", rows: Sequence[Row], head: Row = ()) -> list[str]:
+    """Return a table: plain lines off a terminal, without a head; through rich on one."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return columns(rows)
+    return _rich(session, rows, head)
+
+
+def _rich(session: "Session", rows: Sequence[Row], head: Row) -> list[str]:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from .people import color_wanted
+
+    width = int(session.environ.get("COLUMNS", "0") or 0) or None
+    console = Console(no_color=not color_wanted(session), width=width, highlight=False)
+    shown = Table(
+        *[Text(name) for name in head], box=None, show_header=bool(head), pad_edge=False, padding=(0, 2, 0, 0)
+    )
+    for row in rows:
+        cells = [Text(visible(cell), style=STYLES.get(cell, "") if not at else "") for at, cell in enumerate(row)]
+        shown.add_row(*cells)
+    with console.capture() as captured:
+        console.print(shown)
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def tell_errors(session: "Session") -> None:
+    """Write what went wrong to stderr, each with its place and the way out."""
+    for error in session.errors:
+        for line in error_lines(error):
+            say(line)
+
+
+def error_lines(error: SecretZeroError) -> list[str]:
+    """Return an error as lines: what, where, and a hint. A broken manifest has a line for each problem."""
+    if isinstance(error, ManifestError):
+        return [f"error: {problem}" for problem in error.problems]
+    place = f"{error.file}:{error.line}:{error.column}" if error.line else error.file
+    about = ": ".join(part for part in (place, error.secret) if part and part not in error.message)
+    lines = [f"error: {about}: {error.message}" if about else f"error: {error.message}"]
+    lines += [f"  at {error.target}"] if error.target and error.target not in error.message else []
+    return lines + ([f"  hint: {error.hint}"] if error.hint else [])
+
+
+def write_document(session: "Session", body: Mapping[str, object], code: int) -> None:
+    """Write one object, JSON or YAML, with the keys that every command has."""
+    document: dict[str, object] = {
+        "schema_version": SCHEMA_VERSION,
+        "command": session.command,
+        "exit_code": code,
+        **body,
+        "errors": [told for error in session.errors for told in errors_as_objects(error)],
+        "warnings": session.warnings,
+    }
+    if session.output == "yaml":
+        import yaml
+
+        write(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=10**6))
+        return
+    import json
+
+    write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+
+
+def errors_as_objects(error: SecretZeroError) -> list[dict[str, Any]]:
+    """Return an error as objects without what does not apply; a broken manifest is one for each problem."""
+    if isinstance(error, ManifestError):
+        return [problem_as_object(problem) for problem in error.problems]
+    told = {name: getattr(error, name) for name in ("hint", "secret", "target", "file", "line", "column")}
+    return [{"code": error.code, "message": error.message, **{name: value for name, value in told.items() if value}}]
+
+
+def problem_as_object(problem: Any) -> dict[str, Any]:
+    """Return one problem of a manifest as an object."""
+    message = f"{problem.path}: {problem.message}" if problem.path else problem.message
+    told = {"hint": problem.hint, "file": problem.file, "line": problem.line, "column": problem.column}
+    return {"code": "manifest", "message": message, **{name: value for name, value in told.items() if value}}

@@ -1,0 +1,65 @@
+"""What a project tells git: which files hold values, and how lockfiles are merged."""
+
+import os
+from collections.abc import Iterable
+
+from secretzero import ConfigurationError, LocalDisk, Manifest, Ref
+
+DRIVER = "secretzero lock merge %O %A %B %P"
+_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+
+
+def lines_to_ignore(manifest: Manifest) -> list[str]:
+    """Return the lines for ``.gitignore``: every file that gets values, and the lockfile of this machine."""
+    paths = [
+        os.path.join(manifest.folder, Ref.parse(target.object).path)
+        for secret in manifest.secrets
+        for target in secret.targets
+        if target.object.startswith("file://") and secret.kind not in {"nonsecret", "local"}
+    ]
+    return [line for path in dict.fromkeys([*paths, manifest.local_lockfile]) if (line := _line(path, manifest.root))]
+
+
+def lines_of_attributes(manifest: Manifest) -> list[str]:
+    """Return the lines for ``.gitattributes``: the lockfiles of all lanes are merged by SecretZero."""
+    found = (_line(path, manifest.root) for path in manifest.lockfiles or (manifest.lockfile,))
+    return [f"{line} merge=secretzero" for line in found if line]
+
+
+def _line(path: str, root: str) -> str:
+    """Return a path as git anchors it to the root; ``""`` for one outside of it, or that git could not read."""
+    relative = os.path.relpath(os.path.normpath(path), root)
+    plain = not relative.startswith("..") and "~" not in relative and not set(relative) & set('*?[]\\"#! \n')
+    return f"/{relative}" if plain else ""
+
+
+def add_lines(path: str, wanted: Iterable[str]) -> list[str]:
+    """Add the lines that a file does not have yet, in place; return them."""
+    disk = LocalDisk()
+    before = (disk.read(path) or b"").decode("utf-8", "surrogateescape")
+    missing = [line for line in wanted if line not in before.splitlines()]
+    if missing:
+        joint = "" if not before or before.endswith("\n") else "\n"
+        text = before + joint + "".join(f"{line}\n" for line in missing)
+        disk.replace(path, text.encode("utf-8", "surrogateescape"), mode=0o644)
+    return missing
+
+
+def set_driver(root: str) -> None:
+    """Tell this clone how lockfiles are merged. Raises ConfigurationError where git cannot be asked."""
+    import subprocess
+
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    for key, value in (("name", "SecretZero lockfile"), ("driver", DRIVER)):
+        words = [*_GIT, "config", "--local", f"merge.secretzero.{key}", value]
+        try:
+            done = subprocess.run(words, cwd=root, capture_output=True, env=environ, check=False)
+        except FileNotFoundError:
+            raise ConfigurationError("git is not installed", hint="create it with --no-git") from None
+        if done.returncode:
+            raise ConfigurationError(f"git refused to keep merge.secretzero.{key}", hint="git config --local says why")
+
+
+def is_repository(folder: str) -> bool:
+    """Tell whether a folder is the root of a git work tree."""
+    return os.path.lexists(os.path.join(folder, ".git"))
