@@ -101,7 +101,7 @@ class Dotenv:
             )
         if name in self.reserved:
             raise RejectedError(
-                f"{name!r} has a meaning of its own for a reader of .env files", hint="use another name"
+                f"the name {name!r} has a meaning of its own for a reader of .env files", hint="use another"
             )
         try:
             self.quote(as_text(held))

@@ -75,7 +75,8 @@ class _Reader:
                 members.append(self._member())
         close = self._at
         self._take("}")
-        if self._space(self._at) != len(self._text):
+        self._at = self._space(self._at)
+        if self._at != len(self._text):
             self._fail()
         return Braces(self._text, members, begin, close, self._colon(members))
 
