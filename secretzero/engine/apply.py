@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from attrs import fields
 
 from ..errors import SecretZeroError
+from ..lockfile.history import trimmed
 from ..lockfile.model import Entry, Generation, amend
 from ..planning.observation import Observation
 from ..planning.plan import Plan, Step
@@ -20,7 +21,6 @@ from .seen import write_seen
 from .work import Work, generation_of
 from .works import Workshop
 
-KEPT_GENERATIONS = 10
 _GENERATION = tuple(f.name for f in fields(Generation) if f.name not in {"mac", "extra"})
 
 
@@ -158,16 +158,6 @@ def _announced(work: Work, withdrawn: Generation | None) -> Entry:
     if work.generation is not None:
         entry = entry.with_generation(work.op, work.generation)
     return amend(entry, pending=work.op)
-
-
-def trimmed(entry: Entry) -> Entry:
-    """Keep the last generations, and every one that something still points to."""
-    if len(entry.generations) <= KEPT_GENERATIONS:
-        return entry
-    pointed = {entry.current, entry.pending, entry.previous, *(record.op for record in entry.targets.values())}
-    newest = sorted(entry.generations, key=lambda op: (entry.generations[op].n, op))[-KEPT_GENERATIONS:]
-    kept = {op: generation for op, generation in entry.generations.items() if op in pointed or op in newest}
-    return amend(entry, generations=kept)
 
 
 def _outcome(step: Step, work: Work | None) -> Outcome:

@@ -12,7 +12,7 @@ from ..keys import ProjectKey
 from ..lockfile import legacy
 from ..lockfile.document import edited_error, parse_lockfile, render_lockfile
 from ..lockfile.fingerprints import Fingerprints
-from ..lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord
+from ..lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord, amend
 from ..lockfile.signing import Edited, Signer
 from .secrecy import Secrecy, key_missing
 
@@ -102,8 +102,13 @@ class Ledger:
     def with_entries(
         self, entries: Mapping[str, Entry], *, drop: tuple[str, ...] = (), objects: Mapping[str, ObjectRecord] = {}
     ) -> Lockfile:
-        """Return the lockfile with these entries and objects in place of the old ones, and some names dropped."""
-        secrets = {**self.lockfile.secrets, **entries}
+        """Return the lockfile with these entries and objects in place of the old ones, and some names dropped.
+
+        The name is signed with the entry: one that is new here has no signature yet.
+        """
+        present = self.lockfile.secrets
+        moved = {n: amend(e, mac="") for n, e in entries.items() if e.mac and n not in present}
+        secrets = {**present, **entries, **moved}
         for name in drop:
             secrets.pop(name, None)
         kept = {**self.lockfile.objects, **objects} if objects else self.lockfile.objects
