@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from ..errors import ManifestError, Problem, UntrustedError
+from ..files import Disk
 
 NAMES = ("Secretfile.yml", "Secretfile.yaml")
 
@@ -29,15 +30,22 @@ def find_manifest(start: str, environ: Mapping[str, str]) -> str:
     raise _nowhere(start)
 
 
-def project_root(folder: str) -> str:
+def project_root(folder: str, disk: Disk) -> str:
     """Return the nearest folder from `folder` upwards that holds ``.git``, else `folder` itself."""
     at = folder
-    while not os.path.lexists(os.path.join(at, ".git")):
+    while not _is_there(os.path.join(at, ".git"), disk):
         above = os.path.dirname(at)
         if above == at:
             return folder
         at = above
     return at
+
+
+def _is_there(path: str, disk: Disk) -> bool:
+    try:
+        return disk.stamp(path) is not None
+    except OSError:
+        return False
 
 
 def _folders(start: str, home: str) -> Iterator[str]:

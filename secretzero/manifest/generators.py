@@ -9,7 +9,7 @@ from .definition import LITERALS, canonical, defined, signature
 from .loading import Loading, filled
 from .model import SourceEntry
 from .nodes import Map, Node, Scalar, Seq, below
-from .problems import At, did_you_mean
+from .problems import At
 from .readers import BOOLEAN, FAILED, FILLED, MAP, take
 from .scope import Scope, looks_like_credential
 from .structure import Shape, read, shape, shape_of, structure
@@ -77,7 +77,7 @@ def _later(kind: str, where: Node, config: Map, at: At, loading: Loading) -> Mad
         return Made(kind, None, definition, needs, f"kind '{kind}' comes in a later version")
     known = {*loading.catalog.generators, *loading.catalog.later_generators}
     path = below(at.path, "kind")
-    hint = did_you_mean(kind, {*known, *(TEMPLATE + name for name in loading.templates)})
+    hint = loading.problems.nearest(kind, {*known, *(TEMPLATE + name for name in loading.templates)})
     if kind in loading.templates:
         hint = f"write {TEMPLATE}{kind}"
     loading.problems.unknown(where.mark, path, "unknown kind", hint)
@@ -154,7 +154,7 @@ def _later_source(kind: str, node: Map, given: Any, definition: object, at: At, 
     if kind not in loading.catalog.later_sources:
         known = {*loading.catalog.sources, *loading.catalog.later_sources}
         loading.problems.unknown(
-            node.items["kind"].mark, below(at.path, "kind"), "unknown kind", did_you_mean(kind, known)
+            node.items["kind"].mark, below(at.path, "kind"), "unknown kind", loading.problems.nearest(kind, known)
         )
         if not loading.problems.lenient:
             return None

@@ -212,7 +212,7 @@ def _manifest(asked: _Asked, stages: _Stages) -> Manifest:
     return Manifest(
         path=asked.path,
         folder=folder,
-        root=project_root(folder),
+        root=project_root(folder, asked.disk),
         lockfile=locks.lockfile,
         local_lockfile=locks.local,
         lockfiles=locks.every,

@@ -9,7 +9,7 @@ from .generators import TEMPLATE, read_generator
 from .loading import Loading
 from .model import Field
 from .nodes import Map, Node, below, plain
-from .problems import At, did_you_mean
+from .problems import At
 from .scope import Scope
 from .targets import Placed, Wanted, placed, read_targets
 from .templates import Piece, read_template
@@ -57,7 +57,8 @@ def _of_template(name: str, where: Node, own: list[Wanted], scope: Scope, at: At
     loading.used_templates.add(template)
     node = loading.templates.get(template)
     if node is None:
-        at.to(f"{at.path}.kind").say(where.mark, "unknown template", did_you_mean(template, loading.templates))
+        hint = loading.problems.nearest(template, loading.templates)
+        at.to(f"{at.path}.kind").say(where.mark, "unknown template", hint)
         return None
     before = len(loading.problems.found)
     pieces, shared = read_template(node, scope, at.to(below("templates", template)), loading)

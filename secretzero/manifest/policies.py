@@ -6,7 +6,7 @@ from typing import Any
 
 from .model import Policy
 from .nodes import Map, Node, below
-from .problems import At, did_you_mean
+from .problems import At
 from .readers import (
     ANY_MAP,
     BOOLEAN,
@@ -107,7 +107,8 @@ def _policy(name: str, node: Node, at: At) -> Policy | None:
     if kind is FAILED:
         return None
     if kind not in KINDS:
-        at.problems.unknown(node.items["kind"].mark, below(at.path, "kind"), "unknown kind", did_you_mean(kind, KINDS))
+        hint = at.problems.nearest(kind, KINDS)
+        at.problems.unknown(node.items["kind"].mark, below(at.path, "kind"), "unknown kind", hint)
         return None
     given = read(KINDS[kind], as_map(node), at)
     rest = {key: value for key, value in given.items() if key not in {"kind", "enabled", "severity", "description"}}

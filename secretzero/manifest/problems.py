@@ -1,10 +1,12 @@
 """What is wrong with a manifest, collected while it is read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ..errors import Problem
 from .model import Absent, Mark
 from .nodes import Files
+
+_LONGEST = 64
 
 
 class Problems:
@@ -17,6 +19,7 @@ class Problems:
         self.files = files
         self.lenient = lenient
         self.found: list[Problem] = []
+        self._patience = 20_000
 
     def say(self, mark: Mark, path: str, message: str, hint: str = "", severity: str = "error") -> None:
         """Add a problem. The message never holds a value."""
@@ -25,6 +28,11 @@ class Problems:
     def unknown(self, mark: Mark, path: str, message: str, hint: str = "") -> None:
         """Add something that nobody knows: an error, or a warning when the reader is lenient."""
         self.say(mark, path, message, hint, "warning" if self.lenient else "error")
+
+    def nearest(self, name: str, known: Collection[str]) -> str:
+        """Propose the known name that is nearest; a file of nothing but unknown names gets no more proposals."""
+        self._patience -= len(known)
+        return did_you_mean(name, known) if self._patience > 0 else ""
 
     def failed_since(self, count: int) -> bool:
         """Tell whether an error came after the first `count` problems."""
@@ -63,5 +71,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Propose the known name that is nearest to a wrong one; empty when none is near."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    near = get_close_matches(name, sorted(known), n=1, cutoff=0.6) if len(name) <= _LONGEST else []
     return f"did you mean '{near[0]}'?" if near else ""

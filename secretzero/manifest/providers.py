@@ -5,7 +5,7 @@ from typing import Any
 from .catalog import Catalog
 from .model import ProviderEntry
 from .nodes import Map, Node, below
-from .problems import At, did_you_mean
+from .problems import At
 from .readers import ANY_MAP, ANYTHING, FAILED, FILLED, Reader, as_map, choice, mapped, take
 from .structure import DOCUMENTATION, is_documentation, read, shape
 
@@ -87,7 +87,7 @@ def unknown_provider(kind: str, mark: Any, at: At, catalog: Catalog) -> None:
         hint = "a plugin in the group secretzero.providers can offer it"
         at.problems.unknown(mark, at.path, f"provider kind '{kind}' is not built in", hint)
     else:
-        at.problems.unknown(mark, at.path, "unknown provider kind", did_you_mean(kind, catalog.providers()))
+        at.problems.unknown(mark, at.path, "unknown provider kind", at.problems.nearest(kind, catalog.providers()))
 
 
 def _options(given: dict[str, Any]) -> dict[str, object]:

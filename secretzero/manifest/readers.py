@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..values import Material, SecretValue
 from .model import Absent
 from .nodes import Map, Missing, Node, Scalar, Seq, below
-from .problems import At, did_you_mean
+from .problems import At
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z").match
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -181,7 +181,7 @@ def choice(*words: object) -> Reader:
         if not isinstance(node, Scalar):
             raise UnfitError(f"{wanted}, not {called(node)}")
         if node.text not in known:
-            raise UnfitError(wanted, did_you_mean(node.text, known))
+            raise UnfitError(wanted)
         return known[node.text]
 
     return Reader(read)

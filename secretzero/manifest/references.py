@@ -7,7 +7,7 @@ from attrs import evolve
 
 from .model import Mark, Secret
 from .nodes import Map, Node, Scalar
-from .problems import Problems, did_you_mean
+from .problems import Problems
 from .secrets import Draft
 
 
@@ -41,7 +41,7 @@ def _resolved(draft: Draft, by_name: Mapping[str, Draft], declared: Collection[s
             message = f"'{written}' is a field of '{readings[0]}', and of '{readings[-1]}'"
             problems.say(_mark(draft, written), draft.path, message, "rename one of them")
         elif written not in declared:
-            hint = did_you_mean(written, declared)
+            hint = problems.nearest(written, declared)
             problems.say(_mark(draft, written), draft.path, f"refers to '{written}', which is no secret", hint)
     needs = tuple(dict.fromkeys(names))
     return draft if needs == draft.secret.needs else draft._replace(secret=evolve(draft.secret, needs=needs))

@@ -9,7 +9,7 @@ from .lanes import Lane
 from .loading import Loading, filled, interpolated
 from .nodes import Map, Node, Scalar, Seq, below
 from .policies import read_policies
-from .problems import At, Problems, did_you_mean
+from .problems import At, Problems
 from .profiles import Profile, read_profiles
 from .providers import read_providers
 from .readers import FAILED, MAP, take
@@ -108,7 +108,7 @@ def _profile(root: Root, resolved: Resolved, loading: Loading) -> Profile:
 
 def _say_unknown(lane: Lane, profiles: Map, problems: Problems) -> None:
     path = below(below("environments.profiles", lane.name), "target_profile")
-    hint = did_you_mean(lane.target_profile, profiles.items)
+    hint = problems.nearest(lane.target_profile, profiles.items)
     problems.say(lane.target_profile_mark, path, "unknown target profile", hint)
 
 
@@ -125,10 +125,10 @@ def _check_profile(profile: Profile, node: Node, at: At, loading: Loading) -> No
             if isinstance(inner, Map) and name not in names:
                 what = "alias" if section == "provider_overrides" else "target kind"
                 there = at.to(below(below(at.path, section), name))
-                there.say(inner.keys[name], f"unknown {what}", did_you_mean(name, names))
+                there.say(inner.keys[name], f"unknown {what}", at.problems.nearest(name, names))
     for name in profile.identity_policies:
         policy = loading.policies.get(name)
         if policy is None or policy.kind != "provider_identity":
             mark = node.items["identity_policies"].mark if isinstance(node, Map) else node.mark
-            message, hint = "names no provider_identity policy", did_you_mean(name, loading.policy_names)
+            message, hint = "names no provider_identity policy", at.problems.nearest(name, loading.policy_names)
             at.to(below(at.path, "identity_policies")).say(mark, message, hint)

@@ -95,9 +95,12 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
     for index, child in enumerate(node.items):
         at = At(loading.problems, f"secrets[{index}]", [])
         if isinstance(child, Map):
+            before = len(loading.replaced)
             draft = _draft(child, at, loading)
             if draft:
                 found.append(draft)
+                changed = dict.fromkeys(loading.replaced[before:])
+                loading.replaced[before:] = [f"{draft.secret.name}: {option}" for option in changed]
         else:
             at.say(child.mark, "wants a map")
     return found

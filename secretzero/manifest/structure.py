@@ -10,7 +10,7 @@ import attrs
 
 from ..values import SecretValue
 from .nodes import Map, Missing, Node, below
-from .problems import At, did_you_mean
+from .problems import At
 from .readers import (
     ANYTHING,
     BOOLEAN,
@@ -156,7 +156,7 @@ def _refuse_key(key: str, option: Option | None, node: Map, wanted: Shape, at: A
         return
     if key in wanted.accepted or is_documentation(key):
         return
-    hint = wanted.hints.get(key) or did_you_mean(key, wanted.options)
+    hint = wanted.hints.get(key) or at.problems.nearest(key, wanted.options)
     at.problems.unknown(node.keys[key], below(at.path, key), "unknown key", hint)
 
 

@@ -12,7 +12,7 @@ from .definition import signature
 from .loading import Loading, filled
 from .model import Consumer, Mark, Target
 from .nodes import Map, Node, below
-from .problems import At, did_you_mean
+from .problems import At
 from .profiles import replaced
 from .providers import unknown_provider
 from .readers import BOOLEAN, EACH_FILLED, FAILED, FILLED, MAP, TEXT, choice, listed, take
@@ -112,7 +112,7 @@ def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted 
     if made is None:
         return None
     policies = _policies(node, given.get("identity_policies", ()), at, loading)
-    _note_replaced(given.get("config"), config, at, loading)
+    _note_replaced(given.get("config"), config, loading)
     return Wanted(made, alias, provider, kind, given, policies, node.mark, at.path)
 
 
@@ -139,7 +139,7 @@ def _look_up(alias: str, node: Node, at: At, loading: Loading) -> str | None:
         unknown_provider(alias, node.mark, inner, loading.catalog)
     else:
         known = {*loading.providers, *loading.catalog.providers()}
-        inner.say(node.mark, "unknown alias", did_you_mean(alias, known))
+        inner.say(node.mark, "unknown alias", loading.problems.nearest(alias, known))
     return None
 
 
@@ -148,18 +148,15 @@ def _policies(node: Map, own: tuple[str, ...], at: At, loading: Loading) -> tupl
     for name in own:
         policy = loading.policies.get(name)
         if name not in loading.policy_names or (policy and policy.kind != "provider_identity"):
-            message = "names no provider_identity policy"
-            path = below(at.path, "identity_policies")
-            loading.problems.say(
-                node.items["identity_policies"].mark, path, message, did_you_mean(name, loading.policy_names)
-            )
+            mark, hint = node.items["identity_policies"].mark, loading.problems.nearest(name, loading.policy_names)
+            at.to(below(at.path, "identity_policies")).say(mark, "names no provider_identity policy", hint)
     return (*own, *(name for name in loading.profile.identity_policies if name not in own))
 
 
-def _note_replaced(before: Map | None, after: Map, at: At, loading: Loading) -> None:
+def _note_replaced(before: Map | None, after: Map, loading: Loading) -> None:
     if before is not after and loading.profile.name:
         old = before or Map({}, {}, after.mark)
-        loading.replaced.extend(f"{at.path}: {option}" for option in replaced(old, after))
+        loading.replaced.extend(replaced(old, after))
 
 
 # -- options
@@ -217,7 +214,7 @@ def _later(provider: str, kind: str, node: Node, at: At, loading: Loading) -> Ma
     if kind in catalog.later_targets.get(provider, ()):
         return Made(None, unsupported=f"target kind '{kind}' comes in a later version")
     elsewhere = sorted(name for name in catalog.providers() if kind in catalog.target_kinds(name))
-    hint = did_you_mean(kind, catalog.target_kinds(provider))
+    hint = loading.problems.nearest(kind, catalog.target_kinds(provider))
     if elsewhere:
         hint = f"it belongs to provider kind '{elsewhere[0]}'"
     loading.problems.unknown(node.mark, inner.path, f"unknown target kind of provider kind '{provider}'", hint)
