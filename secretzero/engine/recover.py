@@ -68,11 +68,19 @@ def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over
     if fate in over:
         over[fate].append(record)
         return
-    found.journalled[record.op] = record
     if fate == "resume":
+        _give_up_earlier(name, record, found, over)
         found.open_ops[name] = _open_op(name, record, done)
     elif fate == "rollback":
         found.obstacles[name] = Obstacle("the lockfile is older than an unfinished run", _ROLLBACK, "rollback")
+    found.journalled[record.op] = record
+
+
+def _give_up_earlier(name: str, record: Record, found: Recovered, over: Mapping[str, list[Record]]) -> None:
+    """Withdraw the op that a forced rotation began to replace when it died: neither was announced, the later counts."""
+    earlier = found.open_ops.get(name)
+    if earlier is not None and earlier.op != record.op:
+        over["withdraw"].append(found.journalled.pop(earlier.op))
 
 
 def _mark_seen(run: Run) -> None:
