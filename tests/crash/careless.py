@@ -1,0 +1,133 @@
+"""Engines with one rule of the protocol broken on purpose: what the tests of crashes and faults must catch."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+
+from attrs import evolve, fields
+
+from secretzero.engine.apply import Transaction
+from secretzero.engine.engine import Engine
+from secretzero.engine.journal import Journal
+from secretzero.engine.ledger import Ledger
+from secretzero.engine.options import RunOptions
+from secretzero.engine.recover import Recovered, recover
+from secretzero.engine.report import Report
+from secretzero.engine.run import Run
+from secretzero.engine.work import Work
+from secretzero.files import LocalDisk, Stamp, temporary
+
+Carelessness = Callable[[Engine], Engine]
+
+
+class RecordsAfterEffect(Transaction):
+    """Breaks R1: the values reach the journal when the targets have them."""
+
+    def _intend(self, works: Iterable[Work]) -> None:
+        self._run.disk.make_folder(self._run.folder)
+        self._late = works
+
+    def _drop_unseen(self, works: Iterable[Work]) -> None:
+        super()._drop_unseen(works)
+        super()._intend(self._late)
+
+
+class AnnouncesAfterEffect(Transaction):
+    """Breaks R2: the lockfile learns of an op when the targets have its value."""
+
+    def _announce(self, works: Iterable[Work]) -> None:
+        self._late = works
+
+    def _drop_unseen(self, works: Iterable[Work]) -> None:
+        super()._drop_unseen(works)
+        super()._announce(self._late)
+
+
+class ErasesBeforeCommit(Transaction):
+    """Breaks R5: the journal forgets before the lockfile vouches."""
+
+    def _commit(self, works: list[Work]) -> None:
+        super()._erase(works)
+        super()._commit(works)
+
+    def _erase(self, works: Iterable[Work]) -> None:
+        """Nothing is left to forget."""
+
+
+class ForgetsFolders(LocalDisk):
+    """Leaves out the fsync of folders."""
+
+    def sync(self, folder: str) -> None:
+        """Do nothing."""
+
+
+class ForgetsFiles(LocalDisk):
+    """Leaves out the fsync of a file before it is renamed."""
+
+    def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
+        """Put a new content in place of a file, soon or never."""
+        before = self.stamp(path)
+        handle = os.open(temporary(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, before.mode if before else mode)
+        os.write(handle, content)
+        os.close(handle)
+        os.rename(temporary(path), path)
+        found = self.stamp(path)
+        assert found
+        return found
+
+
+class KeepsTails(LocalDisk):
+    """Cuts nothing off, so that what is appended follows a torn record."""
+
+    def truncate(self, path: str, size: int) -> None:
+        """Do nothing."""
+
+
+def makes_anew(run: Run, journal: Journal, *, act: bool) -> Recovered:
+    """Break R3: throw away what the journal has and what the lockfile announced, so that values are made again."""
+    recover(run, journal, act=act)
+    if act:
+        journal.erase({record.op for record in journal.records})
+        ledger = Ledger(run.disk, run.shared.path)
+        entries = {name: evolve(entry, pending="", mac="") for name, entry in ledger.lockfile.secrets.items()}
+        run.shared.lockfile = evolve(run.shared.lockfile, secrets=entries)
+    return Recovered({}, {}, {})
+
+
+def withdraws_the_committed(run: Run, journal: Journal, *, act: bool) -> Recovered:
+    """Compare by what is open, not by op: everything that the journal has and nobody announces is withdrawn."""
+    ops = {record.op for record in journal.records if record.kind == "intent"}
+    if act:
+        entries = {}
+        for name, entry in run.shared.lockfile.secrets.items():
+            if entry.current in ops:
+                known = evolve(entry.generations[entry.current], withdrawn=True, mac="")
+                entries[name] = evolve(entry.with_generation(entry.current, known), current=entry.previous, mac="")
+        if entries:
+            run.shared.save(run.shared.with_entries(entries))
+    return recover(run, journal, act=act)
+
+
+class Unfenced(Engine):
+    """Lets every run go on over whatever stands in its way."""
+
+    def sync(self, **_: object) -> Report:
+        """Bring everything to its targets, over what others put there."""
+        return super().sync(options=RunOptions(on_drift="overwrite"))
+
+
+def overwrites_what_moved(engine: Engine) -> Engine:
+    """Go on with open ops whatever their targets hold by now: the recovery without its fence."""
+    return Unfenced(*(getattr(engine, each.name) for each in fields(Engine)))
+
+
+VARIANTS: Mapping[str, Carelessness] = {
+    "record after effect": lambda engine: evolve(engine, transaction=RecordsAfterEffect),
+    "announce after effect": lambda engine: evolve(engine, transaction=AnnouncesAfterEffect),
+    "erase before commit": lambda engine: evolve(engine, transaction=ErasesBeforeCommit),
+    "no fsync of folders": lambda engine: evolve(engine, disk=ForgetsFolders()),
+    "no fsync of files": lambda engine: evolve(engine, disk=ForgetsFiles()),
+    "no tail cut": lambda engine: evolve(engine, disk=KeepsTails()),
+    "regenerate on retry": lambda engine: evolve(engine, recovery=makes_anew),
+    "committed op withdrawn": lambda engine: evolve(engine, recovery=withdraws_the_committed),
+    "recovery without fence": overwrites_what_moved,
+}
