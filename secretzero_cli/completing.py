@@ -70,7 +70,7 @@ def answer(program: click.Command, environ: Mapping[str, str]) -> int:
 
 
 def names(what: str, context: click.Context, begin: str) -> list[str]:
-    """Return the ``secrets``, ``lanes`` or ``kinds`` of the manifest that begin like a word; none if it is unreadable."""
+    """Return ``secrets``, ``lanes`` or ``kinds`` of the manifest that begin like a word; none of an unreadable one."""
     given = context.obj or {}
     wanted, prefix = _WANTED[what]
     found = {

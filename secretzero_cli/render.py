@@ -25,6 +25,22 @@ def write_lines(lines: Iterable[str]) -> None:
     write("".join([line + "\n" for line in lines]))
 
 
+def paint(session: "Session", lines: Iterable[str]) -> Iterable[str]:
+    """Colour the first word of each line on a terminal, where colour is wanted."""
+    from .people import color_wanted
+
+    if sys.stdout is None or not sys.stdout.isatty() or not color_wanted(session):
+        return lines
+    return [_painted(line) for line in lines]
+
+
+def _painted(line: str) -> str:
+    from rich.style import Style
+
+    word = line.split(maxsplit=1)[0] if line.strip() else ""
+    return line.replace(word, Style.parse(STYLES[word]).render(word), 1) if word in STYLES else line
+
+
 def write(text: str) -> None:
     """Write text to stdout at once; a reader who left is no error."""
     if sys.stdout is None or not text:
@@ -32,6 +48,18 @@ def write(text: str) -> None:
     try:
         _harmless(sys.stdout).write(text)
         sys.stdout.flush()
+    except BrokenPipeError:
+        _leave(sys.stdout)
+
+
+def write_bytes(content: bytes) -> None:
+    """Write bytes to stdout as they are; a reader who left is no error."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         _leave(sys.stdout)
 
@@ -90,11 +118,10 @@ def _rich(session: "Session", rows: Sequence[Row], head: Row) -> list[str]:
 
     from .people import color_wanted
 
-    width = int(session.environ.get("COLUMNS", "0") or 0) or None
-    console = Console(no_color=not color_wanted(session), width=width, highlight=False)
-    shown = Table(
-        *[Text(name) for name in head], box=None, show_header=bool(head), pad_edge=False, padding=(0, 2, 0, 0)
-    )
+    width = session.environ.get("COLUMNS", "")
+    wide = int(width) if width.isdecimal() and width.isascii() and int(width) else None
+    console = Console(no_color=not color_wanted(session), width=wide, highlight=False)
+    shown = Table(*head, box=None, show_header=bool(head), pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
         cells = [Text(visible(cell), style=STYLES.get(cell, "") if not at else "") for at, cell in enumerate(row)]
         shown.add_row(*cells)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from secretzero import Engine, Manifest, Outcome, Plan, Report, Settings, TargetOutcome
 
+    from .people import Progress
+
 OK, FAILURE, USAGE, PENDING, ACCESS, DRIFT, CONFIGURATION, PARTIAL, STALE, TRUST = 0, 1, 2, 2, 3, 4, 5, 6, 7, 8
 
 EXIT_CODES = {
@@ -97,6 +99,7 @@ class Session:
         self.warnings: list[dict[str, object]] = []
         self.show_input = False
         self._settings: Settings | None = None
+        self._progress: Progress | None = None
 
     @classmethod
     def of_mistake(cls, error: "click.UsageError", arguments: Sequence[str], environ: Mapping[str, str]) -> "Session":
@@ -146,9 +149,11 @@ class Session:
         """Write the answer in the form that was asked for, then what went wrong; return the exit code."""
         from . import render
 
+        if self._progress:
+            self._progress.over()
         if self.output == "text":
             if text is not None:
-                render.write_lines(text())
+                render.write_lines(render.paint(self, text()))
             render.tell_errors(self)
         else:
             render.write_document(self, document(), code)
@@ -159,7 +164,7 @@ class Session:
         from . import render
 
         if self.output == "text":
-            render.write_lines([text])
+            render.write_lines(render.paint(self, [text]))
         else:
             render.say(text)
 
@@ -248,6 +253,8 @@ class Session:
         from .people import Person, Progress
         from .process import SIGNALS
 
+        self._progress = Progress(self)
+
         engine = Engine.open(
             self.manifest_path,
             lockfile=self.given.get("lockfile") or self.environ.get("SECRETZERO_LOCKFILE") or None,
@@ -256,7 +263,7 @@ class Session:
             var_files=self.given.get("var_files", ()),
             environ=self.environ,
             lenient=bool(self.given.get("lenient")),
-            progress=Progress(self),
+            progress=self._progress,
             waiting=lambda: self.note("another run holds the lock; waiting for it"),
             audit=audit_of(self),
         )

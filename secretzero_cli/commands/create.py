@@ -4,7 +4,7 @@ import os
 
 import click
 
-from secretzero import BlockedError, ConfigurationError, Manifest, load_manifest, project_root
+from secretzero import BlockedError, ConfigurationError, LocalDisk, Manifest, load_manifest, project_root
 
 from .. import repository
 from ..options import verb
@@ -28,7 +28,7 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
         raise BlockedError(f"{path} is already there", hint="--force replaces it")
     if not os.path.isdir(folder):
         raise ConfigurationError(f"there is no folder {folder}")
-    repository_there = repository.is_repository(project_root(folder))
+    repository_there = repository.is_repository(project_root(folder, LocalDisk()))
     if git and not repository_there:
         raise ConfigurationError(f"{folder} is in no git repository", hint="git init makes one; or use --no-git")
     session.write_file(path, _starter(template_type), mode=0o644)

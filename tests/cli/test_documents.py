@@ -1,0 +1,134 @@
+"""Every command answers with one object that its published schema describes."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from shell import ONE, Project
+
+import secretzero_cli
+
+SCHEMAS = Path(secretzero_cli.__file__).parent / "schemas"
+SCHEMA_OF = {"apply": "run-report", "sync": "run-report", "set": "run-report"}
+MANY = """
+variables: {place: here, api_token: x}
+environments: {default: dev, profiles: {dev: {}, prod: {}}}
+secrets:
+  - {name: db, kind: random_password, rotation_period: 90d, tags: [core], targets: [{provider: local, kind: file, config: {path: .env, key: DB}}]}
+  - {name: url, kind: derived, config: {url: {scheme: pg, password: {secret: db}, host: h}}, targets: [{provider: local, kind: file, config: {path: .env, key: URL}}]}
+  - {name: typed, kind: static, targets: [{provider: local, kind: file, config: {path: .env, key: TYPED}}]}
+  - {name: mine, kind: pin, local: true, targets: [{provider: local, kind: file, config: {path: own.json, key: pin}}]}
+  - {name: later, kind: random_password, targets: [{provider: aws, kind: ssm_parameter, config: {name: /x}}]}
+"""
+
+
+def checked(answer, command, schema=""):
+    """Validate an answer, and return its object."""
+    found = answer.document
+    published = json.loads((SCHEMAS / f"{schema or SCHEMA_OF.get(command, command)}.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(published)
+    Draft202012Validator(published).validate(found)
+    assert found["command"] == command
+    assert found["exit_code"] == answer.code
+    return found
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path, MANY)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("version",), ("version", "--detailed"), ("validate",), ("validate", "--strict-manifest-plaintext"),
+        ("plan",), ("plan", "--rotate"), ("sync",), ("sync", "--dry-run"), ("sync", "--plan"), ("rotate",),
+        ("rotate", "--dry-run", "db", "--force"), ("status",), ("status", "--detailed"), ("show",),
+        ("show", "db", "--detailed"), ("list",), ("list", "providers"), ("list", "targets"), ("list", "variables"),
+        ("drift",), ("apply", "-y"), ("create", "--force"),
+    ],
+)  # fmt: skip
+def test_answers_are_what_the_schemas_say(project, words):
+    """Before the first sync and after it, the one object on stdout is as published."""
+    for _ in range(2):
+        checked(project(*words, "--json"), words[0])
+        project("sync", TYPED="x")
+
+
+def test_set_answers_as_a_run(project):
+    """The value comes from stdin and is nowhere in the answer."""
+    project("sync", TYPED="x")
+    answer = project.process("set", "typed", "--json", stdin=b"hunter2\n")
+    assert checked(answer, "set")["secrets_stored"] == 1
+    assert "hunter2" not in answer.out + answer.err
+    assert "TYPED=hunter2" in project.read(".env")
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "apply", "sync", "rotate", "status", "show", "list", "drift"])
+def test_a_manifest_that_cannot_be_read_is_told_as_an_object(project, command):
+    """Each problem is an object with its line and column, and the exit code is 5."""
+    project.write("Secretfile.yml", "secrets:\n  - {name: a, kynd: x}\n  - {name: a b, kind: uuid}\n")
+    found = checked(project(command, "--json"), command)
+    assert found["exit_code"] == 5
+    assert {(error["line"], error["column"] > 1) for error in found["errors"]} >= {(2, True), (3, True)}
+
+
+@pytest.mark.parametrize("words", [("sync", "--nonsense"), ("plan", "-s", "nobody"), ("rotate", "nobody")])
+def test_mistakes_are_objects_too(project, words):
+    """Exit code 2 has the same form."""
+    found = checked(project(*words, "--json"), words[0])
+    assert (found["exit_code"], found["errors"][0]["code"]) == (2, "usage")
+
+
+def test_a_failure_outside_of_any_command_has_the_form_of_failures(project):
+    """An unknown command is a failure, too."""
+    answer = project("snyc", "--json")
+    checked(answer, "", schema="failure")
+    assert "did you mean 'sync'?" in answer.document["errors"][0]["message"]
+
+
+def test_yaml_says_the_same_as_json(project):
+    """The two forms are one object."""
+    import yaml
+
+    as_yaml = project("list", "-o", "yaml").out
+    assert yaml.safe_load(as_yaml) == project("list", "--output", "json").document
+
+
+@pytest.mark.parametrize(
+    ("words", "environ"), [(("--format", "json"), {}), (("-ojson",), {}), ((), {"SECRETZERO_OUTPUT": "json"})]
+)
+def test_the_form_can_be_chosen_in_several_ways(project, words, environ):
+    """Option, its old spelling, and variable."""
+    assert project("list", *words, **environ).document["command"] == "list"
+
+
+def test_the_form_of_the_manifest_and_of_the_user_count_last(tmp_path):
+    """Option beats variable, that beats the manifest, that beats the user's configuration."""
+    project = Project(tmp_path, ONE + "config: {output: {format: json}}\n")
+    os.makedirs(f"{project.home}/.config/secretzero")
+    Path(f"{project.home}/.config/secretzero/config.yml").write_text("output: {format: yaml}\n")
+    assert project("list").document["command"] == "list"
+    assert project("list", "-o", "text").out.startswith("db_password")
+    assert project("list", SECRETZERO_OUTPUT="yaml").out.startswith("schema_version: 1")
+    project.write("Secretfile.yml", ONE)
+    assert project("list").out.startswith("schema_version: 1")
+
+
+def test_no_secret_is_in_any_document(project):
+    """The value that stands in the file is in no answer."""
+    project("sync", TYPED="canary-value")
+    told = [project(*words.split(), "--json").out for words in ("status", "show -d", "plan", "drift", "list targets")]
+    assert all("canary-value" not in text for text in told)
+    assert "api_token" in project("list", "variables").out
+    assert project("list", "variables", "--json").document["variables"] == {"place": "here", "api_token": "********"}
+
+
+def test_schemas_are_shipped_for_every_command_that_answers():
+    """Each schema is a valid schema, and has a title."""
+    for path in SCHEMAS.glob("*.json"):
+        schema = json.loads(path.read_text("utf-8"))
+        Draft202012Validator.check_schema(schema)
+        assert schema["title"].endswith(".")
