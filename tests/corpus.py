@@ -98,5 +98,5 @@ def _material(random: Random, depth: int) -> object:
         return [_material(random, depth - 1) for _ in range(random.randrange(4))]
     if kind == 7:
         return {_text(random, HOSTILE): _material(random, depth - 1) for _ in range(random.randrange(4))}
-    scalars = [random.random() * 10 ** random.randrange(-30, 30), random.getrandbits(60) - 2**59, True, False]
+    scalars = [random.random() * 10 ** random.randrange(-30, 30), random.getrandbits(60) - 2**59, True, 1e20, -3e-9]
     return random.choice(scalars) if kind < 3 else random.choice([_text(random, HOSTILE), random.choice(WORDS)])

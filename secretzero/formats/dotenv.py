@@ -191,15 +191,10 @@ def _posix(value: str) -> str:
 
 
 def _python(value: str) -> str:
-    """Quote for python-dotenv, which takes a quote behind any backslash for an escaped one: such an end stands bare."""
     if _SAFE(value):
         return value
     _refuse_controls(value)
-    if not value.endswith("\\"):
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-    if "\n" in value or value[0].isspace() or value[0] in "'\"#" or _COMMENT.search(value):
-        raise RejectedError("python-dotenv cannot read a value of this kind that ends in a backslash")
-    return value
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _refuse_controls(value: str) -> None:

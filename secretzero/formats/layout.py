@@ -182,7 +182,8 @@ def _refuse_locked(member: Member) -> None:
 
 def _applied(text: str, edits: list[Edit]) -> str:
     pieces, position = list[str](), 0
-    for start, end, new in sorted(edits):
+    # Of two at one place the earlier in the list goes first: a value, then the lines behind it.
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
         pieces += (text[position:start], new)
         position = end
     return "".join((*pieces, text[position:]))

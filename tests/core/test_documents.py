@@ -180,6 +180,11 @@ def test_yaml_that_cannot_be_edited_in_place_is_refused_or_right(text: bytes):
     assert after == {**before, "z": "new"}
 
 
+def test_a_value_that_was_empty_stays_before_what_is_added():
+    """At the end of a file both are put in at one place."""
+    assert YAML.edit(b"a: 1\nz:", {"z": "~", "b": "!"}) == b'a: 1\nz: "~"\nb: "!"\n'
+
+
 def test_yaml_reads_plain_scalars_as_yaml_1_2():
     """`yes` is a text, dates are texts, aliases are what they stand for."""
     text = b"a: yes\nb: 0o17\nc: 2020-01-01\nd: ~\ne: .5\nf: !!str 1\ng: &x [1]\nh: *x\ni: TRUE\n0x1F: 0x1F\n"

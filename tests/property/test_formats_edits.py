@@ -91,7 +91,16 @@ def random_file(random: Random, style: Style) -> list[Segment]:
         after = random.choice(style.after) if style.lead != ": " or "\n" not in written else ""
         segment = Segment(random.choice(style.before), name, random.choice(style.joints), written, after + end)
         found.insert(random.randrange(len(found) + 1), segment)
+    if found and random.random() < 0.3 and "\n" not in str(found[-1]).removesuffix(end):
+        found[-1] = _unended(found[-1], end)
     return found
+
+
+def _unended(segment: Segment, end: str) -> Segment:
+    """Return the last line of a file without its line end."""
+    if segment.name:
+        return segment._replace(after=segment.after.removesuffix(end))
+    return Segment(segment.before.removesuffix(end))
 
 
 def wish(random: Random, form: str, corpus: list[str]) -> tuple[dict[str, object], list[str]]:
@@ -120,6 +129,8 @@ def expected(segments: list[Segment], style: Style, form: str, fields: dict[str,
     present = {each.name for each in segments}
     text = "".join(out)
     end = "\r\n" if "\r\n" in "".join(map(str, segments)) else "\n"
+    if text and not text.endswith("\n") and fields.keys() - present:
+        text += end
     return text + "".join(f"{n}{style.new}{syntax.value(v)}{end}" for n, v in fields.items() if n not in present)
 
 

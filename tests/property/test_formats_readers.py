@@ -11,7 +11,7 @@ from secretzero.errors import RejectedError
 from secretzero.formats import FORMATS
 
 DOTENV = FORMATS["dotenv"]
-CARRIED = {"portable": 3_500, "posix": 6_000, "python": 6_000}
+CARRIED = {"portable": 8_000, "posix": 9_000, "python": 9_000}
 READERS = [
     ("portable", readers.by_shell("sh")),
     ("portable", readers.by_shell("bash")),
