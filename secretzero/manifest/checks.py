@@ -147,9 +147,9 @@ def warn(drafts: list[Draft], needed: frozenset[str], problems: Problems) -> Non
     for draft in drafts:
         secret = draft.secret
         if secret.unsupported:
-            lost = not secret.targets and not draft.public and secret.name not in needed
-            reason = NO_TARGET if lost else secret.unsupported
-            problems.say(secret.mark, draft.path, f"is blocked: {reason}", "", "warning" if lost else "notice")
+            lost = secret.unsupported == NO_TARGET and secret.name not in needed
+            severity = "warning" if lost else "notice"
+            problems.say(secret.mark, draft.path, f"is blocked: {secret.unsupported}", "", severity)
         elif not secret.local and not draft.public and secret.nature != "derived" and _only_here(secret):
             stranded.append(draft)
         _warn_about_following(draft, problems)

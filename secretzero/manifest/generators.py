@@ -38,14 +38,13 @@ def _shape(kind: type) -> Shape:
 def read_generator(kind: str, where: Node, config: Map, scope: Scope | None, at: At, loading: Loading) -> Made | None:
     """Read kind and options, at the place of whatever holds both; None when they are wrong."""
     known = loading.catalog.generators.get(kind)
-    inner = at.to(f"{at.path}.config")
+    ready = config if scope is None else with_references(config, known, scope, at.to(f"{at.path}.config"))
     if known is None:
-        return _later(kind, where, with_references(config, None, scope, inner), at, loading)
-    ready = with_references(config, known, scope, inner)
+        return _later(kind, where, ready, at, loading)
     key = signature(ready, "generator", kind)
     if key in loading.made:
         return loading.made[key]  # type: ignore[no-any-return]
-    made = _structured(known, kind, ready, inner)
+    made = _structured(known, kind, ready, at.to(f"{at.path}.config"))
     if made is not None and key is not None:
         loading.made[key] = made
     return made

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from .model import Rotation, Window
@@ -110,10 +111,16 @@ def _only_for_ring(node: Node, at: At) -> None:
 READ_ROTATION = Reader(_rotation, deep=True)
 
 
+@lru_cache(maxsize=64)
+def _every(period: timedelta | None) -> Rotation:
+    """Return the one rotation of a period that stands alone."""
+    return Rotation(period)
+
+
 def merged(rotation: Rotation | None, period: timedelta | None) -> Rotation | None:
     """Join `rotation` with the short `rotation_period`; None when they name different periods."""
     if rotation is None:
-        return Rotation(period) if period else Rotation()
+        return _every(period)
     if period is None or rotation.period == period:
         return rotation
     if rotation.period is None:

@@ -206,7 +206,7 @@ def _secret(parts: _Parts, scope: Scope | None, at: At) -> Secret:
         definition,
         (*origin.needs, *sources.needs),
         tuple(at.absent),
-        origin.unsupported or sources.unsupported or next(_later(origin, rotation), ""),
+        origin.unsupported or sources.unsupported or next(_later(given, origin, rotation), ""),
         instructions,
         _description(node, scope),
         given.get("process_tags", ()),
@@ -215,9 +215,10 @@ def _secret(parts: _Parts, scope: Scope | None, at: At) -> Secret:
     )
 
 
-def _later(origin: Origin, rotation: Rotation) -> Iterator[str]:
+def _later(given: dict[str, Any], origin: Origin, rotation: Rotation) -> Iterator[str]:
     """Yield what of targets and rotation comes in a later version."""
-    if not origin.placed and not origin.public:
+    declared = given.get("targets")
+    if not origin.placed and not origin.public and not (declared and declared.items):
         yield NO_TARGET
     for place in origin.placed:
         if place.made.unsupported:

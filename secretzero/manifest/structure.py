@@ -82,6 +82,7 @@ def is_documentation(key: str) -> bool:
 def read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
     """Read a map of fixed keys; what is wrong is said and left out of the result."""
     given: dict[str, Any] = {}
+    failed = False
     options = wanted.options
     for key, child in node.items.items():
         option = options.get(key)
@@ -94,12 +95,14 @@ def read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
             except ValueError as error:
                 refuse(error, child, at.to(below(at.path, key)))
                 given[option.name] = FAILED
+                failed = True
         else:
-            given[option.name] = _checked(option, child, at.to(below(at.path, key)))
+            given[option.name] = value = _checked(option, child, at.to(below(at.path, key)))
+            failed = failed or value is FAILED
     for name in wanted.required:
         if name not in given:
             at.say(node.mark, f"missing key '{name}'")
-    return _without_failures(given) if FAILED in given.values() else given
+    return _without_failures(given) if failed else given
 
 
 def _without_failures(given: dict[str, Any]) -> dict[str, Any]:
