@@ -132,24 +132,27 @@ def _parts(secret: Secret) -> Iterator[str]:
         yield from material if isinstance(material, dict) else ()
 
 
-def secret_texts(secret: Secret, value: SecretValue) -> tuple[str, ...]:
-    """Return the texts in a whole value that nobody may see; public parts, and settings in clear, are left out."""
+def secret_texts(secret: Secret, value: SecretValue, part: str = "") -> tuple[str, ...]:
+    """Return the texts in a value, or in one part of it, that nobody may see; what is public is left out."""
     found: dict[str, None] = {}
     for each in secret.fields:
+        if part and each.name and part != each.name and not part.startswith(f"{each.name}."):
+            continue
         try:
-            piece = value.part(each.name)
+            piece = value if part else value.part(each.name)
         except KeyError:
             continue
-        found.update(dict.fromkeys(_secret_leaves(each, piece.reveal())))
+        inner = part[len(each.name) :].removeprefix(".") if part else ""
+        found.update(dict.fromkeys(_secret_leaves(each, inner, piece.reveal())))
     return tuple(found)
 
 
-def _secret_leaves(each: Field, material: Material) -> Iterable[str]:
+def _secret_leaves(each: Field, part: str, material: Material) -> Iterable[str]:
     parts: Mapping[str, bool] = each.generator.parts if each.generator else {"": True}
     usual = parts.get("", True)
-    if isinstance(material, dict):
+    if isinstance(material, dict) and not part:
         return [leaf for key, inner in material.items() if parts.get(key, usual) for leaf in _leaves(inner)]
-    return _leaves(material) if usual else ()
+    return _leaves(material) if parts.get(part.partition(".")[0], usual) else ()
 
 
 def _leaves(material: Material) -> list[str]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 
 from ..errors import BlockedError, SecretZeroError
+from ..files import LocalDisk
 from ..manifest.discover import project_root
 from ..refs import Ref
 from ..stores.file import FileStore
@@ -33,7 +34,7 @@ def guard_file(path: str, *, allow_tracked: bool = False) -> str:
     Raises BlockedError where git tracks it, unless that is allowed.
     """
     real = os.path.realpath(path)
-    worktree = worktree_of(root := project_root(os.path.dirname(real)))
+    worktree = worktree_of(root := project_root(os.path.dirname(real), LocalDisk()))
     if real in worktree.tracked([real]):
         if not allow_tracked:
             raise BlockedError(f"git tracks {path}", hint="git rm --cached it and ignore it, or --allow-tracked")

@@ -1,0 +1,69 @@
+"""The commands that show, export and import the project key."""
+
+import os
+import sys
+
+import click
+
+from secretzero import NoValueError, SecretValue, UsageError, export_key, guard_file, import_key, key_state
+
+from ..options import CONTEXT, verb
+from ..render import columns, write_bytes
+from ..selecting import refuse_agent
+from ..session import OK, Session
+
+_LARGEST = 1 << 12
+
+
+@click.group("key", context_settings=CONTEXT)
+def key_command() -> None:
+    """Show, export or import the project key, which a team and CI share."""
+
+
+@verb("key show", "F L E O")
+def show(session: Session) -> int:
+    """Show the name and check of the key, and whether this machine has it; never the key."""
+    state = key_state(session.engine)
+    body = {"project": state.project, "id": state.id, "check": state.check, "present": state.here}
+    here = "on this machine" if state.here else "not on this machine"
+    rows = [("project", state.project), ("id", state.id), ("check", state.check), ("key", here)]
+    return session.answer(lambda: columns(rows), lambda: body, OK)
+
+
+@verb("key export", "F L E R")
+@click.option("--reveal", is_flag=True, help="Print the key to stdout.")
+@click.option("-o", "--output", "path", metavar="FILE", help="Write the key to this file (0600) instead.")
+@click.option("--allow-tracked", is_flag=True, help="Write even a file that git tracks.")
+def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: bool) -> int:
+    """Take the key along to another machine; on record before it leaves."""
+    session.given["output"] = "text"
+    refuse_agent(session, "key export")
+    if path is None and not reveal:
+        raise UsageError("the key is not printed unasked", hint="add --reveal, or write a file with -o FILE")
+    if path is not None and os.path.lexists(path) and not os.path.isfile(path):
+        raise UsageError(f"{path} is no file")
+    if path is not None and (notice := guard_file(path, allow_tracked=allow_tracked)):
+        session.warn(notice, code="not_ignored")
+    content = export_key(session.engine).canonical() + b"\n"
+    if path is None:
+        write_bytes(content if sys.stdout is not None and sys.stdout.isatty() else content[:-1])
+    else:
+        session.write_file(path, content)
+    return OK
+
+
+@verb("key import", "F L E O R")
+@click.option("--force", is_flag=True, help="Keep even a key that the lockfile does not fit.")
+def take(session: Session, *, force: bool) -> int:
+    """Keep the key of this project on this machine; it is read from stdin."""
+    content = sys.stdin.buffer.read(_LARGEST) if sys.stdin is not None and not sys.stdin.isatty() else b""
+    if not content.strip():
+        raise NoValueError("stdin holds no key", hint="secretzero key export --reveal | secretzero key import")
+    state = import_key(session.engine, SecretValue(content.decode("ascii", "replace").strip()), force=force)
+    body = {"project": state.project, "id": state.id, "check": state.check, "present": True}
+    return session.answer(lambda: [f"the key {state.id} of project {state.project} is here now"], lambda: body, OK)
+
+
+key_command.add_command(show, "show")
+key_command.add_command(export, "export")
+key_command.add_command(take, "import")

@@ -1,0 +1,120 @@
+"""The commands that check and merge lockfiles."""
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from secretzero import LocalDisk, LockfileError, UsageError
+
+from ..options import CONTEXT, verb
+from ..session import CONFIGURATION, OK, Session
+
+if TYPE_CHECKING:
+    from secretzero import Inspection
+
+
+@click.group("lock", context_settings=CONTEXT)
+def lock_command() -> None:
+    """Check or merge the lockfile."""
+
+
+@verb("lock verify", "F L E O")
+def verify(session: Session) -> int:
+    """Check structure, key and every signature of the lockfiles, and whether they went back in time."""
+    from secretzero import inspect_lockfiles
+
+    found = inspect_lockfiles(session.engine)
+    if not found:
+        path = session.manifest.lockfile
+        raise LockfileError("there is no lockfile yet", hint=session.command_line("sync"), file=path)
+    session.errors += [error for one in found for error in _errors(one)]
+    unproved = [one for one in found if one.error is None and one.project and not one.proved]
+    for one in unproved:
+        session.warn(f"{_name(one)}: the project key is not here, so only the structure was checked", code="unproved")
+    code = CONFIGURATION if session.errors else OK
+    body = {"valid": not session.errors, "lockfiles": [_object(one) for one in found]}
+    return session.answer(lambda: _lines(found), lambda: body, code)
+
+
+def _errors(one: "Inspection") -> Iterable[LockfileError]:
+    """Yield what is wrong with one lockfile, each with its place and the way out."""
+    if one.error is not None:
+        yield one.error
+    for name, reason in one.rolled_back.items():
+        hint = "restore or pull the lockfile"
+        yield LockfileError(f"it went back in time: {reason}", hint=hint, secret=name, file=_name(one))
+
+
+def _name(one: "Inspection") -> str:
+    return os.path.basename(one.path)
+
+
+def _object(one: "Inspection") -> dict[str, object]:
+    return {
+        "lockfile": one.path,
+        "local": one.local,
+        "project": one.project or None,
+        "secrets": one.secrets,
+        "signatures_checked": one.proved,
+        "valid": not list(_errors(one)),
+    }
+
+
+def _lines(found: Iterable["Inspection"]) -> list[str]:
+    checked = {True: "every signature is right", False: "well formed"}
+    return [f"{_name(one)}: {one.secrets} secrets, {checked[one.proved]}" for one in found if not list(_errors(one))]
+
+
+@verb("lock merge", "F L E O")
+@click.argument("files", nargs=-1, metavar="[BASE OURS THEIRS [PATH]]")
+def merge(session: Session, *, files: tuple[str, ...]) -> int:
+    """Merge as a git merge driver (%O %A %B %P): the result goes into OURS.
+
+    Without files it resolves the conflict markers that a merge without the driver left in the lockfile.
+    """
+    from secretzero import merged_bytes
+
+    if not files:
+        return _resolve(session)
+    if len(files) not in {3, 4}:
+        raise UsageError("lock merge takes BASE OURS THEIRS and perhaps PATH, or nothing")
+    base, ours, theirs = (_content(path) for path in files[:3])
+    name = files[3] if len(files) == 4 else files[1]  # noqa: PLR2004 - the fourth is the name
+    merged = merged_bytes(base, ours, theirs, name)
+    if merged != ours:
+        session.write_file(files[1], merged)
+    return session.answer(list, lambda: {"lockfile": name, "merged": True, "changed": merged != ours}, OK)
+
+
+def _content(path: str) -> bytes:
+    """Return the bytes of a file that git names; git hands over an empty one for what was not there."""
+    try:
+        content = LocalDisk().read(os.path.abspath(path))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {os.strerror(error.errno or 0)}") from error
+    if content is None:
+        raise UsageError(f"there is no file {path}")
+    return content
+
+
+def _resolve(session: Session) -> int:
+    """Resolve conflict markers where they are."""
+    from secretzero import resolved_bytes
+
+    given = session.given.get("lockfile")
+    path = os.path.abspath(given) if given else session.manifest.lockfile
+    content = LocalDisk().read(path)
+    if content is None:
+        raise LockfileError("there is no lockfile", file=path)
+    resolved = resolved_bytes(content, os.path.basename(path))
+    if resolved != content:
+        session.write_file(path, resolved)
+    said = "resolved; now: git add" if resolved != content else "no conflict markers in"
+    body = {"lockfile": path, "merged": True, "changed": resolved != content}
+    return session.answer(lambda: [f"{said} {os.path.relpath(path)}"], lambda: body, OK)
+
+
+lock_command.add_command(verify, "verify")
+lock_command.add_command(merge, "merge")

@@ -1,0 +1,139 @@
+"""The commands that show or write current values."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+import click
+
+from secretzero import Reading, Secret, UsageError, guard_file, variables_of
+
+from ..options import completed, verb
+from ..selecting import hidden_texts, refuse_agent, secret_named, selected, told, tree_of
+from ..session import OK, Session
+
+_FORMATS = ("dotenv", "shell", "json", "yaml", "toml", "tfvars", "gha", "compose", "k8s", "systemd")
+
+
+@verb("get", "F L V E O R")
+@click.argument("secret", metavar="SECRET", shell_complete=completed("secrets"))
+@click.option("--from", "take_from", metavar="TARGET", default="", help="The one target to read: URI or alias/kind.")
+@click.option("--reveal", is_flag=True, help="Print the value; on record before it is shown.")
+def get_command(session: Session, *, secret: str, take_from: str, reveal: bool) -> int:
+    """Read the secret NAME, or its part NAME.FIELD, and say whether it is as recorded; with --reveal print it."""
+    if reveal:
+        refuse_agent(session, "get --reveal")
+    action = "reveal" if reveal else "get"
+    [reading] = session.engine.read([secret], action=action, take_from=take_from).values()
+    told(session, {secret: reading})
+    if reveal and session.output == "text":
+        return write_value(reading.value.canonical())
+    declared = secret_named(session, secret)
+    body = _described(session, declared, secret, reading)
+    if reveal:
+        body |= {"revealed": True, "value": reading.value.reveal()}
+    return session.answer(lambda: _lines(body), lambda: body, OK)
+
+
+def write_value(content: bytes) -> int:
+    """Write the exact bytes of a value to stdout, with a line end only at a terminal."""
+    from ..render import write_bytes
+
+    ended = b"\n" if sys.stdout is not None and sys.stdout.isatty() and not content.endswith(b"\n") else b""
+    write_bytes(content + ended)
+    return OK
+
+
+def _described(session: Session, secret: Secret | None, name: str, reading: Reading) -> dict[str, object]:
+    """Return what is known of a value that was read, without it."""
+    target = next(iter(secret.targets), None) if secret else None
+    return {
+        "provider": target.alias if target else None,
+        "secret_id": name,
+        "kind": secret.kind if secret else None,
+        "method": "retrieve_secret",
+        "retrieved": True,
+        "revealable": not session.agent_mode,
+        "revealed": False,
+        "notes": [reading.notice] if reading.notice else [],
+        "generation": reading.generation or None,
+    }
+
+
+def _lines(body: Mapping[str, object]) -> list[str]:
+    from ..render import columns
+
+    state = "could not be compared" if body["notes"] else "the recorded value"
+    told_of = [
+        ("secret", body["secret_id"]),
+        ("kind", body["kind"]),
+        ("generation", body["generation"]),
+        ("read", state),
+    ]
+    return columns([(name, str(value)) for name, value in told_of if value is not None])
+
+
+@verb("export", "F L V E S R")
+@click.option("--exclude", metavar="GLOB", multiple=True, help="Leave these secrets out; may be repeated.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="dotenv", show_default=True, help="The format.")
+@click.option("-o", "--output", "path", metavar="FILE", help="Write to this file (0600) instead of stdout.")
+@click.option("--reveal", is_flag=True, help="Print values to stdout.")
+@click.option("--allow-tracked", is_flag=True, help="Write even a file that git tracks.")
+def export_command(
+    session: Session, *, exclude: tuple[str, ...], form: str, path: str | None, reveal: bool, allow_tracked: bool
+) -> int:
+    """Write current values for a shell, a file or CI; on record before any of them leaves."""
+    session.given["output"] = "text"
+    refuse_agent(session, "export")
+    path = None if path == "-" else path
+    in_actions = form == "gha" and path is None and session.environ.get("GITHUB_ACTIONS") == "true"
+    if path is None and not reveal and not in_actions:
+        raise UsageError("values are not printed unasked", hint="add --reveal, or write a file with -o FILE")
+    if path is not None:
+        _guard(session, path, allow_tracked=allow_tracked)
+    readings = session.engine.read(selected(session, exclude), action="export")
+    told(session, readings)
+    content = _rendered(session, readings, form)
+    if in_actions:
+        return _into_actions(session, readings, content)
+    if path is None:
+        from ..render import write_bytes
+
+        write_bytes(content)
+        return OK
+    session.write_file(path, content)
+    return OK
+
+
+def _guard(session: Session, path: str, *, allow_tracked: bool) -> None:
+    """Refuse what is no place for values; say when git does not ignore it."""
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise UsageError(f"{path} is no file")
+    if notice := guard_file(path, allow_tracked=allow_tracked):
+        session.warn(notice, code="not_ignored")
+
+
+def _rendered(session: Session, readings: Mapping[str, Reading], form: str) -> bytes:
+    from ..exports import Request, exported
+
+    variables = variables_of(session.manifest, readings)
+    project = session.manifest.metadata.get("project") or ""
+    return exported(Request(variables, tree_of(session, readings), str(project)), form)
+
+
+def _into_actions(session: Session, readings: Mapping[str, Reading], content: bytes) -> int:
+    """Mask every secret line in the logs of GitHub Actions, then hand the variables to the steps that follow."""
+    from secretzero import ConfigurationError, LocalDisk
+
+    from ..exports import masks
+    from ..render import write_bytes
+
+    path = session.environ.get("GITHUB_ENV")
+    if not path:
+        raise ConfigurationError("GITHUB_ENV is not set, so there is no file for the variables")
+    write_bytes(masks(hidden_texts(session, readings)))
+    try:
+        LocalDisk().append(os.path.realpath(path), content)
+    except OSError as error:
+        raise ConfigurationError(f"GITHUB_ENV cannot be written: {os.strerror(error.errno or 0)}") from error
+    return OK

@@ -1,0 +1,157 @@
+"""Values as text for other programs: one writer for each format of `export`."""
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from attrs import frozen
+
+from secretzero import FORMATS, Material, RejectedError, Variable, as_text
+
+Tree = Mapping[str, Material]
+T = TypeVar("T")
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
+_KUBERNETES_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}").fullmatch
+_KUBERNETES_SIZE = 1 << 20
+_NOT_DNS = re.compile(r"[^a-z0-9]+")
+_RUNNER = re.compile(r"GITHUB_|RUNNER_|NODE_OPTIONS\Z", re.IGNORECASE).match
+
+
+@frozen
+class Request:
+    """What is exported: the variables, the values by the names of their secrets, and what the project is called."""
+
+    variables: Sequence[Variable]
+    tree: Tree
+    project: str = ""
+
+
+def exported(request: Request, form: str) -> bytes:
+    """Render values in one of `EXPORTS`. Raises RejectedError that names everything the format cannot carry."""
+    return EXPORTS[form](request)
+
+
+def _texts(request: Request, check: Callable[[str, str], None]) -> dict[str, str]:
+    """Return the text of each variable, all of them checked."""
+    texts = {variable.name: as_text(variable.value.reveal()) for variable in request.variables}
+    _checked(texts, check)
+    return texts
+
+
+def _checked(fields: Mapping[str, T], check: Callable[[str, T], None]) -> None:
+    """Check every field; what is refused is one error."""
+    refused = []
+    for name, material in fields.items():
+        try:
+            check(name, material)
+        except RejectedError as error:
+            refused.append(error)
+    if refused:
+        message = "\n".join(error.message for error in refused)
+        raise RejectedError(message, hint="leave it out with --exclude, or choose another --format")
+
+
+def _sound(name: str, text: Material) -> None:
+    """Refuse what no environment and no text can hold."""
+    if not _NAME(name):
+        raise RejectedError(f"{name!r} is no name of a variable: letters, digits and _ only, no digit first")
+    if "\0" in str(text):
+        raise RejectedError(f"{name}: no environment can hold NUL")
+    FORMATS["json"].check(name, text)
+
+
+def _document(form: str) -> Callable[[Request], bytes]:
+    """Return the writer of a format that knows maps: values stand under the names of their secrets."""
+
+    def write(request: Request) -> bytes:
+        _checked(request.tree, FORMATS[form].check)
+        return FORMATS[form].edit(None, request.tree)
+
+    return write
+
+
+def _dotenv(request: Request) -> bytes:
+    return FORMATS["dotenv"].edit(None, _texts(request, FORMATS["dotenv"].check))
+
+
+def _shell(request: Request) -> bytes:
+    """Write lines that any POSIX shell may read with `eval` or `.`."""
+
+    def check(name: str, text: Material) -> None:
+        _sound(name, text)
+        FORMATS["dotenv"].check(name, "", dialect="posix")
+
+    texts = _texts(request, check)
+    quoted = {name: text.replace("'", "'\\''") for name, text in texts.items()}
+    return "".join([f"export {name}='{text}'\n" for name, text in quoted.items()]).encode()
+
+
+def _systemd(request: Request) -> bytes:
+    """Write a file for ``EnvironmentFile=``: in double quotes only four characters are special."""
+    texts = _texts(request, _sound)
+    quoted = {name: re.sub(r'(["\\$`])', r"\\\1", text) for name, text in texts.items()}
+    return "".join([f'{name}="{text}"\n' for name, text in quoted.items()]).encode()
+
+
+def _compose(request: Request) -> bytes:
+    """Write a Compose file with one service, which others take over by ``extends``; a dollar is interpolated there."""
+    texts = _texts(request, _sound)
+    environment: dict[str, Material] = {name: text.replace("$", "$$") for name, text in texts.items()}
+    return FORMATS["yaml"].edit(None, {"services": {"secretzero": {"environment": environment}}})
+
+
+def _kubernetes(request: Request) -> bytes:
+    """Write a Secret for ``kubectl apply -f -``."""
+
+    def check(name: str, text: Material) -> None:
+        if not _KUBERNETES_KEY(name):
+            raise RejectedError(f"{name!r} is no key of a Kubernetes Secret")
+        FORMATS["yaml"].check(name, text)
+
+    texts: dict[str, Material] = dict(_texts(request, check))
+    if sum(len(as_text(text).encode()) for text in texts.values()) > _KUBERNETES_SIZE:
+        raise RejectedError("a Kubernetes Secret holds at most 1 MiB", hint="export fewer values with --secret")
+    name = _NOT_DNS.sub("-", request.project.lower()).strip("-")[:63] or "secretzero"
+    fields: dict[str, Material] = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name},
+        "type": "Opaque",
+        "stringData": texts,
+    }
+    return FORMATS["yaml"].edit(None, fields)
+
+
+def _actions(request: Request) -> bytes:
+    """Write what GitHub Actions reads from ``$GITHUB_ENV``: each value between two lines that nobody can guess."""
+
+    def check(name: str, text: Material) -> None:
+        _sound(name, text)
+        if _RUNNER(name):
+            raise RejectedError(f"{name}: GitHub Actions does not let a step set this", hint="--exclude leaves it out")
+
+    mark = f"ghadelimiter_{os.urandom(16).hex()}"
+    return "".join([f"{name}<<{mark}\n{text}\n{mark}\n" for name, text in _texts(request, check).items()]).encode()
+
+
+def masks(texts: Sequence[str]) -> bytes:
+    """Return the commands by which GitHub Actions masks each line of these texts in its logs."""
+    lines = dict.fromkeys(line for text in texts for line in re.split(r"[\r\n]+", text) if line.strip())
+    return "".join([f"::add-mask::{line.replace('%', '%25')}\n" for line in lines]).encode()
+
+
+EXPORTS: Mapping[str, Callable[[Request], bytes]] = {
+    "dotenv": _dotenv,
+    "shell": _shell,
+    "json": _document("json"),
+    "yaml": _document("yaml"),
+    "toml": _document("toml"),
+    "tfvars": _document("tfvars"),
+    "gha": _actions,
+    "compose": _compose,
+    "k8s": _kubernetes,
+    "systemd": _systemd,
+}
+"""What `export --format` may say."""
