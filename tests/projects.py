@@ -16,6 +16,7 @@ from secretzero.engine.engine import Engine
 from secretzero.engine.kinds import builtin_catalog
 from secretzero.engine.options import RunOptions
 from secretzero.engine.report import Report
+from secretzero.files import LocalDisk, Stamp
 from secretzero.formats import FORMATS, format_of
 from secretzero.lockfile.document import parse_lockfile
 from secretzero.lockfile.model import Entry, Lockfile
@@ -47,6 +48,18 @@ class DyingStore(MemoryStore):
     def write(self, path: str, fields: SecretValue, **options: object) -> Written:  # type: ignore[override]
         super().write(path, fields, **options)  # type: ignore[arg-type]
         raise Crash("the process died after the write")
+
+
+class CrashingDisk(LocalDisk):
+    """A disk on which the process dies just before a file of this name would be replaced."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def replace(self, path: str, content: bytes, **options: object) -> Stamp:  # type: ignore[override]
+        if os.path.basename(path) == self.name:
+            raise Crash(f"the process died before it wrote {self.name}")
+        return super().replace(path, content, **options)  # type: ignore[arg-type]
 
 
 class SealedBox:
@@ -84,8 +97,7 @@ class BoxTarget:
         return {}
 
     def open(self, connection: object) -> SealedBox:
-        assert isinstance(connection, SealedBox)
-        return connection
+        return connection  # type: ignore[return-value]
 
 
 def catalog() -> Catalog:
@@ -293,10 +305,12 @@ def file_target(key: str = "", path: str = ".env", **options: object) -> str:
 
 
 def box_target(name: str, **options: object) -> str:
+    """Return a target on the platform that never shows a value."""
     return json.dumps({"provider": "box", "kind": "box", "config": {"name": name}, **options})
 
 
 def memory_target(key: str, **options: object) -> str:
+    """Return a target on the platform that all machines can read."""
     return json.dumps({"provider": "memory", "kind": "memory", "config": {"field": key}, **options})
 
 
@@ -319,5 +333,3 @@ def problems(report: Report) -> dict[str, str]:
         errors = [outcome.error, *(target.error for target in outcome.targets)]
         found[outcome.step.secret] = next((error.code for error in errors if error), "pending")
     return found
-
-

@@ -91,8 +91,8 @@ def _forget(work: Work, records: dict[str, TargetRecord], now: str) -> None:
     """Mark what left the manifest, or drop what was deleted."""
     for step in work.forgotten:
         outcome = work.outcomes.get(step.uri)
-        if step.action == "delete" and outcome is not None and outcome.status == "removed":
-            records.pop(step.uri, None)
+        if step.action == "delete" and (outcome is None or outcome.status == "removed"):
+            records.pop(step.uri, None)  # without an outcome it was not touched: another secret has it now
         elif step.uri in records and not records[step.uri].removed_at:
             records[step.uri] = amend(records[step.uri], removed_at=now)
 

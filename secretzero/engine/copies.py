@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from ..errors import NotFoundError, NoValueError, SecretZeroError
 from ..lockfile.model import Entry
 from ..manifest.model import Secret
+from ..refs import Ref
 from ..values import Material, SecretValue
 from .journal import Record
 from .ledger import Ledger
@@ -39,8 +40,9 @@ class Copies:
             store, path = self._run.stores.store_of(base)
             self._contents[base] = readable(store).read(path)
         target = self._run.target_at.get(uri)
+        name = target.field if target else Ref.parse(uri).field
         try:
-            return self._contents[base].part(target.field if target and target.field else "value")
+            return self._contents[base].part(name or "value")
         except KeyError:
             raise NotFoundError("nothing there", target=uri) from None
 
@@ -80,10 +82,10 @@ class Copies:
         yield self._from_fields(secret, entry, ledger)
 
     def _from_targets(self, secret: Secret, entry: Entry, ledger: Ledger, first: str) -> SecretValue | None:
-        whole = sorted((t for t in secret.targets if not t.part and t.options), key=lambda t: t.uri != first)
-        for target in whole:
+        uris = [target.uri for target in secret.targets if not target.part and target.options]
+        for uri in dict.fromkeys([*([first] if first in entry.targets else []), *uris]):
             try:
-                value = self.at(target.uri)
+                value = self.at(uri)
             except SecretZeroError:
                 continue
             if match(entry, "", value, ledger) == entry.current:
@@ -108,16 +110,28 @@ class Copies:
     def _from_fields(self, secret: Secret, entry: Entry, ledger: Ledger) -> SecretValue | None:
         """Put a map together from the targets that hold its pieces; those that cannot be read are left out."""
         found: dict[str, Material] = {}
-        for target in secret.targets:
-            if not target.part or target.options is None or target.part in found:
+        for part, uri in _places_of_parts(secret, entry):
+            if part in found:
                 continue
             try:
-                value = self.at(target.uri)
+                value = self.at(uri)
             except SecretZeroError:
                 continue
-            if match(entry, target.part, value, ledger) == entry.current:
-                found[target.part] = value.reveal()
+            if match(entry, part, value, ledger) == entry.current:
+                found[part] = value.reveal()
         return SecretValue(found) if found else None
+
+
+def _places_of_parts(secret: Secret, entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield where each part of a value may stand: at its targets, and in files that left the manifest."""
+    for target in secret.targets:
+        if target.part and target.options is not None:
+            yield target.part, target.uri
+    declared = {target.uri for target in secret.targets}
+    parts = [part for part in (entry.now.fingerprints if entry.now else ()) if part]
+    for uri in entry.targets if parts else ():
+        if uri not in declared and uri.startswith("file://"):
+            yield from ((part, uri) for part in parts)
 
 
 def _shaped(value: SecretValue, entry: Entry) -> SecretValue:

@@ -102,14 +102,12 @@ class Engine:
         (by default nobody is asked), `environ` is the process environment unless given. Raises ManifestError with
         every problem of the manifest.
         """
-        from ..manifest.load import load_manifest
-        from .kinds import builtin_catalog
+        from .kinds import builtin_catalog, load_manifest
 
         environ = dict(os.environ) if environ is None else environ
         catalog = builtin_catalog()
         loaded = load_manifest(
             manifest,
-            catalog,
             environment=environment,
             variables=variables,
             var_files=var_files,
@@ -199,6 +197,8 @@ class Engine:
         from .obtain import checked, typed
 
         secret = self._named(name)
+        if secret.name != name:
+            raise UsageError(f"{name} is a part of {secret.name}", hint=f"set the whole of {secret.name}")
         if len(secret.fields) != 1 or secret.template or not isinstance(secret.fields[0].generator, Static):
             raise UsageError(f"{name} is no static secret", hint=f"secretzero rotate {name} --force makes a new value")
         typed_value = typed(secret.fields[0], value)

@@ -9,15 +9,17 @@ from ..planning.decide import bits_of
 from ..planning.graph import with_dependants
 from ..planning.observation import Observation, Seen, SourceSeen
 from ..planning.world import Obstacle, Wishes, World
+from ..refs import Ref
 from ..stores.file import Folder
 from .copies import Copies
-from .observe import Observer, asked_about
+from .observe import Observer, asked_about, asked_about_left
 from .recover import Recovered
 from .run import Run
 from .seen import read_seen, rolled_back
-from .trust import untrusted
+from .trust import leaves, untrusted
 
 LEAST_BITS = 64
+_NO_SOURCE = SourceSeen()
 
 
 class Looker:
@@ -62,12 +64,28 @@ class Looker:
         run = self._run
         observer = Observer(run.stores, run.random, verify=verify)
         observation = observer.observe(asked_about(secrets, lambda secret: (run.entry(secret), run.ledger(secret))), {})
-        sources = {
-            secret.name: seen
-            for secret in secrets
-            if (seen := self._source(secret, run.entry(secret), observer, observation)).state != "none" or seen.likeness
-        }
-        return Observation(observation.targets, sources, observation.versions, observation.failures)
+        sources: dict[str, SourceSeen] = {}
+        for secret in secrets:
+            source = self._source(secret, run.entry(secret), observer, observation)
+            if source is not _NO_SOURCE and source != _NO_SOURCE:
+                sources[secret.name] = source
+        left = self._left(secrets, observer, observation)
+        return Observation(observation.targets, sources, observation.versions, observation.failures, left)
+
+    def _left(self, secrets: list[Secret], observer: Observer, found: Observation) -> dict[str, dict[str, str]]:
+        """Say where current values still stand in files that left the manifest, for secrets that need a copy."""
+        run = self._run
+        asked = asked_about_left(secrets, lambda s: (run.entry(s), run.ledger(s)), found.targets)
+        asked = [one for one in asked if not leaves(self._folder, Ref.parse(one.target.object).path)]
+        if not asked:
+            return {}
+        seen = observer.observe(asked, {}).targets
+        by_id = {entry.id: secret.name for secret in secrets if (entry := run.entry(secret))}
+        left: dict[str, dict[str, str]] = {}
+        for one in asked:
+            if one.entry and seen[one.target.uri].op == one.entry.current:
+                left.setdefault(by_id[one.entry.id], {})[one.target.part] = one.target.uri.partition("\n")[2]
+        return left
 
     def _source(self, secret: Secret, entry: Entry | None, observer: Observer, found: Observation) -> SourceSeen:
         """Ask the recorded origin; for a secret without a generation, compare strangers with what it would get."""
@@ -76,7 +94,7 @@ class Looker:
             return origins.peek(secret, entry, self._run.ledger(secret), self._copies.look_up)
         strange = any((seen := found.targets.get(t.uri)) and seen.state == "unknown" for t in secret.targets)
         if not strange or secret.nature != "static" or secret.template:
-            return SourceSeen()
+            return _NO_SOURCE
         try:
             value = origins.without_asking(secret, self._copies.look_up)
         except SecretZeroError:

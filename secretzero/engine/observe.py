@@ -8,10 +8,11 @@ from attrs import frozen
 from ..errors import AuthenticationError, NotFoundError, ProviderError, SecretZeroError, UnsupportedError
 from ..lockfile.fingerprints import Fingerprints
 from ..lockfile.legacy import verify_legacy
-from ..lockfile.model import Entry
+from ..lockfile.model import Entry, ObjectRecord
 from ..manifest.model import Secret, Target
 from ..planning.observation import LEGACY, Observation, Seen, SourceSeen
 from ..protocols import Readable, Snapshotting
+from ..refs import Ref
 from ..values import Description, SecretValue
 from .ledger import Ledger
 from .stores import Stores
@@ -113,7 +114,10 @@ class Observer:
         if recorded is None or described.marker is None:
             state = "unknown" if one.entry is None or one.target.uri not in one.entry.targets else "cannot tell"
             return Seen(state, evidence="no marker")
-        return Seen("foreign", evidence="marker") if described.marker != recorded.remote else Seen("cannot tell")
+        if described.marker != recorded.remote:
+            return Seen("foreign", evidence="marker")
+        op = _op_there(one, recorded)
+        return Seen("known", op, "marker") if op else Seen("cannot tell", evidence="marker")
 
     def _compare(self, one: Asked, held: Holdings) -> Seen:
         """Compare the value of one field with the generations that are recorded."""
@@ -154,6 +158,16 @@ def _marker_holds(one: Asked, described: Description) -> bool:
     )
 
 
+def _op_there(one: Asked, recorded: ObjectRecord) -> str:
+    """Say which generation a target held at the recorded version: the one of its record, else the oldest of its own."""
+    entry = one.entry or Entry("", "", "")
+    record = entry.targets.get(one.target.uri)
+    if record is not None and record.confirmed != "none" and record.op in recorded.ops:
+        return record.op
+    own = [op for op in recorded.ops if op in entry.generations]
+    return min(own, key=lambda op: entry.generations[op].n, default="")
+
+
 def match(entry: Entry, part: str, value: SecretValue, ledger: Ledger) -> str:
     """Return the op whose recorded fingerprint this value has, the current one first; ``""`` for none."""
     if ledger.key is None:
@@ -179,6 +193,32 @@ def asked_about(secrets: Iterable[Secret], entries: Callable[[Secret], tuple[Ent
         entry, ledger = entries(secret)
         asked += [Asked(target, entry, ledger) for target in secret.targets if target.options is not None]
     return asked
+
+
+def asked_about_left(
+    secrets: Iterable[Secret], entries: Callable[[Secret], tuple[Entry | None, Ledger]], seen: Mapping[str, Seen]
+) -> list[Asked]:
+    """List the files that left the manifest with the current value of a secret that some target lacks."""
+    asked = []
+    for secret in secrets:
+        entry, ledger = entries(secret)
+        if entry is None or entry.now is None or all(_holds_current(seen.get(t.uri), entry) for t in secret.targets):
+            continue
+        declared = {target.uri for target in secret.targets}
+        for uri, record in entry.targets.items():
+            if uri not in declared and record.op == entry.current and uri.startswith("file://"):
+                asked += [Asked(_left(uri, part), entry, ledger) for part in entry.now.fingerprints]
+    return asked
+
+
+def _holds_current(seen: Seen | None, entry: Entry) -> bool:
+    return seen is not None and seen.op == entry.current
+
+
+def _left(uri: str, part: str) -> Target:
+    """Stand for a target that left the manifest; which part it had is not recorded, so each has one of its own."""
+    ref = Ref.parse(uri)
+    return Target(f"{part}\n{uri}", ref.object, ref.field, part, "local", "local", "file")
 
 
 def source_seen(value: SecretValue | None, origin: str, entry: Entry, ledger: Ledger) -> SourceSeen:

@@ -171,7 +171,20 @@ class Origins:
             found = self.present(secret, now.origin, look_up)
         except SecretZeroError as error:
             return failure(error)
-        return SourceSeen() if found is None else source_seen(found, now.origin, entry, ledger)
+        seen = SourceSeen() if found is None else source_seen(found, now.origin, entry, ledger)
+        return evolve(seen, rival=self._rival(secret, entry, ledger))
+
+    def _rival(self, secret: Secret, entry: Entry, ledger: Ledger) -> str:
+        """Name the variable that is not the recorded origin and has a value that a rotation would take."""
+        field = secret.fields[0] if secret.fields else None
+        if field is None or secret.template or _refers(secret) or not isinstance(field.generator, Static):
+            return ""
+        try:
+            found = self._variable((long_name(secret.name), *short_names(secret.name)), field, rotating=False)
+        except SecretZeroError:
+            return ""
+        different = found and source_seen(found.value, found.origin, entry, ledger).state == "different"
+        return found.origin.removeprefix("env:") if found and different else ""
 
     def present(self, secret: Secret, origin: str, look_up: LookUp) -> SecretValue | None:
         """Return what an origin says now; None where nothing is to be asked, or it says nothing any more."""

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from ..errors import DriftedError, NoValueError, SecretZeroError, UsageError
+from ..lockfile.model import Entry
 from ..manifest.model import Secret, Target
 from ..values import SecretValue
 from .copies import Copies
 from .journal import Record
 from .observe import match
 from .run import Run
+from .work import as_dict
 
 _UNPROVED = "{} could not be compared: the project key is not here"
 
@@ -46,13 +48,13 @@ class Reader:
         if take_from:
             found, part = self._read_one(secret, part, take_from)
         else:
-            found = self._read_whole(secret)
+            found = self._read_whole(secret, part)
         try:
             return Reading(found.value.part(part), found.generation, found.notice)
         except KeyError:
             raise NoValueError(f"{secret.name} has no part {part}", secret=secret.name) from None
 
-    def _read_whole(self, secret: Secret) -> Reading:
+    def _read_whole(self, secret: Secret, part: str) -> Reading:
         ledger, entry = self._run.ledger(secret), self._run.entry(secret)
         if ledger.exists and ledger.key is None and entry is not None:
             return self._unproved(secret)
@@ -64,7 +66,17 @@ class Reader:
                 raise _drifted(secret, strange) from None
             error.secret = error.secret or secret.name
             raise
+        if not part and entry is not None and not self._is_whole(secret, entry, value):
+            raise NoValueError(f"only some parts of {secret.name} can be read", secret=secret.name)
         return Reading(value, entry.now.n if entry and entry.now else 0)
+
+    def _is_whole(self, secret: Secret, entry: Entry, value: SecretValue) -> bool:
+        """Tell whether nothing is missing in a value that may have been put together from its pieces."""
+        if match(entry, "", value, self._run.ledger(secret)) == entry.current:
+            return True
+        declared = {f.name for f in secret.fields if f.name}
+        parts = declared or {part for f in secret.fields if f.generator for part in f.generator.parts if part}
+        return bool(parts) and parts <= set(as_dict(value))
 
     def _holds_something(self, uri: str) -> bool:
         try:

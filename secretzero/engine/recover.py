@@ -6,7 +6,7 @@ from typing import Protocol
 from attrs import evolve, frozen
 
 from ..errors import SecretZeroError
-from ..lockfile.model import Entry, amend
+from ..lockfile.model import Entry, ObjectRecord, amend
 from ..planning.world import Obstacle, OpenOp
 from ..stores.file import FileStore
 from .journal import Journal, Record
@@ -45,6 +45,7 @@ def recover(run: Run, journal: Journal, *, act: bool) -> Recovered:
     if act:
         journal.cut_tail()
         tidy(run, journal)
+    _note_markers(run, journal.records, act=act)
     done = _done(journal.records)
     found = Recovered({}, {}, {})
     over: dict[str, list[Record]] = {"finished": [], "withdraw": []}
@@ -68,6 +69,7 @@ def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over
     if fate in over:
         over[fate].append(record)
         return
+    name = _present_name(run, name, local=record.local)
     if fate == "resume":
         _give_up_earlier(name, record, found, over)
         found.open_ops[name] = _open_op(name, record, done)
@@ -132,10 +134,16 @@ def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
 
 def _wanted(run: Run, name: str, *, local: bool) -> bool:
     """Tell whether the manifest still has this secret, under this name or as the successor of it."""
-    secret = run.manifest.secret_named.get(name)
-    if secret is not None:
-        return secret.local == local
-    return any(s.formerly == name and s.local == local for s in run.manifest.secrets)
+    secret = run.manifest.secret_named.get(_present_name(run, name, local=local))
+    return secret is not None and secret.local == local
+
+
+def _present_name(run: Run, name: str, *, local: bool) -> str:
+    """Return the name that the manifest has for a secret which the lockfile may still have under its former one."""
+    if name in run.manifest.secret_named:
+        return name
+    renamed = (secret.name for secret in run.manifest.secrets if secret.formerly == name and secret.local == local)
+    return next(renamed, name)
 
 
 def _open_op(name: str, record: Record, done: frozenset[str]) -> OpenOp:
@@ -187,3 +195,55 @@ def _withdraw(run: Run, records: list[Record]) -> None:
             entries[name] = amend(entry, pending=pending)
         if entries:
             ledger.save(ledger.with_entries(entries))
+
+
+def _note_markers(run: Run, records: Iterable[Record], *, act: bool) -> None:
+    """Take the versions of objects that the journal saw done into the lockfile, where nobody else has fields in them.
+
+    Without this a platform that never shows a value would look changed by somebody else after our own write.
+    """
+    for ledger in (run.shared, run.local):
+        noted = {}
+        for record in records:
+            if record.kind == "done" and record.local == ledger.local and record.body.get("marker"):
+                noted[str(record.body["object"])] = record
+        if not noted:
+            continue
+        changed = ledger.with_entries({}, objects=_markers(ledger, noted))
+        if act:
+            ledger.save(changed)
+        else:
+            ledger.lockfile = changed
+
+
+def _markers(ledger: Ledger, noted: Mapping[str, Record]) -> dict[str, ObjectRecord]:
+    """Return the records of objects whose every known field this journal wrote, with ops that the lockfile knows."""
+    known, objects = _recorded_fields(ledger, noted), ledger.lockfile.objects
+    announced = {op for entry in ledger.lockfile.secrets.values() for op in entry.generations}
+    found = {}
+    for uri, done in noted.items():
+        made = _object_record(done)
+        newer = uri in objects and objects[uri].at > made.at
+        if known[uri] <= set(_fields(done)) and announced.issuperset(made.ops) and not newer:
+            found[uri] = made
+    return found
+
+
+def _recorded_fields(ledger: Ledger, objects: Iterable[str]) -> dict[str, set[str]]:
+    """Return the targets that the lockfile records in each of these objects."""
+    found: dict[str, set[str]] = {uri: set() for uri in objects}
+    for entry in ledger.lockfile.secrets.values():
+        for uri, record in entry.targets.items():
+            if not record.removed_at and (base := uri.partition("#")[0]) in found:
+                found[base].add(uri)
+    return found
+
+
+def _fields(record: Record) -> dict[str, str]:
+    fields = record.body.get("fields")
+    return fields if isinstance(fields, dict) else {}
+
+
+def _object_record(done: Record) -> ObjectRecord:
+    ops = tuple(sorted(set(_fields(done).values())))
+    return ObjectRecord(str(done.body["at"]), ops, str(done.body["marker"]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..files import Disk, translate
-from ..lockfile.model import Lockfile
+from ..lockfile.model import Entry, Lockfile
 from .ledger import Ledger
 from .run import Run
 
@@ -75,7 +75,14 @@ def rolled_back(lockfile: Lockfile, seen: Mapping[str, Mark]) -> dict[str, str]:
     found = {}
     for identity, mark in seen.items():
         name, entry = by_id.get(identity, (mark.name, None))
-        if entry is None or (entry.highest < mark.n and mark.op not in entry.generations):
+        if entry is None or _knows_less(entry, mark):
             known = f"knows {entry.highest}" if entry else "does not know this secret"
             found[name] = f"this machine has seen generation {mark.n}, the lockfile {known}"
     return found
+
+
+def _knows_less(entry: Entry, mark: Mark) -> bool:
+    """Tell whether an entry never heard of what was seen; one that was begun anew since then owes it nothing."""
+    if mark.op in entry.generations or entry.highest > mark.n:
+        return False
+    return not entry.generations or min(entry.generations) < mark.op

@@ -17,7 +17,7 @@ def outside_paths(manifest: Manifest, folder: Folder) -> dict[str, list[str]]:
     outside = {}
     for place in {place for found in places.values() for place in found}:
         path = Ref.parse(place).path if place.startswith("file://") else place
-        if _leaves(folder, path):
+        if leaves(folder, path):
             outside[place] = path
     if not outside:
         return {}
@@ -25,7 +25,8 @@ def outside_paths(manifest: Manifest, folder: Folder) -> dict[str, list[str]]:
     return {name: paths for name, paths in found.items() if paths}
 
 
-def _leaves(folder: Folder, path: str) -> bool:
+def leaves(folder: Folder, path: str) -> bool:
+    """Tell whether a path leads out of the project; one that cannot be resolved does."""
     try:
         return folder.outside(path)
     except OSError:

@@ -37,11 +37,16 @@ class Workshop:
 
     def works_of(self, plan: Plan) -> list[Work]:
         """Return the work of every step that changes something; values that were read are forgotten again."""
+        left = []
         for step in plan.steps:
             if step.changes and step.action != "block":
-                self._works[step.secret] = self._work_of(step)
+                work = self._work_of(step)
+                if work.secret is None:
+                    left.append(work)
+                else:
+                    self._works[step.secret] = work
         self._copies.forget()
-        return list(self._works.values())
+        return [*self._works.values(), *left]
 
     def _work_of(self, step: Step) -> Work:
         run = self._run
@@ -183,6 +188,9 @@ class Workshop:
             if each.name in kept:
                 whole[each.name] = kept[each.name]
                 continue
+            if not renewed and entry.now and each.name in entry.now.fields:
+                hint = f"supply it, or replace all fields: secretzero rotate {secret.name} --force"
+                raise NoValueError(f"no readable copy of {secret.name}.{each.name}", hint=hint)
             found = self._field(secret, each, rotating=step.action == "rotate", had_one=bool(entry.current))
             whole[each.name] = found.value.reveal()
             origins.append(found.origin)

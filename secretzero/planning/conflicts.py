@@ -35,7 +35,7 @@ def conflict_of(secret: Secret, entry: Entry | None, world: World) -> Conflict:
         return Conflict()
     wanted = {world.wishes.on_drift or target.on_foreign for target, _ in strange}
     if "fail" in wanted:
-        return _refuse(strange, entry)
+        return _refuse(strange, entry, world)
     return _adopt(secret, strange) if "adopt" in wanted else Conflict()
 
 
@@ -44,10 +44,13 @@ def _strange(target: Target, world: World) -> bool:
     return seen is not None and seen.state in _STRANGE
 
 
-def _refuse(strange: list[tuple[Target, Seen]], entry: Entry | None) -> Conflict:
-    """Name the targets that hold a value which is not ours, and both ways on."""
+def _refuse(strange: list[tuple[Target, Seen]], entry: Entry | None, world: World) -> Conflict:
+    """Name the targets that hold a value which is not ours, and the ways on."""
     reason = "changed outside of SecretZero" if entry and entry.current else "already holds a value"
     hint = "take it with --on-drift=adopt, replace it with --on-drift=overwrite"
+    former = {world.holders.get(target.uri, "") for target, _ in strange} if entry is None else set()
+    if len(former) == 1 and (name := former.pop()):
+        hint = f"if the secret was renamed, say so with formerly: {name}; else {hint}"
     if any(seen.state == "foreign" for _, seen in strange):
         hint += "; or pull: this checkout may be stale"
     return Conflict(tuple(target.uri for target, _ in strange), reason, hint)

@@ -49,11 +49,10 @@ def entry_for(secret: Secret, lockfile: Lockfile) -> Entry | None:
 def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> Step:
     """Answer for one secret; `changing` holds the steps of those that it is made from."""
     case = Case(secret, world, entry_for(secret, world.local if secret.local else world.shared), changing)
-    for rule in (_obstacle, _resume, _take_over):
-        if step := rule(case):
-            return step
-    step = _follow_up(case, case.entry) if case.entry and case.entry.current else _create(case)
-    return evolve(_with_forgotten(step, case), renamed_from=case.former_name)
+    step = next((step for rule in (_obstacle, _resume, _take_over) if (step := rule(case))), None) or _with_forgotten(
+        _follow_up(case, case.entry) if case.entry and case.entry.current else _create(case), case
+    )
+    return evolve(step, renamed_from=case.former_name) if case.former_name else step
 
 
 @frozen
@@ -119,7 +118,8 @@ def _resume(case: Case) -> Step | None:
         return None
     targets = []
     for target in case.secret.targets:
-        if case.seen(target.uri).op == opened.op:
+        seen = case.seen(target.uri)
+        if seen.op == opened.op and seen.readable:
             targets.append(TargetStep(target.uri, "record", "already done", "in step"))
         elif _moved(case, target.uri, opened) and case.world.wishes.on_drift != "overwrite":
             return _stopped(case.secret, target.uri, opened)
@@ -129,9 +129,14 @@ def _resume(case: Case) -> Step | None:
 
 
 def _moved(case: Case, uri: str, opened: OpenOp) -> bool:
-    """Tell whether somebody changed a target since the op began: one that it had done, or one with a strange value."""
-    state = case.seen(uri).state
-    return state in {"unknown", "foreign"} or (uri in opened.done and state not in {"absent", "cannot tell"})
+    """Tell whether somebody changed a target since the op began: one that it had done, or one with a strange value.
+
+    A write-only target without an answer is sent the value again: whatever moved its marker may have been this op.
+    """
+    seen = case.seen(uri)
+    if uri in opened.done:
+        return seen.op != opened.op and seen.state not in {"absent", "cannot tell"}
+    return seen.state == "unknown" and seen.readable
 
 
 def _stopped(secret: Secret, uri: str, opened: OpenOp) -> Step:
@@ -174,8 +179,12 @@ def _create(case: Case) -> Step:
         return step_of(secret, "adopt", "found at its target", _adopting(case, conflict), take_from=conflict.adopt_from)
     if entry and entry.legacy:
         return _migrate(case)
-    action = "update" if entry and entry.generations else "create"
-    return _too_weak(case) or step_of(secret, action, "new", _writes(case), bits=bits_of(secret))
+    given_up = _withdrawn_by(entry, case.world.open_ops.get(secret.name)) if case.forced else ""
+    action = "rotate" if given_up else "update" if entry and entry.generations else "create"
+    reason = "forced" if given_up else "new"
+    return _too_weak(case) or step_of(
+        secret, action, reason, _writes(case), bits=bits_of(secret), withdraw=given_up
+    )  # fmt: skip
 
 
 def _too_weak(case: Case) -> Step | None:
@@ -229,11 +238,11 @@ def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
     )  # fmt: skip
 
 
-def _withdrawn_by(entry: Entry, opened: OpenOp | None) -> str:
+def _withdrawn_by(entry: Entry | None, opened: OpenOp | None) -> str:
     """Name the unfinished op that a forced rotation gives up."""
-    if entry.pending:
+    if entry and entry.pending:
         return entry.pending
-    return opened.op if opened and opened.op != entry.current else ""
+    return opened.op if opened and not (entry and opened.op == entry.current) else ""
 
 
 def _writes(case: Case) -> list[TargetStep]:

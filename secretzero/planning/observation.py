@@ -32,19 +32,25 @@ class SourceSeen:
 
     `state` is ``same``, ``different``, ``absent`` (it has no value), ``down`` (it could not be asked; `error` says
     why) or ``none`` (there is nothing to ask). `likeness` is that of the value it would give now, if there is one.
+    `rival` is another origin that has another value.
     """
 
     state: str = "none"
     origin: str = ""
     error: str = ""
     likeness: bytes = field(default=b"", repr=False)
+    rival: str = ""
 
 
 @frozen
 class Observation:
-    """All that was seen for one plan: targets by URI, sources by secret, versions of objects by URI."""
+    """All that was seen for one plan: targets by URI, sources by secret, versions of objects by URI.
+
+    `left` says for each secret where parts of its current value still stand at targets that left the manifest.
+    """
 
     targets: Mapping[str, Seen] = {}
     sources: Mapping[str, SourceSeen] = {}
     versions: Mapping[str, str] = field(factory=dict, repr=False)
     failures: Mapping[str, str] = {}
+    left: Mapping[str, Mapping[str, str]] = {}

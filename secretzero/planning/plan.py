@@ -58,8 +58,9 @@ class Step:
 
     @property
     def makes_value(self) -> bool:
-        """Tell whether the secret gets a generation that it does not have yet."""
-        return self.action in NEW_VALUE and not self.op
+        """Tell whether the secret gets a generation that it does not have yet, and not one that stands somewhere."""
+        recorded = bool(self.op or self.take_from) and self.action != "adopt"
+        return self.action in NEW_VALUE and not recorded
 
 
 @frozen

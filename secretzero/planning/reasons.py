@@ -7,7 +7,7 @@ from attrs import frozen
 from ..lockfile.model import Entry, Generation
 from ..manifest.model import Secret
 from .observation import SourceSeen
-from .plan import NEW_VALUE, Step
+from .plan import Step
 from .rotation import EXEMPT, due_at, in_window, is_due
 from .world import World
 
@@ -70,19 +70,22 @@ def _parts_changed(secret: Secret, world: World, now: Generation, changing: Mapp
     if not secret.needs:
         return Answer()
     stuck = [name for name in secret.needs if name in changing and changing[name].action == "block"]
-    moving = [name for name in secret.needs if _moves(name, changing)]
-    records = {name: _current_op(world, name) for name in secret.needs}
-    stale = any(op and now.parts.get(name) != op for name, op in records.items())
+    stale = any(_moved_on(name, now.parts.get(name, ""), world, changing) for name in secret.needs)
     redefined = secret.nature == "derived" and world.definitions.get(secret.name, now.definition) != now.definition
-    if not (moving or stale or redefined):
+    if not (stale or redefined):
         return Answer()
     if stuck:
         return Answer("block", f"needs {stuck[0]}, which is blocked")
     return Answer("update", "part changed" if secret.nature == "derived" else "followed")
 
 
-def _moves(name: str, changing: Mapping[str, Step]) -> bool:
-    return name in changing and (changing[name].action in NEW_VALUE)
+def _moved_on(name: str, made_from: str, world: World, changing: Mapping[str, Step]) -> bool:
+    """Tell whether a secret has, or is about to get, another value than the one of the op `made_from`."""
+    step = changing.get(name)
+    if step is not None and step.op:
+        return made_from != step.op and (step.action != "block" or made_from != _current_op(world, name))
+    current = _current_op(world, name)
+    return (step is not None and step.makes_value) or bool(current and current != made_from)
 
 
 def _current_op(world: World, name: str) -> str:
@@ -102,6 +105,9 @@ def _new_elsewhere(secret: Secret, world: World, now: Generation) -> Answer:
     definition = world.definitions.get(secret.name, now.definition)
     if not reason and now.definition and definition != now.definition:
         return _redefined(secret)
+    if seen.rival and not reason:
+        told = f"{seen.rival} has another value; secretzero rotate {secret.name} --force takes it"
+        return Answer("", "source changed", notice=told)
     return Answer("update", reason) if reason else Answer()
 
 

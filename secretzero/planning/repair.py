@@ -29,7 +29,8 @@ def repair(secret: Secret, world: World, entry: Entry) -> Step:
         return adopted
     hint = _hint(secret, blocked)
     return Step(
-        secret.name, secret.kind, action, reason, targets, hint=hint, take_from=source, local=secret.local,
+        secret.name, secret.kind, action, reason, targets, hint=hint, local=secret.local,
+        take_from=source or ("fields" if parts else ""),
         code="blocked" if action == "block" else "",
     )  # fmt: skip
 
@@ -58,12 +59,14 @@ def copy_source(secret: Secret, world: World, entry: Entry) -> str:
 
 
 def _readable_parts(secret: Secret, world: World, entry: Entry) -> dict[str, str]:
-    """Map each part of the current value to the first target where it can be read."""
+    """Map each part of the current value to the first place where it can be read: a target, or one that left."""
     found: dict[str, str] = {}
     for target in secret.targets:
         seen = world.observation.targets.get(target.uri)
         if seen and seen.readable and seen.op == entry.current:
             found.setdefault(target.part, target.uri)
+    for part, uri in world.observation.left.get(secret.name, {}).items():
+        found.setdefault(part, uri)
     return found
 
 

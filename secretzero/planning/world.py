@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 
 from attrs import frozen
 
@@ -72,3 +73,9 @@ class World:
     definitions: Mapping[str, str] = {}
     journalled: frozenset[str] = frozenset()
     weak: Mapping[str, int] = {}
+
+    @cached_property
+    def holders(self) -> Mapping[str, str]:
+        """The names under which the lockfiles record each target."""
+        lockfiles = (self.local, self.shared)
+        return {uri: name for lock in lockfiles for name, entry in lock.secrets.items() for uri in entry.targets}

@@ -6,7 +6,6 @@ import pytest
 from attrs import evolve
 from projects import (
     LOCKFILE,
-    PASSWORD,
     Machine,
     Repository,
     actions,
@@ -85,7 +84,7 @@ def test_an_own_op_that_a_platform_shows_stops_when_a_colleague_went_on(ann: Rep
 
 
 def _both_rotate(ann: Repository, bob: Repository) -> None:
-    """Let each rotate on a branch of their own, so that the lockfiles conflict; Bob, the later one, is on the platform."""
+    """Let each rotate on a branch of their own, so that the lockfiles conflict; Bob, the later, is on the platform."""
     ann.rotate("db")
     ann.commit()
     bob.rotate("db", on_drift="overwrite")
@@ -204,7 +203,9 @@ secrets:
 templates:
   site:
     fields:
-      token: {{generator: {{kind: random_bytes}}, targets: [{{provider: local, kind: file, config: {{path: .env, key: TOKEN}}}}]}}
+      token:
+        generator: {{kind: random_bytes}}
+        targets: [{{provider: local, kind: file, config: {{path: .env, key: TOKEN}}}}]
       {extra}
     targets: [{{provider: local, kind: file, config: {{path: site.json, key: site}}}}]
 """
@@ -244,7 +245,7 @@ def test_template_gains_a_field_where_the_others_cannot_be_read(machine: Machine
 
 
 def test_write_only_target_whose_value_is_lost(machine: Machine):
-    """What only a platform that never shows it has cannot fill a new target: blocked, until it is rotated or supplied."""
+    """What only a platform that never shows it has cannot fill a new target: blocked, until it is rotated."""
     machine.manifest(secret("ci", "random_password", box_target("CI")))
     machine.sync()
     sent = machine.platforms.boxed("CI")

@@ -130,7 +130,7 @@ def _die_once_the_platform_has_the_value(machine: Repository) -> None:
 
 
 def test_two_worktrees_one_crash(repository: Repository, tmp_path: Path):
-    """What died in one worktree is finished there and nowhere else; the other one neither sees its journal nor loses it."""
+    """What died in one worktree is finished there and nowhere else; the other neither sees nor loses its journal."""
     other = evolve(repository, folder=tmp_path / "ann" / "second")
     repository.git("worktree", "add", "-q", str(other.folder), "-b", "second")
     other.put(**{name: str(value) for name, value in repository.values().items()})
