@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .engine.engine import Engine as Engine
     from .engine.inspection import Inspection as Inspection
     from .engine.inspection import inspect_lockfiles as inspect_lockfiles
+    from .engine.kinds import load_manifest as load_manifest
     from .engine.literals import literals as literals
     from .engine.options import RunOptions as RunOptions
     from .engine.outgoing import Variable as Variable
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
     from .lockfile.model import Lockfile as Lockfile
     from .manifest.discover import find_manifest as find_manifest
     from .manifest.discover import project_root as project_root
-    from .manifest.load import load_manifest as load_manifest
     from .manifest.model import Manifest as Manifest
     from .manifest.model import Secret as Secret
     from .manifest.model import Target as Target
@@ -113,7 +113,7 @@ _MODULES = {
     ".lockfile.merging": "merged_bytes resolved_bytes",
     ".lockfile.model": "Entry Lockfile",
     ".manifest.discover": "find_manifest project_root",
-    ".manifest.load": "load_manifest",
+    ".engine.kinds": "load_manifest",
     ".manifest.model": "Manifest Secret Target",
     ".places": "Places",
     ".planning.drift": "Drift",

@@ -20,6 +20,9 @@ def as_text(material: Material) -> str:
     return json.dumps(material, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+_SHAPES: dict[type, str] = {str: "text", dict: "map", list: "list"}
+
+
 class SecretValue:
     """The material of a secret: text, or a map, list or scalar as JSON knows them.
 
@@ -39,7 +42,7 @@ class SecretValue:
     @property
     def shape(self) -> str:
         """Say what it is made of: ``text``, ``map``, ``list`` or ``scalar``."""
-        return {str: "text", dict: "map", list: "list"}.get(type(self.__material), "scalar")
+        return _SHAPES.get(type(self.__material), "scalar")
 
     def part(self, path: str) -> "SecretValue":
         """Return one named piece of a map by its dot path; ``""`` is the whole.

@@ -1,8 +1,10 @@
 """The composition root of kinds: what a manifest may name in this version, and how local files are connected."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..manifest.catalog import Catalog
+from ..manifest.model import Manifest
 from ..providers import registry
 from ..sources.registry import GENERATORS, LATER_GENERATORS, LATER_SOURCES, SOURCES
 
@@ -47,6 +49,16 @@ class Targets(Mapping[str, Mapping[str, type]]):
 
     def __len__(self) -> int:
         return len(registry.BUILT_IN)
+
+
+def load_manifest(path: str, **choices: Any) -> Manifest:
+    """Read a manifest with the kinds of this version; `choices` are those of `secretzero.manifest.load`.
+
+    Raises ManifestError with all problems, sorted by position.
+    """
+    from ..manifest import load
+
+    return load.load_manifest(path, builtin_catalog(), **choices)
 
 
 def builtin_catalog() -> Catalog:

@@ -59,7 +59,8 @@ def _judge(generator: Generator, constraints: Constraints, where: Node, at: At, 
     bits = known[0]
     if bits is None or bits >= _STRONG:
         return
-    if bits < _WEAK and not (loading.allow_weak or getattr(generator, "allow_weak", False)):
-        at.say(where.mark, f"only {bits} bits: guessable", "make it longer, or set allow_weak: true")
+    if bits < _WEAK and not getattr(generator, "allow_weak", False):
+        hint = "no value will be made: make it longer, or set allow_weak: true"
+        at.say(where.mark, f"only {bits} bits: guessable", hint, "warning")
     else:
         at.say(where.mark, f"only {bits} bits", f"{_STRONG} and more are strong", "warning")

@@ -37,13 +37,12 @@ class _Asked(NamedTuple):
     var_files: tuple[str, ...]
     environ: "_Recorded"
     lockfile: str | None
-    allow_weak: bool
     disk: Disk
 
 
 def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
     path: str,
-    catalog: Catalog | None = None,
+    catalog: Catalog,
     *,
     environment: str | None = None,
     variables: Mapping[str, str] = {},
@@ -51,37 +50,30 @@ def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
     environ: Mapping[str, str] | None = None,
     lockfile: str | None = None,
     lenient: bool = False,
-    allow_weak: bool = False,
     disk: Disk | None = None,
 ) -> Manifest:
     """Read a manifest for one lane.
 
-    `path`, `var_files` and `lockfile` start from the working directory. `environment` names the lane, `variables` are
-    those of the command line; `environ` is the process's own when it is not given. `lenient` makes warnings of unknown
-    keys and kinds, `allow_weak` of weak generators. Nothing is written, nobody is asked and no provider is reached.
+    `catalog` holds the kinds that it may name. `path`, `var_files` and `lockfile` start from the working directory.
+    `environment` names the lane, `variables` are those of the command line; `environ` is the process's own when it is
+    not given. `lenient` makes warnings of unknown keys and kinds. Nothing is written, nobody is asked and no provider
+    is reached.
 
     Raises ManifestError with all problems, sorted by position; warnings and notices of a manifest that is valid are in
     its `problems`.
     """
     asked = _Asked(
         os.path.abspath(path),
-        catalog if catalog is not None else _builtin(),
+        catalog,
         environment,
         variables,
         tuple(os.path.abspath(file) for file in var_files),
         _Recorded(os.environ if environ is None else environ),
         lockfile,
-        allow_weak,
         disk or LocalDisk(),
     )
     with uncollected():
         return _load(asked, Problems(Files(), lenient=lenient))
-
-
-def _builtin() -> Catalog:
-    from ..engine.kinds import builtin_catalog
-
-    return builtin_catalog()
 
 
 class _Recorded(Mapping[str, str]):
@@ -120,7 +112,7 @@ def _load(asked: _Asked, problems: Problems) -> Manifest:
     tree = _tree(asked.path, contents, problems)
     resolved = _resolved(tree, asked, asked.environment, contents, problems)
     root = read_root(tree, resolved.scope, problems)
-    loading = prepare(root, resolved, asked.catalog, problems, allow_weak=asked.allow_weak)
+    loading = prepare(root, resolved, asked.catalog, problems)
     drafts = read_secrets(root.secrets, loading)
     drafts = _checked(drafts, root, loading)
     _check_lanes(drafts, tree, resolved, asked, loading)
@@ -185,7 +177,7 @@ def _check_lanes(drafts: list[Draft], tree: Map, resolved: Resolved, asked: _Ask
         apart = loading.problems.apart()
         other = _resolved(tree, asked, lane, _Contents(asked.disk), apart)
         root = read_root(tree, other.scope, apart)
-        ready = prepare(root, other, asked.catalog, apart, allow_weak=True)
+        ready = prepare(root, other, asked.catalog, apart)
         found = read_secrets(root.secrets, ready)
         return [] if apart.failed_since(0) else found
 

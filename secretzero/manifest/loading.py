@@ -27,7 +27,6 @@ class Loading(NamedTuple):
     policy_names: frozenset[str]
     templates: Mapping[str, Map]
     profile: Profile
-    allow_weak: bool
     used_templates: set[str]
     replaced: list[str]
     made: dict[Hashable, Any]

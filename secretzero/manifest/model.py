@@ -12,7 +12,7 @@ from ..protocols import Constraints, Generator, Source, TargetKind
 
 
 class Mark(NamedTuple):
-    """A place in a file that people write: the file's number in `Manifest.files`, and a character offset from 0 (-1: nowhere)."""
+    """A place in a file that people write: the file's number, and a character offset from 0 (-1: nowhere)."""
 
     file: int = 0
     offset: int = -1

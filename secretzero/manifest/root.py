@@ -54,7 +54,7 @@ def _names(secrets: Seq) -> list[str]:
     return [name.text for name in names if isinstance(name, Scalar)]
 
 
-def prepare(root: Root, resolved: Resolved, catalog: Catalog, problems: Problems, *, allow_weak: bool) -> Loading:
+def prepare(root: Root, resolved: Resolved, catalog: Catalog, problems: Problems) -> Loading:
     """Read the sections that secrets refer to."""
     scope = resolved.scope
     providers = _section(root, "providers", scope, "options", problems)
@@ -68,7 +68,6 @@ def prepare(root: Root, resolved: Resolved, catalog: Catalog, problems: Problems
         frozenset(policies.items),
         _templates(root, problems),
         Profile(),
-        allow_weak,
         set(),
         [],
         {},

@@ -421,7 +421,6 @@ config("a minimum without its class", "random_password", "{special: false, min_s
 config("a negative minimum", "random_password", "{min_number: §-1}", ".min_number")
 config("symbols that are letters", "random_password", "{symbols: §abc}", ".symbols")
 config("no class at all", "random_password", "§{upper: false, lower: false, number: false, special: false}", "")
-config("a guessable password", "random_password", "§{length: 6}", "")
 config("characters to exclude that are a list", "random_password", "{exclude_characters: §[a]}", ".exclude_characters")
 config("exclude_ambiguous that is text", "random_password", "{exclude_ambiguous: §some}", ".exclude_ambiguous")
 config("a largest length of nothing", "random_password", "{max_length: §0}", ".max_length")
@@ -432,7 +431,6 @@ config("a prefix that is a map", "random_string", "{prefix: §{}}", ".prefix")
 config("a suffix that is a list", "random_string", "{suffix: §[]}", ".suffix")
 config("an unknown encoding", "random_bytes", "{encoding: §base85}", ".encoding")
 config("no bytes", "random_bytes", "{bytes: §0}", ".bytes")
-config("too few bytes", "random_bytes", "§{bytes: 4}", "")
 config("no words", "passphrase", "{words: §0}", ".words")
 config("a separator that is null", "passphrase", "{separator: §null}", ".separator")
 config("capitalize that is text", "passphrase", "{capitalize: §some}", ".capitalize")
@@ -630,11 +628,6 @@ bad(
     "an unknown kind in a target of a field",
     _USE + "templates: {t: {fields: {f: {generator: {kind: static}, targets: [{provider: local, kind: §x}]}}}}\n",
     "templates.t.fields.f.targets[0].kind",
-)
-bad(
-    "a weak field",
-    _USE + "templates: {t: {fields: {f: {generator: {kind: random_bytes, config: §{bytes: 2}}}}}}\n",
-    "templates.t.fields.f.generator.config",
 )
 bad(
     "a config beside a template",
