@@ -119,7 +119,7 @@ def called(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 def main() -> None:
     """Run the command line of this process; the entry point of the program."""
     if os.name == "nt":
-        sys.exit("secretzero runs on Linux and macOS; on Windows it runs in WSL")
+        sys.exit("SecretZero runs on Linux and macOS; on Windows it runs in WSL")
     if "_SECRETZERO_COMPLETE" in os.environ:
         from .completing import answer
 

@@ -45,7 +45,7 @@ def parse_lockfile(content: bytes, name: str) -> Lockfile:
     schema = schema if type(schema) is int else 0
     if schema > SCHEMA:
         line, column = locate(text, [("schema",)])["schema",]
-        message = f"the lockfile has schema {schema}, which a later version of secretzero wrote"
+        message = f"the lockfile has schema {schema}, which a later version of SecretZero wrote"
         raise LockfileError(message, hint="update secretzero", file=name, line=line, column=column)
     structure = Structure()
     if schema == 1:
@@ -68,7 +68,7 @@ def edited_error(content: bytes, name: str, found: Sequence[Edited]) -> Lockfile
 
 def _decode(content: bytes, name: str) -> str:
     if len(content) > _LARGEST:
-        raise LockfileError("the lockfile is larger than any that secretzero writes", hint=_RESTORE, file=name)
+        raise LockfileError("the lockfile is larger than any that SecretZero writes", hint=_RESTORE, file=name)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
