@@ -1,26 +1,24 @@
 """The file formats: one module for each, and the table that names them."""
 
-from collections.abc import Mapping
-
-from .dotenv import DOTENV
+from ..tables import Table
 from .format import Format, Syntax
-from .json_text import JSON
-from .raw import RAW
-from .tfvars import TFVARS
-from .toml_text import TOML
-from .yaml_text import YAML
 
 __all__ = ["FORMATS", "Format", "Syntax", "format_of"]
 
-FORMATS: Mapping[str, Format] = {each.name: each for each in (DOTENV, JSON, YAML, TOML, TFVARS, RAW)}
-
-_ENDINGS = {
-    ".json": "json",
-    ".yml": "yaml",
-    ".yaml": "yaml",
-    ".toml": "toml",
-    ".tfvars": "tfvars",
+_FORMATS = {
+    "dotenv": ("dotenv:DOTENV", ()),
+    "json": ("json_text:JSON", (".json",)),
+    "yaml": ("yaml_text:YAML", (".yml", ".yaml")),
+    "toml": ("toml_text:TOML", (".toml",)),
+    "tfvars": ("tfvars:TFVARS", (".tfvars",)),
+    "raw": ("raw:RAW", ()),
 }
+"""Each format: its module and name there, and the endings of file names that mean it."""
+
+FORMATS: Table[Format] = Table(__name__, {name: place for name, (place, _) in _FORMATS.items()})
+"""Every format by name; a format's module is imported when it is first used."""
+
+_ENDINGS = {ending: name for name, (_, endings) in _FORMATS.items() for ending in endings}
 
 
 def format_of(path: str) -> str:

@@ -49,6 +49,8 @@ class Raw:
             raise RejectedError(f"{name!r}: a raw file holds one value, which has no name", hint="use another format")
         if not held:
             raise RejectedError("an empty raw file cannot be told from one that was never written")
+        if as_text(held).startswith("\ufeff"):
+            raise RejectedError("a raw file cannot begin with a byte order mark: readers take it for none of the value")
 
     def key(self, name: str) -> str:
         """Return the name, which stands nowhere."""

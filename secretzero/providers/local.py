@@ -22,6 +22,11 @@ def _readable(_: object, __: object, mode: str) -> None:
         raise ValueError("mode must be three octal digits by which the owner may read and write, as '0600'")
 
 
+def _is_format(_: object, __: object, name: str | None) -> None:
+    if name is not None and name not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}")
+
+
 def _filled(_: object, attribute: "attrs.Attribute[str]", text: str | None) -> None:
     if text is not None and (not text or "\0" in text):
         raise ValueError(f"{attribute.name} must be text that is not empty")
@@ -44,7 +49,7 @@ class File:
     """
 
     path: str = attrs.field(default=".env", validator=_filled)
-    format: Literal["dotenv", "json", "yaml", "toml", "tfvars", "raw"] | None = None
+    format: str | None = attrs.field(default=None, validator=_is_format)
     merge: bool = True
     key: str | None = attrs.field(default=None, validator=_filled)
     mappings: tuple[Mapped, ...] = ()
@@ -80,8 +85,7 @@ class File:
 
     def constraints(self) -> Constraints:
         """Say what the format can hold in this dialect."""
-        constraints: Constraints = FORMATS[self._format].constraints(self.dialect)
-        return constraints
+        return FORMATS[self._format].constraints(self.dialect)
 
     def check(self, name: str, value: SecretValue) -> None:
         """Raise RejectedError when the format cannot hold this value under its key.

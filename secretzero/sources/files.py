@@ -1,7 +1,7 @@
 """A file as a source."""
 
 import codecs
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from attrs import field, frozen
 
@@ -13,6 +13,14 @@ from ..values import Material, SecretValue
 def _is_path(_: object, __: object, path: str) -> None:
     if not path or "\0" in path:
         raise ValueError("path is no path of a file")
+
+
+def _is_format(_: object, __: object, name: str | None) -> None:
+    from ..formats import FORMATS
+
+    known = [*(name for name in FORMATS if name != "raw"), "text"]
+    if name is not None and name not in known:
+        raise ValueError(f"format must be one of {', '.join(known)}")
 
 
 def _is_encoding(_: object, __: object, encoding: str) -> None:
@@ -29,7 +37,7 @@ class File:
     kind: ClassVar[str] = "file"
 
     path: str = field(validator=_is_path)
-    format: Literal["json", "yaml", "toml", "dotenv", "tfvars", "text"] | None = None
+    format: str | None = field(default=None, validator=_is_format)
     key: str | None = None
     encoding: str = field(default="utf-8", validator=_is_encoding)
     trim: bool = True

@@ -1,33 +1,9 @@
 """Which kinds of generators and sources there are; a kind's module is imported when a manifest first uses it."""
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
+from ..tables import Table
 
-
-class Kinds(Mapping[str, type]):
-    """Classes of options by kind or alias, named as ``module:Class`` in this package and imported when asked for."""
-
-    def __init__(self, places: Mapping[str, str]) -> None:
-        self._places = places
-        self._classes: dict[str, type] = {}
-
-    def __getitem__(self, kind: str) -> type:
-        if kind not in self._classes:
-            module, _, name = self._places[kind].partition(":")
-            self._classes[kind] = getattr(import_module(f".{module}", __package__), name)
-        return self._classes[kind]
-
-    def __contains__(self, kind: object) -> bool:
-        return kind in self._places
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
-GENERATORS = Kinds(
+GENERATORS: Table[type] = Table(
+    __package__,
     {
         "random_password": "passwords:RandomPassword",
         "password": "passwords:RandomPassword",
@@ -44,11 +20,13 @@ GENERATORS = Kinds(
         "manual": "manual:Static",
         "nonsecret": "manual:Nonsecret",
         "local": "manual:Nonsecret",
-    }
+    },
 )
 """Every kind that a secret may have; the first spelling of a class is its name, the others are aliases."""
 
-SOURCES = Kinds({"env": "environment:Env", "file": "files:File", "secret_ref": "references:SecretRef"})
+SOURCES: Table[type] = Table(
+    __package__, {"env": "environment:Env", "file": "files:File", "secret_ref": "references:SecretRef"}
+)
 """Every kind that a source may have."""
 
 LATER_GENERATORS = frozenset(
