@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from attrs import define, evolve, field
 
 from ..clock import Clock, SystemClock
-from ..errors import ConfigurationError, NoValueError, StalePlanError, UsageError
+from ..errors import NoValueError, StalePlanError, UsageError
 from ..files import Disk, LocalDisk
 from ..lockfile.model import Lockfile
 from ..manifest.catalog import Catalog
@@ -23,6 +23,7 @@ from ..values import SecretValue
 from .apply import Transaction, blocked_error
 from .journal import peek
 from .ledger import Ledger
+from .locking import all_locks, no_state_folder
 from .look import Looker
 from .obtain import Origins
 from .options import RunOptions
@@ -288,6 +289,12 @@ class Engine:
 
     def _read_journal(self, run: Run, *, act: bool) -> Recovered:
         """Compare what an earlier run left open with the lockfile; without the key only that there is something."""
+        try:
+            return self._compared_journal(run, act=act)
+        except PermissionError as error:
+            raise no_state_folder(self.places, error, "read") from error
+
+    def _compared_journal(self, run: Run, *, act: bool) -> Recovered:
         if run.disk.stamp(run.journal_path) is None:
             return Recovered({}, {}, {})
         if act:
@@ -314,7 +321,7 @@ class Engine:
             random=self.random,
             now=self.clock.now(),
             environ=self.environ,
-            read_file=lambda path: self.disk.read(folder.path_of(path)),
+            read_file=folder.read,
         )
         return Run(
             manifest=self.manifest,
@@ -350,19 +357,17 @@ class Engine:
 
     @contextmanager
     def _locked(self, options: RunOptions) -> Iterator[Run]:
-        """Hold the locks of the lockfiles, sorted, for the whole run; then read them and find their keys."""
+        """Hold the locks of the lockfiles for the whole run; then read them and find their keys."""
         wanted = {self.disk.real(self.manifest.lockfile), self.disk.real(self.manifest.local_lockfile)}
         if not any(self.disk.stamp(path) for path in self.manifest.lockfiles or (self.manifest.lockfile,)):
             wanted.add(self.disk.real(self.manifest.path))
-        try:
-            self.disk.make_folder(self.places.locks)
-            with _all_locks(self, sorted(wanted), options):
-                run = self._run(options)
-                run.unlock()
-                run.need_keys()
-                yield run
-        except (PermissionError, NotADirectoryError, FileNotFoundError) as error:
-            raise _no_state_folder(self.places, error) from error
+        with all_locks(
+            self.disk, self.places, wanted, wait=options.lock_timeout, clock=self.clock, waiting=self.waiting
+        ):
+            run = self._run(options)
+            run.unlock()
+            run.need_keys()
+            yield run
 
     def _wishes(
         self, only: Collection[str], options: RunOptions, *, rotate: bool = False, force: bool = False
@@ -388,23 +393,3 @@ def unknown_secret(name: str, manifest: Manifest) -> UsageError:
 
 def _only_local(kind: str, _entry: object) -> object:
     raise UsageError(f"this version cannot connect to {kind}")
-
-
-@contextmanager
-def _all_locks(engine: Engine, paths: Sequence[str], options: RunOptions) -> Iterator[None]:
-    """Hold several locks, in the order given."""
-    if not paths:
-        yield
-        return
-    lock = engine.disk.lock(
-        engine.places.lock_of(paths[0]), wait=options.lock_timeout, clock=engine.clock, waiting=engine.waiting
-    )
-    with lock, _all_locks(engine, paths[1:], options):
-        yield
-
-
-def _no_state_folder(places: Places, error: OSError) -> ConfigurationError:
-    return ConfigurationError(
-        f"the state folder {places.state} cannot be written: {os.strerror(error.errno or 0)}",
-        hint="set XDG_STATE_HOME to a folder that can",
-    )

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from attrs import evolve
 
+from ..errors import LockfileError
 from ..files import Disk, translate
 from ..keys import ProjectKey
 from ..lockfile import legacy
@@ -28,7 +29,7 @@ class Ledger:
         self.path = path
         self.local = local
         self.name = os.path.basename(path)
-        self.content = disk.read(path)
+        self.content = _read(disk, path)
         self.lockfile = parse_lockfile(self.content, self.name) if self.content is not None else Lockfile()
         self.key: ProjectKey | None = None
 
@@ -113,3 +114,11 @@ class Ledger:
             secrets.pop(name, None)
         kept = {**self.lockfile.objects, **objects} if objects else self.lockfile.objects
         return evolve(self.lockfile, secrets=secrets, objects=kept)
+
+
+def _read(disk: Disk, path: str) -> bytes | None:
+    try:
+        return disk.read(path)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise LockfileError(f"it cannot be read: {why}", file=os.path.basename(path)) from error

@@ -29,19 +29,19 @@ def seen_paths(run: Run) -> tuple[str, str]:
 
 
 def read_seen(run: Run, ledger: Ledger) -> Mapping[str, Mark]:
-    """Return how far each secret id had come; a damaged file, or one of another project, says nothing."""
+    """Return how far each secret id had come; a file that is damaged, unreadable or another project's says nothing."""
     return seen_at(run.disk, _path(run, ledger), ledger.lockfile.project)
 
 
 def seen_at(disk: Disk, path: str, project: str) -> Mapping[str, Mark]:
     """Read one such file."""
-    content = disk.read(path)
     try:
+        content = disk.read(path)
         told = json.loads(content) if content is not None else {}
         if told.get("project") != project:
             return {}
         return {identity: Mark(int(n), str(op), str(name)) for identity, (n, op, name) in told["secrets"].items()}
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return {}
 
 

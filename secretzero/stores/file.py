@@ -43,6 +43,13 @@ class Folder:
         path = os.path.join(self.home, uri_path[2:]) if uri_path.startswith("~/") else uri_path
         return self.disk.real(os.path.join(self.folder, path))
 
+    def read(self, uri_path: str) -> bytes | None:
+        """Return the bytes of a file, or None when there is none. Raises ProviderError where that is refused."""
+        try:
+            return self.disk.read(self.path_of(uri_path))
+        except OSError as error:
+            raise translate(error, uri_path, "read") from None
+
     def outside(self, uri_path: str) -> bool:
         """Tell whether a file is not below the root of the project, once links and ``..`` are resolved."""
         return not _below(self.path_of(uri_path), self.disk.real(self.root))
