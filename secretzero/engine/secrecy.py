@@ -47,10 +47,17 @@ class Secrecy:
         found = []
         if not local and (text := self.environ.get(VARIABLE)):
             found.append((VARIABLE, text))
-        content = self.disk.read(self.path_of(project)) if project else None
+        content = self._kept(self.path_of(project)) if project else None
         if content is not None:
             found.append(("the state folder", content.decode("ascii", "replace")))
         return found
+
+    def _kept(self, path: str) -> bytes | None:
+        try:
+            return self.disk.read(path)
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+            raise KeyMissingError(f"the project key in {path} cannot be read: {why}", hint=_WAYS_OUT) from error
 
     def keep(self, project: str, key: ProjectKey) -> None:
         """Write the new key of a new project into the state folder, durable before this returns.
