@@ -3,6 +3,14 @@
 import pytest
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Make a run in which no test was executed a failure, as if none had been found."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and exitstatus == 0 and "passed" not in reporter.stats and not session.config.option.collectonly:
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests measured with `record_property("figure", …)`: these are the figures of the guarantees."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
