@@ -65,7 +65,9 @@ def answer(program: click.Command, environ: Mapping[str, str]) -> int:
     if found is None or instruction != "complete":
         return 1
     given: dict[str, object] = {"obj": {"environ": environ}}
-    click.echo(found(program, given, PROGRAM, VARIABLE).complete())
+    proposed = found(program, given, PROGRAM, VARIABLE).complete()
+    if proposed:
+        click.echo(proposed)
     return 0
 
 
@@ -79,13 +81,13 @@ def names(what: str, context: click.Context, begin: str) -> list[str]:
     return sorted(name for name in found if name.startswith(begin))
 
 
-_ANY = "*"
+_ANY, _KEY = "*", ""
 _WANTED = {
     "secrets": (("secrets", _ANY, "name"), ""),
     "kinds": (("secrets", _ANY, "kind"), "kind:"),
-    "lanes": (("environments", "profiles", _ANY), ""),
+    "lanes": (("environments", "profiles", _ANY, _KEY), ""),
 }
-"""Where in a manifest the names stand: a value after its keys, or (for lanes) the key itself."""
+"""Where in a manifest the names stand: a value after its keys, or (for lanes) a key, which ends with a mark."""
 
 
 def _fits(path: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -105,7 +107,7 @@ def _content(given: Mapping[str, Any]) -> bytes:
 
 
 def _leaves(content: bytes) -> Iterator[tuple[list[str], str]]:
-    """Yield the path of each value with its text, and each key as a value below its map; until the YAML is broken."""
+    """Yield the path of each value with its text, and each key with a mark at the end; until the YAML is broken."""
     import yaml
 
     path: list[str] = []
@@ -114,7 +116,7 @@ def _leaves(content: bytes) -> Iterator[tuple[list[str], str]]:
         for event in yaml.parse(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(event, yaml.ScalarEvent) and keyed and keyed[-1] == "":
                 keyed[-1] = event.value
-                yield [*path, event.value], event.value
+                yield [*path, event.value, _KEY], event.value
             elif isinstance(event, yaml.ScalarEvent) and keyed:
                 yield [*path, keyed[-1] or "-"], event.value
                 keyed[-1] = keyed[-1] and ""

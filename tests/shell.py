@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from secretzero_cli.main import called
@@ -41,7 +42,7 @@ class Answer(NamedTuple):
 class Project:
     """A folder with a manifest, and an environment in which nothing of this machine is left."""
 
-    def __init__(self, folder, manifest: str = ONE) -> None:
+    def __init__(self, folder: Path, manifest: str = ONE) -> None:
         self.folder = str(folder / "project")
         self.home = str(folder / "home")
         self.environ = {"HOME": self.home, "XDG_STATE_HOME": f"{self.home}/state", "PATH": os.environ["PATH"]}
@@ -83,9 +84,9 @@ class Project:
             code = called(words, {**self.environ, **environ})
         return Answer(code, out.getvalue(), err.getvalue())
 
-    def process(self, *words: str, stdin: bytes = b"", shell: str = "", **environ: str) -> Answer:
-        """Run a command as a process of its own; `shell` is a command line in place of the words."""
-        command = ["/bin/sh", "-c", shell] if shell else [PROGRAM, *words]
+    def process(self, *words: str, stdin: bytes = b"", script: str = "", **environ: str) -> Answer:
+        """Run a command as a process of its own; `script` is a command line in place of the words."""
+        command = ["/bin/sh", "-c", script] if script else [PROGRAM, *words]
         done = subprocess.run(
             command, cwd=self.folder, env={**self.environ, **environ}, input=stdin, capture_output=True, check=False
         )
@@ -96,7 +97,7 @@ class Project:
         pid, handle = pty.fork()
         if pid == 0:  # pragma: no cover - the child
             os.chdir(self.folder)
-            os.execve(PROGRAM, [PROGRAM, *words], {**self.environ, "TERM": "xterm", **environ})
+            os.execve(PROGRAM, [PROGRAM, *words], {**self.environ, "TERM": "xterm", **environ})  # noqa: S606 - this is what it is for
         seen, since, waiting = b"", 0, list(answers)
         while chunk := _read(handle):
             seen += chunk

@@ -7,7 +7,7 @@ import click
 
 from secretzero import Manifest, Secret, UsageError
 
-from ..options import verb
+from ..options import completed, verb
 from ..render import table
 from ..session import OK, Session
 
@@ -17,7 +17,14 @@ Object = dict[str, Any]
 
 @verb("list", "F V E O")
 @click.argument("what", type=click.Choice(["secrets", "providers", "targets", "variables"]), default="secrets")
-@click.option("--filter", "wanted", metavar="TEXT", default="", help="A part of the name, kind:, provider: or tag:.")
+@click.option(
+    "--filter",
+    "wanted",
+    metavar="TEXT",
+    default="",
+    shell_complete=completed("kinds"),
+    help="A part of the name, kind:, provider: or tag:.",
+)
 def list_command(session: Session, *, what: str, wanted: str) -> int:
     """List secrets (the default), providers, targets or variables. Variables that may be secret are masked."""
     session.tell_problems(aloud=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from shell import ONE, Project
+from shell import ONE, Answer, Project
 
 import secretzero_cli
 
@@ -16,15 +16,22 @@ MANY = """
 variables: {place: here, api_token: x}
 environments: {default: dev, profiles: {dev: {}, prod: {}}}
 secrets:
-  - {name: db, kind: random_password, rotation_period: 90d, tags: [core], targets: [{provider: local, kind: file, config: {path: .env, key: DB}}]}
-  - {name: url, kind: derived, config: {url: {scheme: pg, password: {secret: db}, host: h}}, targets: [{provider: local, kind: file, config: {path: .env, key: URL}}]}
+  - name: db
+    kind: random_password
+    rotation_period: 90d
+    tags: [core]
+    targets: [{provider: local, kind: file, config: {path: .env, key: DB}}]
+  - name: url
+    kind: derived
+    config: {url: {scheme: pg, password: {secret: db}, host: h}}
+    targets: [{provider: local, kind: file, config: {path: .env, key: URL}}]
   - {name: typed, kind: static, targets: [{provider: local, kind: file, config: {path: .env, key: TYPED}}]}
   - {name: mine, kind: pin, local: true, targets: [{provider: local, kind: file, config: {path: own.json, key: pin}}]}
   - {name: later, kind: random_password, targets: [{provider: aws, kind: ssm_parameter, config: {name: /x}}]}
 """
 
 
-def checked(answer, command, schema=""):
+def checked(answer: Answer, command: str, schema: str = ""):
     """Validate an answer, and return its object."""
     found = answer.document
     published = json.loads((SCHEMAS / f"{schema or SCHEMA_OF.get(command, command)}.json").read_text("utf-8"))
@@ -36,7 +43,8 @@ def checked(answer, command, schema=""):
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path: Path):
+    """Make the project of these tests."""
     return Project(tmp_path, MANY)
 
 
@@ -50,14 +58,14 @@ def project(tmp_path):
         ("drift",), ("apply", "-y"), ("create", "--force"),
     ],
 )  # fmt: skip
-def test_answers_are_what_the_schemas_say(project, words):
+def test_answers_are_what_the_schemas_say(project: Project, words: tuple[str, ...]):
     """Before the first sync and after it, the one object on stdout is as published."""
     for _ in range(2):
         checked(project(*words, "--json"), words[0])
         project("sync", TYPED="x")
 
 
-def test_set_answers_as_a_run(project):
+def test_set_answers_as_a_run(project: Project):
     """The value comes from stdin and is nowhere in the answer."""
     project("sync", TYPED="x")
     answer = project.process("set", "typed", "--json", stdin=b"hunter2\n")
@@ -67,7 +75,7 @@ def test_set_answers_as_a_run(project):
 
 
 @pytest.mark.parametrize("command", ["validate", "plan", "apply", "sync", "rotate", "status", "show", "list", "drift"])
-def test_a_manifest_that_cannot_be_read_is_told_as_an_object(project, command):
+def test_a_manifest_that_cannot_be_read_is_told_as_an_object(project: Project, command: str):
     """Each problem is an object with its line and column, and the exit code is 5."""
     project.write("Secretfile.yml", "secrets:\n  - {name: a, kynd: x}\n  - {name: a b, kind: uuid}\n")
     found = checked(project(command, "--json"), command)
@@ -76,20 +84,20 @@ def test_a_manifest_that_cannot_be_read_is_told_as_an_object(project, command):
 
 
 @pytest.mark.parametrize("words", [("sync", "--nonsense"), ("plan", "-s", "nobody"), ("rotate", "nobody")])
-def test_mistakes_are_objects_too(project, words):
+def test_mistakes_are_objects_too(project: Project, words: tuple[str, ...]):
     """Exit code 2 has the same form."""
     found = checked(project(*words, "--json"), words[0])
     assert (found["exit_code"], found["errors"][0]["code"]) == (2, "usage")
 
 
-def test_a_failure_outside_of_any_command_has_the_form_of_failures(project):
+def test_a_failure_outside_of_any_command_has_the_form_of_failures(project: Project):
     """An unknown command is a failure, too."""
     answer = project("snyc", "--json")
     checked(answer, "", schema="failure")
     assert "did you mean 'sync'?" in answer.document["errors"][0]["message"]
 
 
-def test_yaml_says_the_same_as_json(project):
+def test_yaml_says_the_same_as_json(project: Project):
     """The two forms are one object."""
     import yaml
 
@@ -100,12 +108,12 @@ def test_yaml_says_the_same_as_json(project):
 @pytest.mark.parametrize(
     ("words", "environ"), [(("--format", "json"), {}), (("-ojson",), {}), ((), {"SECRETZERO_OUTPUT": "json"})]
 )
-def test_the_form_can_be_chosen_in_several_ways(project, words, environ):
+def test_the_form_can_be_chosen_in_several_ways(project: Project, words: tuple[str, ...], environ: dict[str, str]):
     """Option, its old spelling, and variable."""
     assert project("list", *words, **environ).document["command"] == "list"
 
 
-def test_the_form_of_the_manifest_and_of_the_user_count_last(tmp_path):
+def test_the_form_of_the_manifest_and_of_the_user_count_last(tmp_path: Path):
     """Option beats variable, that beats the manifest, that beats the user's configuration."""
     project = Project(tmp_path, ONE + "config: {output: {format: json}}\n")
     os.makedirs(f"{project.home}/.config/secretzero")
@@ -117,7 +125,7 @@ def test_the_form_of_the_manifest_and_of_the_user_count_last(tmp_path):
     assert project("list").out.startswith("schema_version: 1")
 
 
-def test_no_secret_is_in_any_document(project):
+def test_no_secret_is_in_any_document(project: Project):
     """The value that stands in the file is in no answer."""
     project("sync", TYPED="canary-value")
     told = [project(*words.split(), "--json").out for words in ("status", "show -d", "plan", "drift", "list targets")]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from shell import ONE, PROGRAM, Project
@@ -28,11 +29,12 @@ secrets:
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path: Path):
+    """Make the project of these tests."""
     return Project(tmp_path, ONE)
 
 
-def test_success_is_0(project):
+def test_success_is_0(project: Project):
     """A sync that did everything, and one that has nothing to do."""
     assert project("sync").code == 0
     before = project.files()
@@ -40,7 +42,7 @@ def test_success_is_0(project):
     assert project.files() == before
 
 
-def test_a_blocked_target_is_1(project):
+def test_a_blocked_target_is_1(project: Project):
     """A value that nobody recorded is not overwritten; the way out is said."""
     project.write(".env", "DB_PASSWORD=theirs\n")
     answer = project("sync")
@@ -50,28 +52,28 @@ def test_a_blocked_target_is_1(project):
     assert project.read(".env") == "DB_PASSWORD=theirs\n"
 
 
-def test_a_blocked_plan_is_1(project):
+def test_a_blocked_plan_is_1(project: Project):
     """What could not be carried out is a failure before anybody tries."""
     project.write(".env", "DB_PASSWORD=theirs\n")
     assert project("plan").code == 1
     assert project("sync", "--dry-run").code == 1
 
 
-def test_a_warning_under_strict_is_1(project):
+def test_a_warning_under_strict_is_1(project: Project):
     """A doubtful manifest passes, unless --strict is there."""
     project.write("Secretfile.yml", "secrets: [{name: id, kind: uuid, targets: [{provider: local, kind: file}]}]\n")
     assert project("validate").code == 0
     assert project("validate", "--strict").code == 1
 
 
-def test_a_mistake_is_2(project):
+def test_a_mistake_is_2(project: Project):
     """An unknown secret, with what may be meant."""
     answer = project("plan", "-s", "db_pasword")
     assert answer.code == 2
     assert "db_password" in answer.err
 
 
-def test_pending_changes_are_2_when_asked_for(project):
+def test_pending_changes_are_2_when_asked_for(project: Project):
     """With --detailed-exitcode a plan, a dry run and a status with something to do say so."""
     for words in (("plan",), ("sync", "--dry-run"), ("status",), ("rotate", "--force", "--dry-run")):
         assert project(*words).code == 0
@@ -88,7 +90,7 @@ def test_a_refused_sign_in_is_3():
     assert worst(codes_of(report)) == 3
 
 
-def test_drift_is_4(project):
+def test_drift_is_4(project: Project):
     """A changed value, a missing one; a target that cannot be compared only with --strict."""
     project("sync")
     project.write(".env", "DB_PASSWORD=changed\n")
@@ -107,7 +109,7 @@ def test_drift_is_4(project):
     ("name", "text"),
     [("Secretfile.yml", "secrets: 3"), (".gitsecrets.lock", "{"), (".gitsecrets.lock", "<<<<<<< ours\n")],
 )
-def test_what_cannot_be_read_is_5(project, name, text):
+def test_what_cannot_be_read_is_5(project: Project, name: str, text: str):
     """A broken manifest or lockfile, with its place; nothing is written."""
     project.write(name, text)
     before = project.files()
@@ -117,19 +119,19 @@ def test_what_cannot_be_read_is_5(project, name, text):
     assert {k: v for k, v in project.files().items() if "/state/" not in k} == before
 
 
-def test_no_manifest_is_5(tmp_path):
+def test_no_manifest_is_5(tmp_path: Path):
     """The message names the command that writes one."""
     answer = Project(tmp_path, "")("sync")
     assert answer.code == 5
     assert "secretzero create" in answer.err
 
 
-def test_no_lockfile_is_5_for_drift(project):
+def test_no_lockfile_is_5_for_drift(project: Project):
     """There is nothing to compare with."""
     assert project("drift").code == 5
 
 
-def test_a_bad_user_configuration_is_5(project):
+def test_a_bad_user_configuration_is_5(project: Project):
     """It is named, with the settings that there are."""
     project.write("config.yml", "agent: refuse\n")
     answer = project("sync", SECRETZERO_CONFIG=project.path("config.yml"))
@@ -137,11 +139,11 @@ def test_a_bad_user_configuration_is_5(project):
     assert "agents" in answer.err
 
 
-def test_a_target_that_is_not_done_is_6_and_the_next_sync_finishes(tmp_path):
+def test_a_target_that_is_not_done_is_6_and_the_next_sync_finishes(tmp_path: Path):
     """A file that cannot be written leaves the op open; once it can, the same value gets there."""
     project = Project(tmp_path, TWO_FILES)
     project.write("other/.env", "# a line of a large file\n" * 10_000)
-    first = project.process(shell=f"ulimit -f 100; {PROGRAM} sync")
+    first = project.process(script=f"ulimit -f 100; {PROGRAM} sync")
     assert (first.code, "Next: secretzero sync" in first.out) == (6, True)
     assert "other/.env" in first.err
     assert project("sync").code == 0
@@ -157,7 +159,7 @@ def test_a_run_that_is_partly_done_is_6():
     assert worst(codes_of(Report(Plan(()), (outcome,), partial=True))) == 6
 
 
-def test_a_lock_that_is_held_is_7(project):
+def test_a_lock_that_is_held_is_7(project: Project):
     """After --lock-timeout, with the word that somebody else holds it."""
     locks = f"{project.home}/state/secretzero/locks"
     os.makedirs(locks)
@@ -169,7 +171,7 @@ def test_a_lock_that_is_held_is_7(project):
     assert "another run" in answer.err
 
 
-def test_a_stale_plan_is_7_and_writes_nothing(tmp_path):
+def test_a_stale_plan_is_7_and_writes_nothing(tmp_path: Path):
     """A plan of yesterday is not carried out on the world of today, be it older than the first sync or than a value."""
     project = Project(tmp_path, TWO_FILES)
     os.makedirs(project.path("other"))
@@ -186,7 +188,7 @@ def test_a_stale_plan_is_7_and_writes_nothing(tmp_path):
     assert project.files() == before
 
 
-def test_a_path_outside_of_the_project_is_8_until_it_is_trusted(project):
+def test_a_path_outside_of_the_project_is_8_until_it_is_trusted(project: Project):
     """The message shows the digest that would allow it."""
     project.write("Secretfile.yml", ONE.replace("path: .env", "path: ../outside.env"))
     answer = project("sync")
@@ -202,10 +204,10 @@ def test_of_several_codes_the_first_of_the_order_wins():
     assert worst([]) == 0
 
 
-def test_a_closed_stdout_is_no_error(project):
+def test_a_closed_stdout_is_no_error(project: Project):
     """The reader may leave; the work is finished and its code is told."""
     answer = project.process(
-        shell=f"{{ {PROGRAM} sync -y; echo $? >code; }} | true; {PROGRAM} plan >&-; {PROGRAM} plan 2>&-"
+        script=f"{{ {PROGRAM} sync -y; echo $? >code; }} | true; {PROGRAM} plan >&-; {PROGRAM} plan 2>&-"
     )
     assert project.read("code") == "0\n"
     assert "DB_PASSWORD=" in project.read(".env")
@@ -213,7 +215,7 @@ def test_a_closed_stdout_is_no_error(project):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_ends_a_run_that_waits(project, number, code):
+def test_a_signal_ends_a_run_that_waits(project: Project, number: int, code: int):
     """Before anything was written the first signal is enough: 128 and its number, and nothing is said but that."""
     locks = f"{project.home}/state/secretzero/locks"
     os.makedirs(locks)
@@ -229,7 +231,7 @@ def test_a_signal_ends_a_run_that_waits(project, number, code):
         child.stderr.close()
 
 
-def test_a_signal_during_writing_lets_the_step_in_hand_finish(tmp_path):
+def test_a_signal_during_writing_lets_the_step_in_hand_finish(tmp_path: Path):
     """What was written is recorded, the rest is in the journal, and a plain sync finishes it without a new value."""
     names = [f"s{number}" for number in range(300)]
     place = "targets: [{{provider: local, kind: file, config: {{path: out/{0}.env, key: X}}}}]"
@@ -250,7 +252,7 @@ def test_a_signal_during_writing_lets_the_step_in_hand_finish(tmp_path):
     assert len(os.listdir(project.path("out"))) == len(names)
 
 
-def test_an_internal_error_says_so_and_nothing_else(project):
+def test_an_internal_error_says_so_and_nothing_else(project: Project):
     """Its kind and place, never its text, which may hold a value; with --json as the one object."""
     code = "import sys; sys.argv = ['secretzero', 'list', '--json']\nimport secretzero_cli.session as s\n"
     code += "class Odd(s.Session):\n  def run(self, *a): raise KeyError('hunter2')\ns.Session = Odd\n"

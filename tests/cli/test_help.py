@@ -97,7 +97,7 @@ def test_that_test_would_find_one():
 
 
 @pytest.mark.parametrize("name", list(TREE))
-def test_each_command_has_help(name, tmp_path):
+def test_each_command_has_help(name: str, tmp_path: Path):
     """Each command explains itself, and each of its options has a line."""
     answer = Project(tmp_path)(*name.split(), "--help")
     assert answer.code == 0
@@ -109,12 +109,12 @@ def test_each_command_has_help(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", [name for name in TREE if " " not in name])
-def test_the_line_of_a_command_is_there_without_importing_it(name):
+def test_the_line_of_a_command_is_there_without_importing_it(name: str):
     """The list of commands has one sentence for each."""
     assert COMMANDS[name][1].endswith(".")
 
 
-def test_without_a_command_there_is_help(tmp_path):
+def test_without_a_command_there_is_help(tmp_path: Path):
     """Nothing to do is no error."""
     answer = Project(tmp_path)()
     assert (answer.code, answer.err) == (0, "")
@@ -122,7 +122,7 @@ def test_without_a_command_there_is_help(tmp_path):
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], [], ["--version"]])
-def test_help_and_version_import_click_and_nothing_heavy(words):
+def test_help_and_version_import_click_and_nothing_heavy(words: tuple[str, ...]):
     """They load neither the core nor anything that it is made of."""
     code = f"import sys; sys.argv = ['secretzero', *{words}]\nfrom secretzero_cli.main import main\n"
     code += "try: main()\nexcept SystemExit: pass\nprint(*sys.modules, file=sys.stderr)"
@@ -132,14 +132,14 @@ def test_help_and_version_import_click_and_nothing_heavy(words):
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("snyc", "sync"), ("rotat", "rotate"), ("validat", "validate")])
-def test_a_mistyped_command_is_told_what_was_meant(tmp_path, wrong, right):
+def test_a_mistyped_command_is_told_what_was_meant(tmp_path: Path, wrong: str, right: str):
     """Exit code 2, with the command that is nearest."""
     answer = Project(tmp_path)(wrong)
     assert answer.code == 2
     assert f"did you mean '{right}'?" in answer.err
 
 
-def test_a_mistyped_option_is_told_what_was_meant(tmp_path):
+def test_a_mistyped_option_is_told_what_was_meant(tmp_path: Path):
     """Exit code 2, with the option that is nearest."""
     answer = Project(tmp_path)("sync", "--dryrun")
     assert answer.code == 2
@@ -147,7 +147,7 @@ def test_a_mistyped_option_is_told_what_was_meant(tmp_path):
 
 
 @pytest.mark.parametrize("name", list(GONE))
-def test_commands_of_the_public_version_name_the_nearest_of_ours(tmp_path, name):
+def test_commands_of_the_public_version_name_the_nearest_of_ours(tmp_path: Path, name: str):
     """Exit code 2, with a command that exists where there is a near one."""
     answer = Project(tmp_path)(name, "whatever", "--x")
     assert answer.code == 2
@@ -156,7 +156,7 @@ def test_commands_of_the_public_version_name_the_nearest_of_ours(tmp_path, name)
 
 
 @pytest.mark.parametrize("option", ["-n", "-y", "-q", "--verbose", "--no-color", "--lenient", "--offline"])
-def test_options_of_the_program_stand_before_or_after_the_command(tmp_path, option):
+def test_options_of_the_program_stand_before_or_after_the_command(tmp_path: Path, option: str):
     """Both places mean the same."""
     project = Project(tmp_path, ONE)
     before, after = project(option, "plan"), project("plan", option)

@@ -1,6 +1,7 @@
 """What a person at a terminal is asked, and what happens where nobody is."""
 
 import os
+from pathlib import Path
 
 import pytest
 from shell import ONE, PROGRAM, Project
@@ -26,11 +27,12 @@ secrets:
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path: Path):
+    """Make the project of these tests."""
     return Project(tmp_path, ASKED)
 
 
-def test_a_missing_value_is_asked_for_hidden_and_with_its_instructions(project):
+def test_a_missing_value_is_asked_for_hidden_and_with_its_instructions(project: Project):
     """What is typed never shows, and what to do to get the value is said before the question."""
     answer = project.at_terminal("sync", answers=[("Secret: api_key", "sk_hunter2")])
     assert answer.code == 0
@@ -40,12 +42,12 @@ def test_a_missing_value_is_asked_for_hidden_and_with_its_instructions(project):
     assert "API_KEY='sk_hunter2'" in project.read(".env") or "API_KEY=sk_hunter2" in project.read(".env")
 
 
-def test_show_input_shows_what_is_typed(project):
+def test_show_input_shows_what_is_typed(project: Project):
     """With --show-input the terminal echoes."""
     assert "sk_visible" in project.at_terminal("sync", "--show-input", answers=[("Secret: api_key", "sk_visible")]).out
 
 
-def test_a_value_that_breaks_its_rule_is_asked_for_again_and_refused_in_the_end(project):
+def test_a_value_that_breaks_its_rule_is_asked_for_again_and_refused_in_the_end(project: Project):
     """Three attempts, then the secret fails; the others go on."""
     answer = project.at_terminal("sync", answers=[("Secret: api_key", "wrong")] * 3)
     assert answer.code == 1
@@ -53,7 +55,7 @@ def test_a_value_that_breaks_its_rule_is_asked_for_again_and_refused_in_the_end(
     assert "OTHER=" in project.read(".env")
 
 
-def test_a_map_is_asked_for_leaf_by_leaf_in_order(tmp_path):
+def test_a_map_is_asked_for_leaf_by_leaf_in_order(tmp_path: Path):
     """Each missing leaf has a question of its own."""
     project = Project(tmp_path, MAP)
     answer = project.at_terminal(
@@ -75,7 +77,7 @@ def test_a_map_is_asked_for_leaf_by_leaf_in_order(tmp_path):
         (("-y",), {"CI": "1"}),
     ],
 )
-def test_nobody_is_asked_where_nobody_may_be(project, words, environ):
+def test_nobody_is_asked_where_nobody_may_be(project: Project, words: tuple[str, ...], environ: dict[str, str]):
     """The missing value is named with the variable that supplies it, the other secrets go on, the exit code is 1."""
     answer = project.at_terminal("sync", *words, **environ)
     assert answer.code == 1
@@ -83,14 +85,14 @@ def test_nobody_is_asked_where_nobody_may_be(project, words, environ):
     assert "OTHER=" in project.read(".env")
 
 
-def test_without_a_terminal_nobody_is_asked(project):
+def test_without_a_terminal_nobody_is_asked(project: Project):
     """A process without a terminal names what would supply the value."""
-    answer = project.process(shell=f"setsid -w {PROGRAM} sync")
+    answer = project.process(script=f"setsid -w {PROGRAM} sync")
     assert answer.code == 1
     assert "hint: set API_KEY" in answer.err
 
 
-def test_apply_without_a_file_shows_its_plan_and_asks(tmp_path):
+def test_apply_without_a_file_shows_its_plan_and_asks(tmp_path: Path):
     """A yes carries the plan out; anything else leaves everything as it was."""
     project = Project(tmp_path, ONE)
     refused = project.at_terminal("apply", answers=[("Do this?", "n")])
@@ -103,7 +105,7 @@ def test_apply_without_a_file_shows_its_plan_and_asks(tmp_path):
     assert "DB_PASSWORD=" in project.read(".env")
 
 
-def test_set_asks_at_a_terminal(project):
+def test_set_asks_at_a_terminal(project: Project):
     """Without anything on stdin the value is typed, hidden."""
     answer = project.at_terminal("set", "api_key", answers=[("Secret: api_key", "sk_typed")])
     assert answer.code == 0
@@ -111,16 +113,16 @@ def test_set_asks_at_a_terminal(project):
     assert "sk_typed" in project.read(".env")
 
 
-def test_create_asks_whether_git_should_know(tmp_path):
+def test_create_asks_whether_git_should_know(tmp_path: Path):
     """In a repository, at a terminal, the question is asked once and a yes is carried out."""
     project = Project(tmp_path, "")
-    project.process(shell="git init -q .")
+    project.process(script="git init -q .")
     answer = project.at_terminal("create", answers=[(".gitignore", "y")])
     assert answer.code == 0
     assert "/.env\n" in project.read(".gitignore")
 
 
-def test_a_terminal_gets_a_table_and_colour_unless_it_is_not_wanted(tmp_path):
+def test_a_terminal_gets_a_table_and_colour_unless_it_is_not_wanted(tmp_path: Path):
     """Colour only on a terminal, and never with NO_COLOR or --no-color."""
     project = Project(tmp_path, ONE)
     project("sync")

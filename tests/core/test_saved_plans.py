@@ -1,0 +1,132 @@
+"""A saved plan is the plan that was looked at, or it is refused."""
+
+import json
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from secretzero.errors import PlanFileError, StalePlanError
+from secretzero.keys import ProjectKey
+from secretzero.planning.plan import ACTIONS, Plan, Step, TargetStep
+from secretzero.planning.saved import parse_plan, render_plan
+from secretzero.planning.world import Wishes
+
+KEY, OTHER = ProjectKey(bytes(range(32))), ProjectKey(bytes(32))
+texts = st.text(max_size=8)
+names = st.frozensets(texts, max_size=3)
+targets = st.builds(
+    TargetStep,
+    texts,
+    st.sampled_from(["keep", "write", "copy", "restore", "record", "forget", "delete", "block"]),
+    texts,
+    texts,
+)
+steps = st.builds(
+    Step, texts, texts, st.sampled_from(ACTIONS), texts, st.lists(targets, max_size=3).map(tuple),
+    bits=st.none() | st.integers(0, 512), hint=texts, code=texts, op=texts, take_from=texts, withdraw=texts,
+    local=st.booleans(), notice=texts,
+)  # fmt: skip
+wishes = st.builds(
+    Wishes, names, st.booleans(), names, names, st.sampled_from(["", "fail", "adopt", "overwrite"]), st.booleans(),
+    names, st.booleans(),
+)  # fmt: skip
+plans = st.builds(
+    Plan, st.lists(steps, max_size=4).map(tuple), texts, st.dictionaries(texts, texts, max_size=3),
+    st.dictionaries(texts, texts, max_size=3), wishes, st.lists(texts, max_size=3).map(tuple),
+    st.lists(texts, max_size=3).map(tuple),
+)  # fmt: skip
+PLAN = Plan(
+    (Step("db", "uuid", "create", "new", (TargetStep("file://.env#DB", "write", "", "missing"),), bits=122),),
+    "prod",
+    {"manifest": "ab", "lockfile": "cd", "local": ""},
+    {"file://.env": "ef"},
+    Wishes(only=frozenset({"db"}), on_drift="adopt"),
+)
+
+
+@settings(deadline=None)
+@given(plans, st.sampled_from([KEY, None]))
+def test_what_is_read_is_what_was_written(plan: Plan, key: ProjectKey | None):
+    """Every plan comes back as it was, with a key and without one."""
+    text = render_plan(plan, key)
+    assert parse_plan(text.encode(), "p", key) == plan
+    assert render_plan(parse_plan(text.encode(), "p", key), key) == text
+
+
+@pytest.mark.parametrize("key", [KEY, None])
+def test_a_plan_that_was_edited_is_refused(key: ProjectKey | None):
+    """Whatever byte that means something is changed, the plan is no longer taken."""
+    text = render_plan(PLAN, key)
+    random = Random(7)
+    for _ in range(400):
+        at = random.randrange(len(text))
+        changed = text[:at] + random.choice('abc019{}[]",: ') + text[at + 1 :]
+        try:
+            same = json.loads(changed) == json.loads(text)
+        except ValueError:
+            same = False
+        if not same:
+            with pytest.raises(PlanFileError):
+                parse_plan(changed.encode(), "p", key)
+
+
+def test_a_plan_that_was_cut_is_refused():
+    """At every length but the whole."""
+    text = render_plan(PLAN, KEY).rstrip()
+    for length in range(len(text)):
+        with pytest.raises(PlanFileError):
+            parse_plan(text[:length].encode(), "p", KEY)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"\xff", b"null", b"[" * 100_000, b'{"kind": "secretzero-plan"}']
+)
+def test_what_is_no_plan_is_refused(content: bytes):
+    """Other files are no plans."""
+    with pytest.raises(PlanFileError):
+        parse_plan(content, "p", KEY)
+
+
+def test_a_plan_from_the_future_is_refused():
+    """Another schema is said to be one."""
+    with pytest.raises(PlanFileError, match="another version"):
+        parse_plan(render_plan(PLAN, KEY).replace('"schema": 1', '"schema": 2').encode(), "p", KEY)
+
+
+@pytest.mark.parametrize("key", [OTHER, None])
+def test_a_plan_of_another_project_or_without_the_key_is_refused(key: ProjectKey | None):
+    """A signature counts only under the key that made it."""
+    with pytest.raises(PlanFileError):
+        parse_plan(render_plan(PLAN, KEY).encode(), "p", key)
+
+
+def test_a_plan_without_a_signature_is_stale_where_there_is_a_key():
+    """It was made before the first sync, or by somebody without the key."""
+    with pytest.raises(StalePlanError):
+        parse_plan(render_plan(PLAN, None).encode(), "p", KEY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body: body.update(extra=1),
+        lambda body: body.pop("steps"),
+        lambda body: body["steps"][0].update(action="explode"),
+        lambda body: body["steps"][0].update(value="x"),
+        lambda body: body["steps"][0]["targets"][0].update(action="explode"),
+        lambda body: body["wishes"].update(only=5),
+    ],
+)
+def test_the_digest_alone_does_not_make_a_plan(change: Callable[[dict[str, Any]], object]):
+    """Whoever computes the digest anew still has to write a plan."""
+    from secretzero.planning.saved import _seal
+
+    document = json.loads(render_plan(PLAN, None))
+    change(document["plan"])
+    document["seal"] = _seal(document["plan"], None)
+    with pytest.raises(PlanFileError):
+        parse_plan(json.dumps(document).encode(), "p", None)

@@ -1,0 +1,61 @@
+"""The user's own configuration."""
+
+from pathlib import Path
+
+import pytest
+
+from secretzero.errors import ConfigurationError
+from secretzero.settings import Settings, load_settings
+
+
+def load(tmp_path: Path, text: str | None = None):
+    """Load a configuration that holds this text, or none at all."""
+    environ = {"HOME": str(tmp_path)}
+    if text is not None:
+        (tmp_path / "c.yml").write_text(text)
+        environ["SECRETZERO_CONFIG"] = str(tmp_path / "c.yml")
+    return load_settings(environ)
+
+
+@pytest.mark.parametrize("text", [None, "", "{}", "output:\n"])
+def test_nothing_said_means_the_defaults(tmp_path: Path, text: str | None):
+    """No file, an empty one and empty sections are the same."""
+    assert load(tmp_path, text) == Settings()
+
+
+def test_it_is_found_where_xdg_says(tmp_path: Path):
+    """Below XDG_CONFIG_HOME, else below the home folder."""
+    for folder, environ in (
+        (tmp_path / "x", {"XDG_CONFIG_HOME": str(tmp_path / "x"), "HOME": "/nowhere"}),
+        (tmp_path / "h/.config", {"HOME": str(tmp_path / "h")}),
+    ):
+        (folder / "secretzero").mkdir(parents=True)
+        (folder / "secretzero/config.yml").write_text("{audit: best-effort, agents: refuse, output: {format: json}}")
+        assert load_settings(environ) == Settings({"format": "json"}, "best-effort", "refuse")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("agent: refuse", "'agent'"),
+        ("agents: maybe", "'agents'"),
+        ("audit: no", "'audit'"),
+        ("output: {colour: never}", "'output.colour'"),
+        ("output: {format: xml}", "'output.format'"),
+        ("output: text", "'output'"),
+        ("[1]", "map"),
+        ("a: [", "no YAML"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str):
+    """A setting that does not exist, or cannot be, is an error that says which."""
+    with pytest.raises(ConfigurationError) as caught:
+        load(tmp_path, text)
+    assert named in caught.value.message
+    assert caught.value.file.endswith("c.yml")
+
+
+def test_a_named_file_must_be_there(tmp_path: Path):
+    """A variable that names no file is an error; the ordinary place may be empty."""
+    with pytest.raises(ConfigurationError):
+        load_settings({"HOME": str(tmp_path), "SECRETZERO_CONFIG": str(tmp_path / "none.yml")})
