@@ -206,6 +206,15 @@ def translate(error: OSError, path: str, doing: str = "write") -> ProviderError:
     )
 
 
+@contextmanager
+def refusals_of(path: str) -> Iterator[None]:
+    """Translate what the file system refuses in this block. Raises ProviderError."""
+    try:
+        yield
+    except OSError as error:
+        raise translate(error, path) from error
+
+
 _HINTS = {
     errno.ENOSPC: "free some space, then run secretzero sync",
     errno.EDQUOT: "free some space, then run secretzero sync",

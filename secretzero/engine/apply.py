@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from attrs import fields
 
 from ..errors import SecretZeroError
+from ..files import refusals_of
 from ..lockfile.history import trimmed
 from ..lockfile.model import Entry, Generation, amend
 from ..planning.observation import Observation
@@ -55,7 +56,8 @@ class Transaction:
         """Make every value durable, sealed, before any target may see it."""
         wanted = [work for work in works if not work.journalled and work.value is not None and work.writes]
         if wanted:
-            self._run.disk.make_folder(self._run.folder)
+            with refusals_of(self._run.folder):
+                self._run.disk.make_folder(self._run.folder)
         self._journal.append(_intent(work) for work in wanted)
 
     def _announce(self, works: Iterable[Work]) -> None:

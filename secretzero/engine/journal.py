@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from attrs import frozen
 
 from ..errors import LockfileError
-from ..files import Disk, translate
+from ..files import Disk, refusals_of
 from ..keys import Sealer, SealError, enc
 
 _NO_OP = "-" * 26
@@ -173,16 +173,23 @@ class Journal:
         return Record(plain["kind"], plain["op"], local, plain["body"])
 
     def cut_tail(self) -> bool:
-        """Cut what an interrupted append left behind, before anything is appended; say whether there was any."""
+        """Cut what an interrupted append left behind, before anything is appended; say whether there was any.
+
+        Raises ProviderError when the file system refuses.
+        """
         if self._torn_at is None:
             return False
-        if self._torn_at:
-            self._disk.truncate(self._path, self._torn_at)
-        elif self._disk.stamp(self._path):
-            self._disk.unlink(self._path)
-            self._disk.sync(os.path.dirname(self._path))
+        with refusals_of("the journal"):
+            if self._torn_at:
+                self._disk.truncate(self._path, self._torn_at)
+            elif self._disk.stamp(self._path):
+                self._remove()
         self._torn_at = None
         return True
+
+    def _remove(self) -> None:
+        self._disk.unlink(self._path)
+        self._disk.sync(os.path.dirname(self._path))
 
     def append(self, records: Iterable[Record]) -> None:
         """Seal records one by one and make them durable with one fsync; the first ever also brings the header.
@@ -199,11 +206,10 @@ class Journal:
         if count == self._count:
             return
         content = b"".join(chunks)
-        try:
+        self._torn_at = self._size
+        with refusals_of("the journal"):
             self._disk.append(self._path, content)
-        except OSError as error:
-            self._torn_at = self._size
-            raise translate(error, "the journal") from error
+        self._torn_at = None
         self._size += len(content)
         self._count = count
         self._intents |= intents
@@ -219,15 +225,19 @@ class Journal:
         return length.to_bytes(4, "big") + _TAGS[record.local] + shown.encode("ascii") + sealed
 
     def erase(self, ops: set[str]) -> None:
-        """Forget the records of these ops; an empty journal is removed, and its folder synced."""
+        """Forget the records of these ops; an empty journal is removed, and its folder synced.
+
+        Raises ProviderError when the file system refuses: the next run forgets them.
+        """
         if not self._count or not (ops & self._intents or not self._intents):
             return
-        if self._intents <= ops:
-            self._disk.unlink(self._path)
-            self.records, self._intents, self._count, self._size = [], set(), 0, 0
-        else:
-            self._rewrite(ops)
-        self._disk.sync(os.path.dirname(self._path))
+        with refusals_of("the journal"):
+            if self._intents <= ops:
+                self._remove()
+                self.records, self._intents, self._count, self._size = [], set(), 0, 0
+            else:
+                self._rewrite(ops)
+                self._disk.sync(os.path.dirname(self._path))
 
     def _rewrite(self, ops: set[str]) -> None:
         """Replace the journal by one without these ops."""

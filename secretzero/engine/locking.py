@@ -29,7 +29,7 @@ def all_locks(
             disk.make_folder(places.locks)
             for path in sorted(paths):
                 held.enter_context(disk.lock(places.lock_of(path), wait=wait, clock=clock, waiting=waiting))
-        except (PermissionError, NotADirectoryError, FileNotFoundError) as error:
+        except OSError as error:
             raise no_state_folder(places, error) from error
         yield
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from attrs import evolve, frozen
 
 from ..errors import SecretZeroError
+from ..files import refusals_of
 from ..lockfile.model import Entry, ObjectRecord, amend
 from ..planning.world import Obstacle, OpenOp
 from ..stores.file import FileStore
@@ -94,8 +95,9 @@ def _mark_seen(run: Run) -> None:
 
 def tidy(run: Run, journal: Journal) -> None:
     """Remove the temporary files that a run which died may have left beside what it was writing."""
-    for path in (run.shared.path, run.local.path, run.journal_path, *seen_paths(run)):
-        run.disk.tidy(path)
+    with refusals_of("what an earlier run left"):
+        for path in (run.shared.path, run.local.path, run.journal_path, *seen_paths(run)):
+            run.disk.tidy(path)
     written = {str(record.body["object"]) for record in journal.records if record.kind == "write"}
     for uri in sorted(written):
         try:

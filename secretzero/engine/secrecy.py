@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from ..errors import KeyMissingError, LockfileError, UsageError
-from ..files import Disk
+from ..files import Disk, refusals_of
 from ..keys import ProjectKey
 from ..lockfile.model import KeyRecord
 from ..places import Places
@@ -65,8 +65,9 @@ class Secrecy:
         Nothing names the project before that, so a run that dies here leaves a file that nobody will ever read, and
         no temporary one whose name is lost with the id.
         """
-        self.disk.make_folder(self.places.keys)
-        self.disk.append(self.path_of(project), key.to_text().encode() + b"\n")
+        with refusals_of(self.places.keys):
+            self.disk.make_folder(self.places.keys)
+            self.disk.append(self.path_of(project), key.to_text().encode() + b"\n")
 
     def offered(self) -> ProjectKey | None:
         """Return the key that the environment hands in for a project that has none yet."""

@@ -229,13 +229,18 @@ def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
     """Make another generation, unless a value that is not ours stands in the way."""
     secret = case.secret
     conflict = conflict_of(secret, entry, case.world)
-    if conflict.blocked and not answer.overrides:
+    if conflict.blocked and not (answer.overrides and _own(conflict)):
         return _conflict_step(secret, conflict)
     weak = _too_weak(case) if answer.action == "rotate" else None
     withdraw = _withdrawn_by(entry, case.world.open_ops.get(secret.name))
     return weak or step_of(
         secret, answer.action, answer.reason, _writes(case), bits=bits_of(secret), withdraw=withdraw
     )  # fmt: skip
+
+
+def _own(conflict: Conflict) -> bool:
+    """Tell whether only files of this machine are in the way: elsewhere a colleague may have rotated first."""
+    return all(uri.startswith("file://") for uri in conflict.blocked)
 
 
 def _withdrawn_by(entry: Entry | None, opened: OpenOp | None) -> str:

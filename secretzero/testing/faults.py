@@ -59,7 +59,7 @@ class Points:
             raise error
 
 
-CALLS = ("describe", "read", "write", "delete", "paths", "versions", "undelete", "destroy", "label", "sync")
+CALLS = ("describe", "read", "write", "delete", "paths", "versions", "undelete", "destroy", "label", "newest", "sync")
 """Everything that a store can be asked."""
 
 
