@@ -132,9 +132,10 @@ def _rich(session: "Session", rows: Sequence[Row], head: Row) -> list[str]:
 
 def tell_errors(session: "Session") -> None:
     """Write what went wrong to stderr, each with its place and the way out."""
+    begin = "secretzero: " if session.command in {"run", "exec"} else ""
     for error in session.errors:
         for line in error_lines(error):
-            say(line)
+            say(begin + line)
 
 
 def error_lines(error: SecretZeroError) -> list[str]:

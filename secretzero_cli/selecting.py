@@ -1,30 +1,62 @@
 """Which secrets a command reads: those that are named, without those that are left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import Any, TypeVar
+
+import click
 
 from secretzero import AuthenticationError, Material, Reading, Secret, UsageError, secret_texts
 
+from .options import completed
 from .session import Session
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def selected(session: Session, exclude: Sequence[str], *, besides: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the names to read: all, or those of `--secret` and `besides`, without those that `exclude` matches.
+
+def only_these(*names: str) -> Callable[[Function], Function]:
+    """Add the option that chooses secrets to read; what is made from them is not read along."""
+
+    def keep(context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> None:
+        if value:
+            context.obj["only"] = value
+
+    return click.option(
+        *names,
+        metavar="NAME",
+        multiple=True,
+        expose_value=False,
+        callback=keep,
+        shell_complete=completed("secrets"),
+        help="Only this secret, NAME.FIELD or a glob; may be repeated.",
+    )
+
+
+excluding = click.option("--exclude", metavar="GLOB", multiple=True, help="Leave these secrets out; may be repeated.")
+
+
+def read_selected(
+    session: Session, action: str, exclude: Sequence[str], *, besides: Sequence[str] = ()
+) -> dict[str, Reading]:
+    """Read what was chosen, on record as `action`: all, or `--secret` and `besides`, without what `exclude` matches.
 
     Raises UsageError for a pattern that matches nothing.
     """
     only = session.only
     names = tuple(dict.fromkeys((*only, *besides))) if only else tuple(session.manifest.secret_named)
     for pattern in exclude:
-        kept = tuple(name for name in names if not fnmatchcase(name, pattern))
-        if len(kept) == len(names) and not _declared(session, pattern):
+        if not any(fnmatchcase(name, pattern) for name in session.manifest.secret_named):
             raise UsageError(f"--exclude {pattern} matches no secret", hint=session.command_line("list"))
-        names = kept
-    return names
+        names = tuple(name for name in names if not fnmatchcase(_owner(session, name), pattern))
+    readings: dict[str, Reading] = session.engine.read(names, action=action) if names else {}
+    told(session, readings)
+    return readings
 
 
-def _declared(session: Session, pattern: str) -> bool:
-    return any(fnmatchcase(name, pattern) for name in session.manifest.secret_named)
+def _owner(session: Session, name: str) -> str:
+    """Return the name of the secret that ``NAME`` or ``NAME.PART`` is of."""
+    secret = secret_named(session, name)
+    return secret.name if secret else name
 
 
 def told(session: Session, readings: Mapping[str, Reading]) -> None:

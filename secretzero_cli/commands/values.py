@@ -9,7 +9,7 @@ import click
 from secretzero import Reading, Secret, UsageError, guard_file, variables_of
 
 from ..options import completed, verb
-from ..selecting import hidden_texts, refuse_agent, secret_named, selected, told, tree_of
+from ..selecting import excluding, hidden_texts, only_these, read_selected, refuse_agent, secret_named, told, tree_of
 from ..session import OK, Session
 
 _FORMATS = ("dotenv", "shell", "json", "yaml", "toml", "tfvars", "gha", "compose", "k8s", "systemd")
@@ -73,8 +73,9 @@ def _lines(body: Mapping[str, object]) -> list[str]:
     return columns([(name, str(value)) for name, value in told_of if value is not None])
 
 
-@verb("export", "F L V E S R")
-@click.option("--exclude", metavar="GLOB", multiple=True, help="Leave these secrets out; may be repeated.")
+@verb("export", "F L V E R")
+@only_these("-s", "--secret")
+@excluding
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="dotenv", show_default=True, help="The format.")
 @click.option("-o", "--output", "path", metavar="FILE", help="Write to this file (0600) instead of stdout.")
 @click.option("--reveal", is_flag=True, help="Print values to stdout.")
@@ -91,8 +92,7 @@ def export_command(
         raise UsageError("values are not printed unasked", hint="add --reveal, or write a file with -o FILE")
     if path is not None:
         _guard(session, path, allow_tracked=allow_tracked)
-    readings = session.engine.read(selected(session, exclude), action="export")
-    told(session, readings)
+    readings = read_selected(session, "export", exclude)
     content = _rendered(session, readings, form)
     if in_actions:
         return _into_actions(session, readings, content)

@@ -1,0 +1,109 @@
+"""The command that starts a process with secrets in its environment."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+
+import click
+
+from secretzero import UsageError, names_of_declared, variables_of
+
+from ..options import completed, verb
+from ..selecting import excluding, hidden_texts, only_these, read_selected
+from ..session import Session, is_on
+from ..surroundings import surroundings
+
+NOT_EXECUTABLE, NOT_FOUND = 126, 127
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
+
+
+@click.argument("words", metavar="CMD [ARG]...", nargs=-1, type=click.UNPROCESSED)
+@only_these("-s", "--secret", "--only")
+@excluding
+@click.option(
+    "--map",
+    "mapped",
+    metavar="ENV=SECRET",
+    multiple=True,
+    help="Call the value of SECRET, or of NAME.PART, ENV; may be repeated.",
+    shell_complete=completed("secrets"),
+)
+@click.option("--clean-env", is_flag=True, help="Pass on PATH, HOME, TERM and the like, and nothing else.")
+@click.option(
+    "--redact/--no-redact",
+    default=None,
+    help="Show values as ******** in what CMD writes.  [default: only into pipes, and only where CI is set]",
+)
+@click.option("--replace", is_flag=True, help="Become CMD instead of waiting for it; nothing is redacted.")
+def _start(  # noqa: PLR0913 - each is an option
+    session: Session,
+    *,
+    words: tuple[str, ...],
+    exclude: tuple[str, ...],
+    mapped: tuple[str, ...],
+    clean_env: bool,
+    redact: bool | None,
+    replace: bool,
+) -> int:
+    """Start CMD with the values of secrets in its environment, and end with its exit code.
+
+    A value is called what --map says, else as in the secret's first dotenv file, else like the secret, in capitals;
+    a map gives NAME_PART for each part. What stands after -- is left as it is, and no shell is started.
+    """
+    session.given["output"] = "text"
+    if not words:
+        raise UsageError("which command?", hint="secretzero run -- CMD ARG...")
+    if replace and redact:
+        raise UsageError("--replace and --redact exclude each other")
+    renamed = _renamed(mapped)
+    readings = read_selected(session, "run", exclude, besides=tuple(renamed.values()))
+    variables = variables_of(session.manifest, readings, renamed)
+    declared = names_of_declared(session.manifest)
+    environ = surroundings(session.environ, declared, variables, clean=clean_env)
+    try:
+        if replace:
+            from ..children import become
+
+            become(words, environ)
+        texts = () if redact is False else hidden_texts(session, readings)
+        return _watched(words, environ, texts, redact=redact, in_ci=is_on(session.environ, "CI"))
+    except OSError as error:
+        return _not_started(words[0], error)
+
+
+def _renamed(mapped: Sequence[str]) -> dict[str, str]:
+    """Read what `--map` says: the name of a variable, and of a secret or a part of one."""
+    renamed: dict[str, str] = {}
+    for text in mapped:
+        name, equals, secret = text.partition("=")
+        if not equals or not secret or not _NAME(name):
+            raise UsageError(f"--map {text} is no ENV=SECRET", hint="ENV has letters, digits and _, no digit first")
+        if renamed.setdefault(name, secret) != secret:
+            raise UsageError(f"--map names {name} twice")
+    return renamed
+
+
+def _watched(
+    words: Sequence[str], environ: Mapping[str, str], texts: Sequence[str], *, redact: bool | None, in_ci: bool
+) -> int:
+    from ..children import run_child
+
+    if redact is False or not (redact or in_ci):
+        return run_child(words, environ)
+    from ..streams import streams_of
+
+    return run_child(words, environ, streams_of(texts, everywhere=bool(redact)))
+
+
+def _not_started(name: str, error: OSError) -> int:
+    """Say why a command could not be started, and answer as shells do."""
+    from ..render import say, visible
+
+    say(f"secretzero: {visible(name)}: {os.strerror(error.errno or 0)}")
+    return NOT_FOUND if isinstance(error, FileNotFoundError | NotADirectoryError) else NOT_EXECUTABLE
+
+
+_AS_IT_IS = {"allow_interspersed_args": False}
+
+run_command = verb("run", "F L V E R", context_settings=_AS_IT_IS)(_start)
+exec_command = verb("exec", "F L V E R", context_settings=_AS_IT_IS)(_start)

@@ -1,0 +1,70 @@
+"""Takes secret texts out of a stream of bytes, wherever the stream is cut into chunks."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+
+MASK = b"********"
+SHORTEST = 8
+_DEPTH = 3
+
+
+class Redactor:
+    """Replaces every secret text in a stream by `MASK`; of several that begin at one place, the longest.
+
+    What may be the beginning of a secret is held back until the next chunk, and nothing else is. Texts of fewer than
+    eight characters are left alone: they would be found everywhere.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        long = {text.encode("utf-8", "surrogatepass") for text in texts if len(text) >= SHORTEST}
+        self._texts = sorted(long)
+        self._longest = max(map(len, long), default=0)
+        self._whole = re.compile(_pattern(self._texts, 0) or b"(?!)", re.DOTALL)
+        self._begin = re.compile(b"[%b]" % b"".join(re.escape(text[:1]) for text in long) if long else b"(?!)")
+        self._held = b""
+
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take the next chunk and return what may be shown by now."""
+        text = self._held + chunk
+        shown, at = [], 0
+        border = self._border(text, 0)
+        while (found := self._whole.search(text, at)) and found.start() < border:
+            shown += [text[at : found.start()], MASK]
+            at = found.end()
+            border = border if at <= border else self._border(text, at)
+        self._held = text[border:]
+        return b"".join([*shown, text[at:border]])
+
+    def finish(self) -> bytes:
+        """Return what is left at the end of the stream."""
+        text, self._held = self._held, b""
+        return self._whole.sub(MASK, text)
+
+    def _border(self, text: bytes, start: int) -> int:
+        """Return where the longest end of `text` begins with which a secret begins; else the end."""
+        for found in self._begin.finditer(text, max(start, len(text) - self._longest + 1)):
+            rest = text[found.start() :]
+            after = bisect_right(self._texts, rest)
+            if after < len(self._texts) and self._texts[after].startswith(rest):
+                return found.start()
+        return len(text)
+
+
+def _pattern(texts: list[bytes], depth: int) -> bytes:
+    """Return a pattern for any of these texts, which are equal up to `depth`: shared beginnings are looked at once."""
+    if depth == _DEPTH or len(texts) == 1:
+        return b"|".join(re.escape(text[depth:]) for text in sorted(texts, key=len, reverse=True))
+    return b"|".join(
+        b"%b(?:%b)" % (re.escape(first), _pattern(group, depth + 1)) for first, group in _by_byte(texts, depth).items()
+    )
+
+
+def _by_byte(texts: Iterable[bytes], depth: int) -> Mapping[bytes, list[bytes]]:
+    groups: dict[bytes, list[bytes]] = {}
+    for text in texts:
+        groups.setdefault(text[depth : depth + 1], []).append(text)
+    return groups

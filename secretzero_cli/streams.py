@@ -1,0 +1,154 @@
+"""What a child writes, read through pipes and passed on without secret texts."""
+
+import os
+import select
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn
+
+from .redaction import Redactor
+from .terminals import is_pipe
+
+_CHUNK = 1 << 16
+_OUT, _ERR = 1, 2
+_LAST_WORDS = range(2)
+"""How often to look once the child is over: one look takes all that a pipe can hold, the other finds its end."""
+
+
+class Stream:
+    """A pipe in place of handles of the child; what comes out of it is redacted and goes to the first of them."""
+
+    def __init__(self, handles: Sequence[int], texts: Iterable[str]) -> None:
+        self.handles = handles
+        self.outlet, self.inlet = os.pipe()
+        self._redactor = Redactor(texts)
+
+    def close_inlet(self) -> None:
+        """Leave the writing to the child."""
+        self.inlet = _closed(self.inlet)
+
+    def close_outlet(self) -> None:
+        """Read no more: who still writes there is told by SIGPIPE."""
+        self.outlet = _closed(self.outlet)
+
+    def move(self) -> bool:
+        """Pass on what is there; False at the end, also when nobody reads on."""
+        chunk = os.read(self.outlet, _CHUNK)
+        try:
+            _write_all(self.handles[0], self._redactor.feed(chunk) if chunk else self._redactor.finish())
+        except BrokenPipeError:
+            return False
+        return bool(chunk)
+
+
+def streams_of(texts: Sequence[str], *, everywhere: bool) -> tuple[Stream, ...]:
+    """Return the streams to redact: output and errors `everywhere`, else only where they are pipes.
+
+    Those that go to one place go through one pipe, so that their order stays. None where there is nothing to hide.
+    """
+    wanted = _is_open if everywhere else is_pipe
+    handles = [handle for handle in (_OUT, _ERR) if wanted(handle)]
+    if not handles or not Redactor(texts):
+        return ()
+    together = len(handles) == 2 and os.path.sameopenfile(*handles)  # noqa: PLR2004 - both
+    return tuple(Stream(group, texts) for group in ([handles] if together else [[handle] for handle in handles]))
+
+
+def pumped(streams: Sequence[Stream], collect: Callable[[int], bool], over: Callable[[], bool]) -> None:
+    """Pass everything on until all streams end, or the child is over and has said everything.
+
+    Where a process that the child left behind still writes, a copy of this process goes on reading, so that it is
+    heard and nobody waits for it.
+    """
+    with _woken() as bell:
+        outlets = _Outlets(streams, bell)
+        while outlets.open and not over():
+            if outlets.move(None):
+                os.read(bell, _CHUNK)
+                while collect(os.WNOHANG):
+                    pass
+        outlets.forget_bell()
+    for _ in _LAST_WORDS:
+        outlets.move(0)
+    if outlets.open and os.fork() == 0:
+        _outlive(outlets)
+
+
+class _Outlets:
+    """The streams that have not ended, and a bell that rings when there is other news."""
+
+    def __init__(self, streams: Sequence[Stream], bell: int) -> None:
+        self._poll = select.poll()
+        self._bell = bell
+        self.open = {stream.outlet: stream for stream in streams}
+        for handle in (bell, *self.open):
+            self._poll.register(handle, select.POLLIN)
+
+    def move(self, patience: int | None) -> bool:
+        """Pass on what is ready, close what has ended; tell whether the bell rang. `patience` is in milliseconds."""
+        ready = [handle for handle, _ in self._poll.poll(patience)]
+        for handle in ready:
+            if handle in self.open and not self.open[handle].move():
+                self._poll.unregister(handle)
+                self.open.pop(handle).close_outlet()
+        return self._bell in ready
+
+    def forget_bell(self) -> None:
+        """Listen to the streams only."""
+        self._poll.unregister(self._bell)
+
+
+def _outlive(outlets: _Outlets) -> NoReturn:
+    """Read on until the last writer is gone; then end, without anything that the first process does at its end."""
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        while outlets.open:
+            outlets.move(None)
+    finally:
+        os._exit(0)
+
+
+@contextmanager
+def _woken() -> Iterator[int]:
+    """Return a handle that can be read as soon as a child has news."""
+    bell, wire = os.pipe()
+    for handle in (bell, wire):
+        os.set_blocking(handle, False)
+    before = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    earlier = signal.set_wakeup_fd(wire, warn_on_full_buffer=False)
+    os.write(wire, b"\0")  # what happened before somebody listened
+    try:
+        yield bell
+    finally:
+        signal.set_wakeup_fd(earlier)
+        signal.signal(signal.SIGCHLD, before)
+        os.close(bell)
+        os.close(wire)
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    """Write everything, also where the reader has made the handle non-blocking."""
+    while content:
+        try:
+            content = content[os.write(handle, content) :]
+        except BlockingIOError:
+            writable = select.poll()
+            writable.register(handle, select.POLLOUT)
+            writable.poll()
+
+
+def _is_open(handle: int) -> bool:
+    try:
+        os.fstat(handle)
+    except OSError:
+        return False
+    return True
+
+
+def _closed(handle: int) -> int:
+    """Close a handle once; return what stands for a closed one."""
+    if handle >= 0:
+        os.close(handle)
+    return -1
