@@ -125,7 +125,7 @@ def main() -> None:
 
         sys.exit(answer(program, os.environ))
     arguments = sys.argv[1:]
-    if not arguments or arguments[-1] in {"-h", "--help", "--version"}:
+    if not arguments or (arguments[-1] in {"-h", "--help", "--version"} and "--" not in arguments):
         sys.exit(called(arguments, os.environ))
     import gc
 
