@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .engine.custody import import_key as import_key
     from .engine.custody import key_state as key_state
     from .engine.differences import differences as differences
+    from .engine.elsewhere import read_elsewhere as read_elsewhere
     from .engine.engine import Engine as Engine
     from .engine.inspection import Inspection as Inspection
     from .engine.inspection import inspect_lockfiles as inspect_lockfiles
@@ -96,6 +97,7 @@ _MODULES = {
     ".clock": "SystemClock",
     ".engine.custody": "export_key import_key key_state",
     ".engine.differences": "differences",
+    ".engine.elsewhere": "read_elsewhere",
     ".engine.engine": "Engine",
     ".engine.literals": "literals",
     ".engine.options": "RunOptions",

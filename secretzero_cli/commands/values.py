@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -12,27 +13,62 @@ from ..options import completed, verb
 from ..selecting import excluding, hidden_texts, only_these, read_selected, refuse_agent, secret_named, told, tree_of
 from ..session import OK, Session
 
+_METHOD = "retrieve_secret"
 _FORMATS = ("dotenv", "shell", "json", "yaml", "toml", "tfvars", "gha", "compose", "k8s", "systemd")
 
 
 @verb("get", "F L V E O R")
-@click.argument("secret", metavar="SECRET", shell_complete=completed("secrets"))
+@click.argument("secret", metavar="[SECRET]", required=False, shell_complete=completed("secrets"))
 @click.option("--from", "take_from", metavar="TARGET", default="", help="The one target to read: URI or alias/kind.")
 @click.option("--reveal", is_flag=True, help="Print the value; on record before it is shown.")
-def get_command(session: Session, *, secret: str, take_from: str, reveal: bool) -> int:
+@click.option("--provider", "alias", metavar="ALIAS", help="Read a place of this provider, declared or not.")
+@click.option("--secret-id", "place", metavar="ID", help="The place: PATH#KEY, or PATH for all of a file.")
+@click.option("--method", metavar="NAME", default=_METHOD, help=f"How it is read; files know {_METHOD}.")
+@click.option("--arg", "arguments", metavar="KEY=VALUE", multiple=True, help="An argument of the method.")
+@click.option("--policy-check/--no-policy-check", default=None, help="Without effect; policies speak of secrets.")
+def get_command(
+    session: Session,
+    *,
+    secret: str | None,
+    take_from: str,
+    reveal: bool,
+    policy_check: bool | None,
+    **elsewhere: Any,
+) -> int:
     """Read the secret NAME, or its part NAME.FIELD, and say whether it is as recorded; with --reveal print it."""
     if reveal:
         refuse_agent(session, "get --reveal")
+    if policy_check is not None:
+        session.warn("--policy-check has no effect", code="no_effect")
     action = "reveal" if reveal else "get"
-    [reading] = session.engine.read([secret], action=action, take_from=take_from).values()
-    told(session, {secret: reading})
+    if secret is None or elsewhere["alias"] or elsewhere["place"]:
+        if secret or take_from:
+            raise UsageError("name either a secret, or a place with --provider and --secret-id")
+        reading, body = _from_elsewhere(session, action, **elsewhere)
+    else:
+        [reading] = session.engine.read([secret], action=action, take_from=take_from).values()
+        body = _described(session, secret_named(session, secret), secret, reading)
+    told(session, {str(body["secret_id"]): reading})
     if reveal and session.output == "text":
         return write_value(reading.value.canonical())
-    declared = secret_named(session, secret)
-    body = _described(session, declared, secret, reading)
     if reveal:
         body |= {"revealed": True, "value": reading.value.reveal()}
     return session.answer(lambda: _lines(body), lambda: body, OK)
+
+
+def _from_elsewhere(
+    session: Session, action: str, *, alias: str | None, place: str | None, method: str, arguments: tuple[str, ...]
+) -> tuple[Reading, dict[str, object]]:
+    """Read a place that a person names by its provider."""
+    from secretzero import read_elsewhere
+
+    if not alias or not place:
+        raise UsageError("name a secret, or a place with --provider and --secret-id")
+    if method != _METHOD or arguments:
+        raise UsageError(f"files know one method, {_METHOD}, and it has no arguments")
+    notice = f"{place} is compared with nothing: it was named by its place"
+    reading = Reading(read_elsewhere(session.engine, alias, place, action=action), notice=notice)
+    return reading, {**_described(session, None, place, reading), "provider": alias}
 
 
 def write_value(content: bytes) -> int:
@@ -51,7 +87,7 @@ def _described(session: Session, secret: Secret | None, name: str, reading: Read
         "provider": target.alias if target else None,
         "secret_id": name,
         "kind": secret.kind if secret else None,
-        "method": "retrieve_secret",
+        "method": _METHOD,
         "retrieved": True,
         "revealable": not session.agent_mode,
         "revealed": False,
