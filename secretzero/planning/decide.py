@@ -222,7 +222,9 @@ def _follow_up(case: Case, entry: Entry) -> Step:
         return _renew(case, entry, answer)
     if world.wishes.rotate:
         return step_of(secret, "keep", answer.reason, (), notice=answer.notice)
-    return evolve(repair(secret, world, entry), notice=answer.notice or answer.reason)
+    repaired = repair(secret, world, entry)
+    reason = repaired.reason or (answer.reason if repaired.action == "keep" else "")
+    return evolve(repaired, reason=reason, notice=answer.notice or answer.reason)
 
 
 def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
