@@ -27,11 +27,11 @@ def write_lines(lines: Iterable[str]) -> None:
 
 def paint(session: "Session", lines: Iterable[str]) -> Iterable[str]:
     """Colour the first word of each line on a terminal, where colour is wanted."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return lines
     from .people import color_wanted
 
-    if sys.stdout is None or not sys.stdout.isatty() or not color_wanted(session):
-        return lines
-    return [_painted(line) for line in lines]
+    return [_painted(line) for line in lines] if color_wanted(session) else lines
 
 
 def _painted(line: str) -> str:

@@ -7,6 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from secretzero import BlockedError, SecretZeroError, UsageError
 
+from .exits import (
+    ACCESS,
+    CONFIGURATION,
+    DRIFT,
+    EXIT_CODES,
+    FAILURE,
+    LEFT,
+    OK,
+    ORDER,
+    PARTIAL,
+    PENDING,
+    STALE,
+    TRUST,
+    USAGE,
+    codes_of,
+    exit_code_of,
+    worst,
+)  # fmt: skip
 from .options import FORMATS, Given
 
 if TYPE_CHECKING:
@@ -16,62 +34,12 @@ if TYPE_CHECKING:
 
     from .people import Progress
 
-OK, FAILURE, USAGE, PENDING, ACCESS, DRIFT, CONFIGURATION, PARTIAL, STALE, TRUST = 0, 1, 2, 2, 3, 4, 5, 6, 7, 8
-
-EXIT_CODES = {
-    "SecretZeroError": FAILURE,
-    "UsageError": USAGE,
-    "ManifestError": CONFIGURATION,
-    "LockfileError": CONFIGURATION,
-    "TwoProjectsError": FAILURE,
-    "ConfigurationError": CONFIGURATION,
-    "PlanFileError": CONFIGURATION,
-    "UntrustedError": TRUST,
-    "DriftedError": DRIFT,
-    "InterruptedRunError": PARTIAL,
-    "BusyError": STALE,
-    "StalePlanError": STALE,
-    "ConflictError": STALE,
-    "AuthenticationError": ACCESS,
-    "UnavailableError": ACCESS,
-}
-"""The exit code of each error; one that is not named here has that of the class above it."""
-
-ORDER = (CONFIGURATION, TRUST, STALE, PARTIAL, ACCESS, FAILURE, DRIFT)
-"""Which code is told when several apply."""
+__all__ = [
+    "ACCESS", "CONFIGURATION", "DRIFT", "EXIT_CODES", "FAILURE", "OK", "ORDER", "PARTIAL", "PENDING", "STALE", "TRUST",
+    "USAGE", "Session", "codes_of", "exit_code_of", "is_on", "wanted_output", "worst",
+]  # fmt: skip
 
 _OFF = frozenset({"", "0", "false", "no", "off"})
-
-
-def exit_code_of(error: SecretZeroError) -> int:
-    """Return the exit code of an error."""
-    return next(EXIT_CODES[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in EXIT_CODES)
-
-
-def worst(codes: Iterable[int]) -> int:
-    """Return the code that wins when several apply; 0 for none."""
-    found = set(codes)
-    return next((code for code in ORDER if code in found), OK)
-
-
-def codes_of(report: "Report") -> set[int]:
-    """Return every code that applies to what a run did: what stopped a secret, and what is left to finish."""
-    found = {PARTIAL} if report.partial else set()
-    for outcome in report.failed:
-        if outcome.error is not None:
-            found.add(exit_code_of(outcome.error))
-        found |= {_code_at_target(target.error) for target in outcome.targets if target.status in _LEFT}
-    return found
-
-
-_LEFT = frozenset({"failed", "pending"})
-
-
-def _code_at_target(error: SecretZeroError | None) -> int:
-    """Return the code of a target that did not get its value: blocked before, or refused once writing had begun."""
-    if error is None:
-        return FAILURE
-    return STALE if error.code == "conflict" else PARTIAL
 
 
 def at_target(outcome: "Outcome", target: "TargetOutcome") -> SecretZeroError:
@@ -99,6 +67,7 @@ class Session:
         self.warnings: list[dict[str, object]] = []
         self.show_input = False
         self._settings: Settings | None = None
+        self._manifest: Manifest | None = None
         self._progress: Progress | None = None
 
     @classmethod
@@ -187,19 +156,18 @@ class Session:
     def output(self) -> str:
         """How the answer is written: option, variable, manifest, user configuration, in this order."""
         chosen = self.given.get("output") or self.environ.get("SECRETZERO_OUTPUT")
-        if not chosen and "engine" in self.__dict__:
-            chosen = self.manifest.output.get("format")
         chosen = chosen or self._configured("format")
         return str(chosen) if chosen in FORMATS else "text"
 
     @property
     def color(self) -> str:
         """What manifest and user configuration say about colour."""
-        said = self.manifest.output.get("color") if "engine" in self.__dict__ else None
-        return str(said or self._configured("color"))
+        return self._configured("color")
 
     def _configured(self, name: str) -> str:
-        return self._settings.output.get(name, "") if self._settings else ""
+        """Return what manifest, else user configuration, say about answers; ``""`` when neither does."""
+        said = self._manifest.output.get(name) if self._manifest else None
+        return str(said or (self._settings.output.get(name) if self._settings else None) or "")
 
     @property
     def quiet(self) -> bool:
@@ -215,8 +183,7 @@ class Session:
     def _verbosity(self) -> str:
         if self.given.get("quiet") or self.given.get("verbose"):
             return ""
-        said = self.manifest.output.get("verbosity") if "engine" in self.__dict__ else None
-        return str(said or self._configured("verbosity"))
+        return self._configured("verbosity")
 
     @cached_property
     def agent_mode(self) -> bool:
@@ -254,15 +221,9 @@ class Session:
         from .process import SIGNALS
 
         self._progress = Progress(self)
-
         engine = Engine.open(
             self.manifest_path,
-            lockfile=self.given.get("lockfile") or self.environ.get("SECRETZERO_LOCKFILE") or None,
-            environment=self.given.get("environment"),
-            variables=self.variables,
-            var_files=self.given.get("var_files", ()),
-            environ=self.environ,
-            lenient=bool(self.given.get("lenient")),
+            **self._loading,
             progress=self._progress,
             waiting=lambda: self.note("another run holds the lock; waiting for it"),
             audit=audit_of(self),
@@ -270,13 +231,37 @@ class Session:
         if self.interactive:
             engine.ask = Person(self)
         engine.stopping = SIGNALS.asked_to_stop
-        self.__dict__.pop("output", None)
+        self._took_up(engine.manifest)
         return engine
 
     @property
     def manifest(self) -> "Manifest":
         """What is wanted in this lane."""
-        return self.engine.manifest
+        return self._manifest or self.engine.manifest
+
+    def only_manifest(self) -> "Manifest":
+        """Load the manifest without an engine, for a command that needs no more. Raises ManifestError."""
+        from secretzero import load_manifest
+
+        self._took_up(load_manifest(self.manifest_path, **self._loading))
+        return self.manifest
+
+    def _took_up(self, manifest: "Manifest") -> None:
+        """Keep what was loaded; what it says about answers counts from now on."""
+        self._manifest = manifest
+        self.__dict__.pop("output", None)
+
+    @property
+    def _loading(self) -> dict[str, Any]:
+        """What the options say about loading a manifest."""
+        return {
+            "lockfile": self.given.get("lockfile") or self.environ.get("SECRETZERO_LOCKFILE") or None,
+            "environment": self.given.get("environment"),
+            "variables": self.variables,
+            "var_files": self.given.get("var_files", ()),
+            "environ": self.environ,
+            "lenient": bool(self.given.get("lenient")),
+        }
 
     @property
     def variables(self) -> dict[str, str]:
@@ -346,7 +331,7 @@ class Session:
         self.tell_included(report.plan)
         for outcome in report.failed:
             self.errors += [outcome.error] if outcome.error else []
-            self.errors += [at_target(outcome, target) for target in outcome.targets if target.status in _LEFT]
+            self.errors += [at_target(outcome, target) for target in outcome.targets if target.status in LEFT]
         return codes_of(report)
 
     def write_file(self, path: str, content: bytes, *, mode: int = 0o600) -> None:

@@ -27,6 +27,7 @@ Object = dict[str, Any]
 )
 def list_command(session: Session, *, what: str, wanted: str) -> int:
     """List secrets (the default), providers, targets or variables. Variables that may be secret are masked."""
+    session.only_manifest()
     session.tell_problems(aloud=False)
     found = _LISTS[what](session.manifest, _Filter(wanted))
     rows = [tuple(_cell(name, value) for name, value in item.items()) for item in found]

@@ -21,7 +21,7 @@ def validate_command(session: Session, *, strict: bool, from_014: bool, strict_m
     path = session.manifest_path
     session.given["file"] = path
     try:
-        manifest = session.manifest
+        manifest = session.only_manifest()
     except ManifestError as error:
         session.errors.append(error)
         refused = _refused(error, path)
