@@ -79,7 +79,8 @@ def _hidden_line(device: Any) -> bytes:
 class Progress:
     """A bar on stderr while work takes longer than a second; only at a terminal, gone when done."""
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: "Session", *, patience: float = PATIENCE) -> None:
+        self._patience = patience
         wanted = session.output == "text" and not session.quiet
         self._wanted = wanted and sys.stderr is not None and sys.stderr.isatty()
         self._color = color_wanted(session)
@@ -89,7 +90,7 @@ class Progress:
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Show how far it is."""
-        if not self._wanted or (self._bar is None and time.monotonic() - self._began < PATIENCE):
+        if not self._wanted or (self._bar is None and time.monotonic() - self._began < self._patience):
             return
         if self._bar is None:
             from rich.console import Console

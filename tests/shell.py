@@ -94,10 +94,14 @@ class Project:
 
     def at_terminal(self, *words: str, answers: Iterable[tuple[str, str]] = (), **environ: str) -> Answer:
         """Run a command at a terminal and type each answer once its question is there; all output is in `out`."""
+        return self.terminal([PROGRAM, *words], answers, **environ)
+
+    def terminal(self, command: list[str], answers: Iterable[tuple[str, str]] = (), **environ: str) -> Answer:
+        """Run any program at a terminal."""
         pid, handle = pty.fork()
         if pid == 0:  # pragma: no cover - the child
             os.chdir(self.folder)
-            os.execve(PROGRAM, [PROGRAM, *words], {**self.environ, "TERM": "xterm", **environ})  # noqa: S606 - this is what it is for
+            os.execve(command[0], command, {**self.environ, "TERM": "xterm", **environ})  # noqa: S606 - this is what it is for
         seen, since, waiting = b"", 0, list(answers)
         while chunk := _read(handle):
             seen += chunk
