@@ -81,7 +81,7 @@ def as_map(value: SecretValue) -> SecretValue:
         return value
     try:
         return SecretValue(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 
