@@ -77,8 +77,8 @@ class Origins:
         return begun_by(self.environ)
 
     def _variable(self, names: tuple[str, ...], field: Field, *, rotating: bool) -> Obtained | None:
-        literal = None if rotating else literal_of(field)
-        found = supplied_by(self.environ, names, field.generator, literal)
+        layout = field.generator.layout(bare=rotating) if isinstance(field.generator, Manual) else None
+        found = supplied_by(self.environ, names, field.generator, layout)
         return Obtained(typed(field, found[0]), f"env:{found[1]}") if found else None
 
     def _sources(self, secret: Secret, look_up: LookUp) -> Obtained | None:
@@ -134,7 +134,8 @@ class Origins:
         """Ask a person, three times at most; an empty answer and one that breaks the rules are refused."""
         full = _full_name(secret, field)
         label = f"Secret: {full} — {leaf}" if leaf else f"Secret: {full}"
-        question = Question(label, instructions(secret), variable=short_or_long(full))
+        variable = short_or_long(f"{full}_{leaf}" if leaf and "." not in leaf else full)
+        question = Question(label, instructions(secret), variable=variable)
         refusal: SecretZeroError = NoValueError(f"no value was given for {full}", hint=self._hint(secret, field))
         for _ in range(3):
             answer = self.ask(question)
@@ -195,7 +196,7 @@ class Origins:
         if field is None or secret.template or not isinstance(generator, Static) or origin.startswith("source:"):
             return self._followed(secret, origin, look_up)
         names = (origin.removeprefix("env:"),) if origin.startswith("env:") else ()
-        given = supplied_by(self.environ, names, generator, generator.literal())
+        given = supplied_by(self.environ, names, generator, generator.layout())
         if given:
             return typed(field, given[0])
         return generator.literal() if origin == "manifest" else None

@@ -49,48 +49,50 @@ def begun_by(environ: Mapping[str, str]) -> frozenset[str]:
 
 
 def supplied_by(
-    environ: Mapping[str, str], names: Iterable[str], generator: Generator | None, literal: SecretValue | None
+    environ: Mapping[str, str], names: Iterable[str], generator: Generator | None, layout: SecretValue | None
 ) -> tuple[SecretValue, str] | None:
     """Return the value that the first of these variables holds, and that variable's name; an empty one is unset.
 
-    A map may also be given part by part, or as JSON. Raises NoValueError when only some parts are there, RejectedError
-    when the JSON cannot be read.
+    A map may also be given part by part, the rest of it being that of the `layout`, or as JSON. Raises NoValueError
+    when only some parts are there, RejectedError when the JSON cannot be read.
     """
-    leaves = _leaves(generator, literal)
+    leaves = _leaves(generator, layout)
     for name in names:
         if text := environ.get(name):
             return (_parsed(text, name) if leaves else SecretValue(text)), name
         given = {leaf: environ[part] for leaf in leaves if environ.get(part := f"{name}_{variable_of(leaf)}")}
         if given:
-            return _assembled(given, name, leaves, literal), name
+            return _assembled(given, name, leaves, layout), name
     return None
 
 
-def _leaves(generator: Generator | None, literal: SecretValue | None) -> tuple[str, ...]:
+def _leaves(generator: Generator | None, layout: SecretValue | None) -> tuple[str, ...]:
     """Name the parts of a value that is a map; none for anything else."""
     parts = tuple(part for part in getattr(generator, "parts", {}) if part)
-    if parts or literal is None or literal.shape != "map":
+    if parts or layout is None or layout.shape != "map":
         return parts
-    material = literal.reveal()
+    material = layout.reveal()
     return tuple(material) if isinstance(material, dict) else ()
 
 
 def _parsed(text: str, name: str) -> SecretValue:
     try:
         material = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         material = None
     if not isinstance(material, dict):
         raise RejectedError(f"{name} must hold a JSON object")
     return SecretValue(material)
 
 
-def _assembled(
-    given: Mapping[str, str], name: str, leaves: tuple[str, ...], literal: SecretValue | None
-) -> SecretValue:
-    base = literal.reveal() if literal is not None else {}
+def _assembled(given: Mapping[str, str], name: str, leaves: tuple[str, ...], layout: SecretValue | None) -> SecretValue:
+    base = layout.reveal() if layout is not None else {}
     whole: dict[str, Material] = {**(base if isinstance(base, dict) else {}), **given}
-    missing = [f"{name}_{variable_of(leaf)}" for leaf in leaves if whole.get(leaf) is None]
+    missing = [f"{name}_{variable_of(leaf)}" for leaf in leaves if _is_blank(whole.get(leaf))]
     if missing:
         raise NoValueError(f"only some parts are set: missing {', '.join(missing)}")
     return SecretValue(whole)
+
+
+def _is_blank(leaf: Material) -> bool:
+    return leaf is None or (isinstance(leaf, str) and not leaf.strip())

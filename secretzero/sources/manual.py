@@ -59,6 +59,13 @@ class Static:
         given = _given(self.default, self.value)
         return None if given is None or self.missing_leaves() else SecretValue(_written(given))
 
+    def layout(self, *, bare: bool = False) -> SecretValue | None:
+        """Return the map that the manifest writes, for others to fill; None when it writes none.
+
+        With `bare` a map without gaps is only its keys: nothing of it is to be taken over.
+        """
+        return _layout(_given(self.default, self.value), bare=bare and not self.missing_leaves())
+
     def missing_leaves(self) -> tuple[str, ...]:
         """Return the sorted dot paths of the leaves to ask for, when the manifest holds a map with gaps."""
         given = _given(self.default, self.value)
@@ -121,6 +128,10 @@ class Nonsecret:
         given = _given(self.default, self.value)
         return None if given is None else self.accept(SecretValue(_written(given)))
 
+    def layout(self, *, bare: bool = False) -> SecretValue | None:
+        """Return the map that the manifest writes, or with `bare` its keys alone; None when it writes none."""
+        return _layout(_given(self.default, self.value), bare=bare)
+
     def missing_leaves(self) -> tuple[str, ...]:
         """Return nothing: a setting is asked for as a whole."""
         return ()
@@ -178,6 +189,12 @@ def _given(default: object, value: object) -> object:
 def _written(given: object) -> Material:
     """Turn a scalar into its text; leave lists and maps."""
     return given if isinstance(given, (list, dict)) else as_text(given)  # type: ignore[arg-type]
+
+
+def _layout(given: object, *, bare: bool) -> SecretValue | None:
+    if not isinstance(given, dict):
+        return None
+    return SecretValue(dict.fromkeys(given) if bare else given)
 
 
 def _gaps(given: Mapping[str, object], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
