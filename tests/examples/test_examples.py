@@ -44,7 +44,7 @@ def program(project: Project, name: str, *words: str, **environ: str) -> Answer:
 def sourced(project: Project, name: str, *variables: str) -> list[str]:
     """Source a file in sh and return what the variables hold."""
     printed = "; ".join(f"printf '%s\\n' \"${variable}\"" for variable in variables)
-    return project.process(shell=f". ./{name}; {printed}").out.splitlines()
+    return project.process(script=f". ./{name}; {printed}").out.splitlines()
 
 
 def value(project: Project, name: str, key: str) -> str:
@@ -77,7 +77,7 @@ def test_what_the_quickstart_makes_is_ignored_by_git(copy: Copied):
     """After a sync git sees the manifest and the shared lockfile, and no file that holds a value."""
     project = copy("quickstart")
     project("sync")
-    seen = project.process(shell="git status --porcelain --untracked-files=all").out
+    seen = project.process(script="git status --porcelain --untracked-files=all").out
     assert seen.split() == ["??", ".gitignore", "??", ".gitsecrets.lock", "??", "Secretfile.yml"]
 
 
