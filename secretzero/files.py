@@ -112,25 +112,17 @@ class LocalDisk:
 
     def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
         """Write a temporary file, sync it, check that nobody changed the old one, rename."""
-        before = self.stamp(path)
-        temp = temporary(path)
+        before, temp, renamed = self.stamp(path), temporary(path), False
         handle = _create(temp, before.mode if before else mode)
         try:
-            try:
-                if before:
-                    _keep_owner(handle, before)
-                _write_all(handle, content)
-                os.fsync(handle)
-                after = _stamp(os.fstat(handle))
-            finally:
-                os.close(handle)
+            after = _fill(handle, content, before)
             if expected is not None and (self.stamp(path) or ABSENT) != expected:
                 raise ConflictError("the file changed while it was being written")
             os.rename(temp, path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(temp)
-            raise
+            renamed = True
+        finally:
+            if not renamed:
+                self.unlink(temp)
         return after
 
     def append(self, path: str, content: bytes) -> None:
@@ -234,6 +226,18 @@ def _create(temp: str, mode: int) -> int:
     if mode != _PRIVATE:
         os.fchmod(handle, mode)
     return handle
+
+
+def _fill(handle: int, content: bytes, before: Stamp | None) -> Stamp:
+    """Write the temporary file, sync and close it, and return its state."""
+    try:
+        if before:
+            _keep_owner(handle, before)
+        _write_all(handle, content)
+        os.fsync(handle)
+        return _stamp(os.fstat(handle))
+    finally:
+        os.close(handle)
 
 
 def _keep_owner(handle: int, before: Stamp) -> None:

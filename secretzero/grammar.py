@@ -109,7 +109,7 @@ def parse(text: str, *, more_filters: Collection[str] = ()) -> tuple[Part, ...]:
 
 def quote(text: str) -> str:
     """Return what `parse` reads as this very text and nothing else."""
-    return _SPECIAL.sub(lambda found: "$${" if found[0] == "${" else "{{ '{{' }}", text)
+    return _SPECIAL.sub(lambda found: "$${" if found[0] == "${" else f"{{{{ '{found[0]}' }}}}", text)
 
 
 def is_name(text: str) -> bool:
@@ -117,7 +117,7 @@ def is_name(text: str) -> bool:
     return _WHOLE_NAME.match(text) is not None
 
 
-_SPECIAL = re.compile(r"\$\{|\{\{")
+_SPECIAL = re.compile(r"\$\{|\{[{%#]")
 _WHOLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _OPENING = re.compile(r"\$\$\{|\$\{|\{\{")
 _INSIDE = re.compile(r"\$\$\{|\$\{|\}")

@@ -49,7 +49,7 @@ def entry_for(secret: Secret, lockfile: Lockfile) -> Entry | None:
 def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> Step:
     """Answer for one secret; `changing` holds the steps of those that it is made from."""
     case = Case(secret, world, entry_for(secret, world.local if secret.local else world.shared), changing)
-    step = next((step for rule in (_obstacle, _resume, _take_over) if (step := rule(case))), None) or _with_forgotten(
+    step = next((step for rule in _FIRST if (step := rule(case))), None) or _with_forgotten(
         _follow_up(case, case.entry) if case.entry and case.entry.current else _create(case), case
     )
     return evolve(step, renamed_from=case.former_name) if case.former_name else step
@@ -167,6 +167,17 @@ def _take_over(case: Case) -> Step | None:
         return step_of(secret, "rotate", reason, _writes(case), withdraw=entry.pending)
     hint = f"run sync where it began, or replace it: secretzero rotate {secret.name} --force"
     return block(secret, "an unfinished op whose value is on no readable target", hint=hint)
+
+
+def _not_yet(case: Case) -> Step | None:
+    """Leave a secret alone that a rotation meets before its first sync: what has no value is not due."""
+    if not case.world.wishes.rotate or case.forced or (case.entry and case.entry.current):
+        return None
+    return step_of(case.secret, "keep", "no value yet", (), notice="secretzero sync makes the first one")
+
+
+_FIRST = (_obstacle, _resume, _take_over, _not_yet)
+"""The rules that come before any other, in their order."""
 
 
 def _create(case: Case) -> Step:

@@ -448,7 +448,7 @@ def shared(tmp_path: Path) -> Path:
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")
     for folder in (tmp_path, *tmp_path.parents):
-        if folder.name.startswith("pytest"):
+        if folder.name.startswith(("pytest", "popen")):
             folder.chmod(0o755)
     return tmp_path
 

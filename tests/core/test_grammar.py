@@ -1,7 +1,7 @@
 """The interpolation grammar is closed: what is not in it is text, or refused."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from secretzero.grammar import Expression, Filter, GrammarError, Literal, Name, Operand, Path, is_name, parse, quote
@@ -162,6 +162,7 @@ def test_further_filters_are_known_only_when_asked_for():
 
 
 @settings(deadline=None, max_examples=300)
+@example("{%{{")
 @given(st.text() | st.text("${}'\"|.a-:? %#", max_size=40))
 def test_quoting_is_the_inverse_of_parsing(text: str):
     """What was quoted parses as that very text."""
