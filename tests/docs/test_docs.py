@@ -136,3 +136,11 @@ def test_every_decision_is_listed():
     folder = ROOT / "docs" / "adr"
     listed = set(re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
     assert listed == {page.name for page in folder.glob("0*.md")}
+
+
+def test_every_check_of_a_guarantee_is_there():
+    """The folders and modules that the page of guarantees tells people to run exist."""
+    commands = [word for word in table("docs/guarantees.md", 2) if word.startswith("./dev ")]
+    paths = {part for command in commands for part in command.split() if part.startswith("tests/")}
+    assert len(commands) > 10
+    assert {path for path in paths if not (ROOT / path).exists()} == set()
