@@ -128,7 +128,7 @@ def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
     answers = (
         (op == entry.current, "current"),
         (op == entry.pending or untouched, go_on),
-        (generation is not None, "finished"),
+        (generation is not None and (generation.withdrawn or generation.n < known), "finished"),
         (known < base_n, "rollback"),
     )
     return next((fate for holds, fate in answers if holds), "withdraw")

@@ -83,12 +83,23 @@ def _merged_entry(base: Named | None, ours: Named, theirs: Named) -> Named:
         theirs[1].targets,
         lambda _, one, two: max(one, two, key=_target_rank),
     )
+    generations.update(_settled(ours[1], generations) | _settled(theirs[1], generations))
     one, two = (_rank(side[1], generations) for side in (ours, theirs))
     if one != two:
         name, head = ours if one > two else theirs
     else:
         name, head = _changed(base, ours, theirs, _head_order, _same_head)
     return name, evolve(head, generations=generations, targets=targets)
+
+
+def _settled(side: Entry, merged: Mapping[str, Generation]) -> dict[str, Generation]:
+    """Return what the other side withdrew while it was open, and this one committed: it is not withdrawn."""
+    committed = side.now.n if side.now else 0
+    return {
+        op: generation
+        for op, generation in side.generations.items()
+        if merged[op].withdrawn and not generation.withdrawn and (op == side.current or generation.n < committed)
+    }
 
 
 def _rank(entry: Entry, generations: Mapping[str, Generation]) -> tuple[object, ...]:

@@ -33,7 +33,16 @@ def verdict_of(entry: Entry | None, seen: Seen) -> str:
         return _PLAIN[seen.state]
     if entry is None:
         return "changed"
-    return "in step" if seen.op in {entry.current, entry.pending} else "behind"
+    if seen.op in {entry.current, entry.pending}:
+        return "in step"
+    return "changed" if _ahead(entry, seen.op) else "behind"
+
+
+def _ahead(entry: Entry, op: str) -> bool:
+    """Tell whether an op makes a later generation than the current, and nobody has given it up: somebody is at it."""
+    generation = entry.generations.get(op)
+    known = entry.now.n if entry.now else 0
+    return generation is not None and not generation.withdrawn and generation.n > known
 
 
 MESSAGES = {
