@@ -161,8 +161,8 @@ class Journal:
             good = end
         self._intents = {record.op for record in self.records if record.kind == "intent"}
         self._count = len(self.records)
-        self._size = good
-        self._torn_at = good if good < len(content) else None
+        self._size = good if self.records else 0
+        self._torn_at = self._size if self._size < len(content) else None
 
     def _open(self, op: str, body: bytes, number: int) -> Record:
         local = body[:1] == _TAGS[True]
