@@ -38,12 +38,13 @@ class Terminal:
     def stopped(self, group: int, number: int) -> None:
         """Do what has to be done when a child was stopped by a signal.
 
-        One that asks for the terminal gets it, if it is this job's. Else the whole job stops as one process would,
-        and goes on with the child when somebody continues it. Without a terminal nobody waits for the job to stop.
+        One that asks for the terminal gets it, if it is this job's; perhaps it asked just before it was given. Else
+        the whole job stops as one process would, and goes on with the child when somebody continues it. Without a
+        terminal nobody waits for the job to stop.
         """
         if self._handle < 0:
             return
-        if number not in _ASKS_FOR_IT or self._foreground() != self._own:
+        if number not in _ASKS_FOR_IT or self._foreground() not in {self._own, group}:
             self.end(group)
             before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
             os.kill(0, signal.SIGTSTP)
