@@ -214,6 +214,7 @@ def test_ctrl_z_stops_the_job_and_fg_continues_it(shell: Shell):
     """The shell sees its job stop; in the foreground again, the child has the terminal again."""
     shell.type(f"{PROGRAM} run -- sh -c 'echo rea''dy; read x; echo got $x'\n")
     shell.until("ready")
+    time.sleep(0.3)
     shell.type("\x1a")
     assert "Stopped" in shell.until("$ ")
     assert "Stopped" in shell.line("jobs")
