@@ -64,8 +64,12 @@ class Job:
         return {one.target.uri: one.work.op for one in self.fields.values()}
 
     def name(self) -> None:
-        """Give the write its token: the same ops, fields, base and object always give the same."""
-        told = "\n".join(f"{uri}={op}" for uri, op in sorted(self.ops().items()))
+        """Give the write its token: the same ops, fields, base, object and earlier writes always give the same.
+
+        The earlier writes tell a value that is put back from the time it was first sent, which a platform would take
+        for a repetition and ignore.
+        """
+        told = "\n".join(sorted(f"{one.target.uri}={one.work.op}@{_written_at(one)}" for one in self.fields.values()))
         self.token = str(uuid5(_NAMESPACE, f"{told}\n{self.base}\n{self.uri}"))
 
 
@@ -265,10 +269,26 @@ class Writer:
                     job.written, job.error = None, error
 
 
+def _written_at(one: Field) -> str:
+    """Return when the target was last written as the lockfile knows; ``""`` for never."""
+    record = one.work.entry.targets.get(one.target.uri)
+    return record.at if record and record.confirmed != "none" else ""
+
+
+def _gave_up(work: Work) -> bool:
+    """Tell whether a target failed without which the others may not go on: a required one, or one that moved."""
+    if not work.new:
+        return False
+    failed = {uri: outcome.error for uri, outcome in work.outcomes.items() if outcome.status == "failed"}
+    return any(isinstance(error, ConflictError) for error in failed.values()) or any(
+        target.required and target.uri in failed for target in work.writes
+    )
+
+
 def _leave_out_failed(job: Job) -> None:
     """Take out the fields of works that already failed somewhere; their values stay unseen here."""
     for name, one in list(job.fields.items()):
-        if any(outcome.status == "failed" for outcome in one.work.outcomes.values()) and one.work.new:
+        if _gave_up(one.work):
             pending = TargetOutcome(one.target.uri, "pending")
             one.work.outcomes[one.target.uri] = pending
             del job.fields[name]

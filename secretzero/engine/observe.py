@@ -87,9 +87,11 @@ class Observer:
             self.versions[uri] = (taken[0].version or "") if taken else ""
             return Holdings(_fields(taken[1]), taken[0]) if taken else Holdings({})
         described = store.describe(path)
-        self.versions[uri] = (described.version or "") if described else ""
         if described is None:
+            self.versions[uri] = ""
             return Holdings({})
+        if described.version:
+            self.versions[uri] = described.version
         believed = not self._verify and all(_marker_holds(one, described) for one in wanted)
         if believed or not isinstance(store, Readable):
             return Holdings(None, described, unreadable=not isinstance(store, Readable))
