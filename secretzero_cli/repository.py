@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from secretzero import ConfigurationError, LocalDisk, Manifest, Ref
 
+from .surroundings import surroundings
+
 DRIVER = "secretzero lock merge %O %A %B %P"
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 
@@ -49,7 +51,7 @@ def set_driver(root: str) -> None:
     """Tell this clone how lockfiles are merged. Raises ConfigurationError where git cannot be asked."""
     import subprocess
 
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environ = surroundings(os.environ, (), (), clean=True)
     for key, value in (("name", "SecretZero lockfile"), ("driver", DRIVER)):
         words = [*_GIT, "config", "--local", f"merge.secretzero.{key}", value]
         try:

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from attrs import frozen
 
+_PASSED = frozenset("PATH HOME LANG TMPDIR XDG_CONFIG_HOME".split())
+"""What git is told of the environment, which may hold values."""
+
 
 class Worktree(Protocol):
     """Answers about the repository that holds a project."""
@@ -54,7 +57,7 @@ class GitWorktree:
         import subprocess
 
         command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--literal-pathspecs", *words]
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        environ = {name: value for name, value in os.environ.items() if name in _PASSED or name.startswith("LC_")}
         try:
             done = subprocess.run(command, cwd=self.root, input=given, capture_output=True, env=environ, check=False)
         except FileNotFoundError:
