@@ -6,6 +6,9 @@ from secretzero import Entry, Lockfile, Plan, Secret, due_at
 
 from .session import Session
 
+MANIFEST_SPEC = "1.0"
+"""The version of the manifest format."""
+
 Object = dict[str, Any]
 
 

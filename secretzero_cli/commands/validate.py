@@ -6,10 +6,10 @@ import click
 
 from secretzero import BlockedError, Manifest, ManifestError, Problem, literals
 
+from ..known import MANIFEST_SPEC
 from ..options import verb
 from ..render import problem_as_object
 from ..session import CONFIGURATION, FAILURE, OK, Session
-from .version import MANIFEST_SPEC
 
 
 @verb("validate", "F V E O")

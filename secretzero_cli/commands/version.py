@@ -7,11 +7,11 @@ import click
 
 from secretzero import __version__
 
+from ..known import MANIFEST_SPEC
 from ..options import verb
 from ..session import OK, Session
 
 WEBSITE = "https://pypi.org/project/secretzero/"
-MANIFEST_SPEC = "1.0"
 
 
 @verb("version", "O")
