@@ -107,8 +107,9 @@ _MODULES = {
     ".engine.reading": "Reading",
     ".engine.report": "Outcome Report TargetOutcome",
     ".errors": "AuthenticationError BlockedError BusyError ConfigurationError ConflictError DriftedError "
-    "KeyMissingError LockfileError ManifestError NotFoundError NotInstalledError NoValueError PlanFileError Problem "
-    "ProviderError RejectedError SecretZeroError StalePlanError UnavailableError UnsupportedError UntrustedError UsageError",
+    "KeyMissingError LockfileError ManifestError NotFoundError NotInstalledError NoValueError "
+    "PlanFileError Problem ProviderError RejectedError SecretZeroError StalePlanError UnavailableError "
+    "UnsupportedError UntrustedError UsageError",
     ".files": "LocalDisk",
     ".formats": "FORMATS",
     ".engine.inspection": "Inspection inspect_lockfiles",
