@@ -15,6 +15,7 @@ T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
 _KUBERNETES_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}").fullmatch
 _KUBERNETES_SIZE = 1 << 20
+_CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]").search
 _NOT_DNS = re.compile(r"[^a-z0-9]+")
 _RUNNER = re.compile(r"GITHUB_|RUNNER_|NODE_OPTIONS\Z", re.IGNORECASE).match
 
@@ -90,7 +91,13 @@ def _shell(request: Request) -> bytes:
 
 def _systemd(request: Request) -> bytes:
     """Write a file for ``EnvironmentFile=``: in double quotes only four characters are special."""
-    texts = _texts(request, _sound)
+
+    def check(name: str, text: Material) -> None:
+        _sound(name, text)
+        if _CONTROL(str(text)):
+            raise RejectedError(f"{name}: systemd drops a value with a control character, without a word")
+
+    texts = _texts(request, check)
     quoted = {name: re.sub(r'(["\\$`])', r"\\\1", text) for name, text in texts.items()}
     return "".join([f'{name}="{text}"\n' for name, text in quoted.items()]).encode()
 
