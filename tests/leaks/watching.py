@@ -62,8 +62,9 @@ def watched(
 ) -> Seen:
     """Run a command under strace; `options` are further words for strace."""
     log = os.path.join(os.path.dirname(project.folder), "strace.log")
-    names = ",".join(f"?{name}" for name in (*_CHANGES, *_OPENS, *_STARTS, *_FORKS, *_TALKS, "getrandom"))
-    tracing = f"strace -f -y -s 1000000 -e trace={names} {options} -o {shlex.quote(log)}"
+    names = ",".join(f"?{name}" for name in (*_CHANGES, *_OPENS, *_STARTS, *_FORKS, *_TALKS, "getrandom", "fsync"))
+    quick = "" if "inject=" in options else "--seccomp-bpf"
+    tracing = f"strace -f {quick} -y -s 1000000 -e trace={names} {options} -o {shlex.quote(log)}"
     command = f"exec {tracing} {shlex.join([program, *words])}"
     answer = project.process(script=command, stdin=stdin, **environ)
     with open(log, encoding="utf-8", errors="surrogateescape") as file:
@@ -75,6 +76,8 @@ def watched(
         [f"{name}({text}" for name, text in calls if name in _FORKS and "CLONE_THREAD" not in text],
         [f"{name}({text}" for name, text in calls if name in _TALKS],
         sum(
-            int(text.rpartition("= ")[2]) for name, text in calls if name == "getrandom" and "GRND_NONBLOCK" not in text
+            int(text.rpartition("= ")[2])
+            for name, text in calls
+            if name == "getrandom" and "GRND_NONBLOCK" not in text and "unfinished" not in text
         ),
     )
