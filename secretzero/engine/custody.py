@@ -1,8 +1,10 @@
 """The project key in people's hands: what may be shown of it, taking it along, bringing it in."""
 
+import os
+
 from attrs import frozen
 
-from ..errors import KeyMissingError, LockfileError
+from ..errors import ConfigurationError, KeyMissingError, LockfileError
 from ..keys import ProjectKey
 from ..lockfile.model import KeyRecord
 from ..values import SecretValue
@@ -52,7 +54,7 @@ def import_key(engine: Engine, text: SecretValue, *, force: bool = False) -> Key
         hint = "take the key of this project, or say --force"
         raise KeyMissingError(f"this is not the key of project {project}: its check is another one", hint=hint)
     engine.audit("key import", [project])
-    _secrecy(engine).keep(project, key)
+    _keep(engine, project, key)
     return KeyState(project, key.id, key.check, here=True)
 
 
@@ -63,6 +65,19 @@ def _recorded(engine: Engine) -> tuple[str, KeyRecord]:
         message = "this project has no key yet: the first sync makes it"
         raise LockfileError(message, hint="run secretzero sync", file=engine.manifest.lockfile)
     return lockfile.project, lockfile.key
+
+
+def _keep(engine: Engine, project: str, key: ProjectKey) -> None:
+    """Put a key in the place of whatever key of this project is here, durable before this returns."""
+    path = _secrecy(engine).path_of(project)
+    folder = os.path.dirname(path)
+    try:
+        engine.disk.make_folder(folder)
+        engine.disk.replace(path, key.to_text().encode() + b"\n")
+        engine.disk.sync(folder)
+    except OSError as error:
+        message = f"the key cannot be kept in {folder}: {os.strerror(error.errno or 0)}"
+        raise ConfigurationError(message, hint="set XDG_STATE_HOME to a folder that can be written") from error
 
 
 def _secrecy(engine: Engine) -> Secrecy:

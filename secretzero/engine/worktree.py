@@ -41,22 +41,22 @@ class GitWorktree:
     def tracked(self, paths: Iterable[str]) -> frozenset[str]:
         """Return those of these absolute paths that are under version control."""
         wanted = list(paths)
-        out = self._git(["ls-files", "-z", "--", *(os.path.relpath(path, self.root) for path in wanted)], b"")
+        out = self._git(["--literal-pathspecs", "ls-files", "-z", "--", *(os.path.relpath(path, self.root) for path in wanted)], b"")
         return frozenset(os.path.join(self.root, os.fsdecode(name)) for name in (out or b"").split(b"\0") if name)
 
     def ignored(self, paths: Iterable[str]) -> frozenset[str] | None:
         """Return those that git ignores; None where there is no repository."""
-        names = b"".join(os.fsencode(os.path.relpath(path, self.root)) + b"\0" for path in paths)
+        names = b"".join(b"./" + os.fsencode(os.path.relpath(path, self.root)) + b"\0" for path in paths)
         out = self._git(["check-ignore", "-z", "--stdin"], names)
         if out is None:
             return None
-        return frozenset(os.path.join(self.root, os.fsdecode(name)) for name in out.split(b"\0") if name)
+        return frozenset(os.path.join(self.root, os.fsdecode(name[2:])) for name in out.split(b"\0") if name)
 
     def _git(self, words: list[str], given: bytes) -> bytes | None:
         """Run git; None where it is missing, or this is no repository."""
         import subprocess
 
-        command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--literal-pathspecs", *words]
+        command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *words]
         environ = {name: value for name, value in os.environ.items() if name in _PASSED or name.startswith("LC_")}
         try:
             done = subprocess.run(command, cwd=self.root, input=given, capture_output=True, env=environ, check=False)
