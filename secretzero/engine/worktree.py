@@ -41,7 +41,9 @@ class GitWorktree:
     def tracked(self, paths: Iterable[str]) -> frozenset[str]:
         """Return those of these absolute paths that are under version control."""
         wanted = list(paths)
-        out = self._git(["--literal-pathspecs", "ls-files", "-z", "--", *(os.path.relpath(path, self.root) for path in wanted)], b"")
+        out = self._git(
+            ["--literal-pathspecs", "ls-files", "-z", "--", *(os.path.relpath(path, self.root) for path in wanted)], b""
+        )
         return frozenset(os.path.join(self.root, os.fsdecode(name)) for name in (out or b"").split(b"\0") if name)
 
     def ignored(self, paths: Iterable[str]) -> frozenset[str] | None:
