@@ -33,11 +33,12 @@ class _DuplicateError(ValueError):
     """An object has a key twice."""
 
 
-def parse_lockfile(content: bytes, name: str) -> Lockfile:
+def parse_lockfile(content: bytes, name: str, *, half: bool = False) -> Lockfile:
     """Read a lockfile: schema 2, or the public 0.14's (schema 1); optional keys of later versions are kept.
 
     Raises LockfileError, with line and way out, for anything that no version wrote: no JSON, cut off, in conflict,
-    of the wrong shape, or from the future. `name` is what messages call the file.
+    of the wrong shape, or from the future. `name` is what messages call the file. In one `half` of a merge, a head may
+    name a generation that only the other half has.
     """
     text = _decode(content, name)
     document = _load(text, name)
@@ -47,7 +48,7 @@ def parse_lockfile(content: bytes, name: str) -> Lockfile:
         line, column = locate(text, [("schema",)])["schema",]
         message = f"the lockfile has schema {schema}, which a later version of SecretZero wrote"
         raise LockfileError(message, hint="update secretzero", file=name, line=line, column=column)
-    structure = Structure()
+    structure = Structure(half=half)
     if schema == 1:
         lockfile = legacy.read(document, structure.problems)
     else:

@@ -27,4 +27,6 @@ def resolved_bytes(content: bytes, name: str) -> bytes:
     if not _CONFLICT.search(content):
         return content
     sides = resolve_conflicts(content, name)
-    return render_lockfile(merge_lockfiles(sides.base, sides.ours, sides.theirs), None)[0]
+    merged = render_lockfile(merge_lockfiles(sides.base, sides.ours, sides.theirs), None)[0]
+    parse_lockfile(merged, name)
+    return merged

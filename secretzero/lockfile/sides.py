@@ -64,6 +64,9 @@ def _unmatched(name: str, line: int) -> LockfileError:
 
 
 def _side(side: str, lines: list[str], owners: list[str | None], name: str) -> Lockfile:
-    """Parse one side; the lines of the others are blank, so that messages count as the file does."""
+    """Parse one side; the lines of the others are blank, so that messages count as the file does.
+
+    Heads may be common to both sides while a generation that they name is not.
+    """
     kept = (line if owner in {"", side} else "" for line, owner in zip(lines, owners, strict=True))
-    return parse_lockfile("\n".join(kept).encode("utf-8", "surrogateescape"), name)
+    return parse_lockfile("\n".join(kept).encode("utf-8", "surrogateescape"), name, half=True)

@@ -63,9 +63,13 @@ Found = dict[str, Any]
 
 
 class Structure:
-    """Builds the records of one file; `problems` lists each thing that is wrong, as its path and a message."""
+    """Builds the records of one file; `problems` lists each thing that is wrong, as its path and a message.
 
-    def __init__(self) -> None:
+    In `half` a merge, a head may name a generation that only the other half has.
+    """
+
+    def __init__(self, *, half: bool = False) -> None:
+        self._half = half
         self.problems: list[tuple[Path, str]] = []
         self._moments: set[str] = {""}
         self._sound: set[tuple[object, ...]] = set()
@@ -105,7 +109,7 @@ class Structure:
         known = found.get("generations", {})
         for pointer in ("current", "pending", "previous"):
             op = found.get(pointer)
-            if fine and op and op not in known:
+            if fine and op and op not in known and not self._half:
                 self._refuse((*path, pointer), "names no generation")
         if fine and not found["id"]:
             self._refuse((*path, "id"), "must not be empty")
