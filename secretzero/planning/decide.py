@@ -188,11 +188,13 @@ def _create(case: Case) -> Step:
         return _conflict_step(secret, conflict)
     if conflict.adopt_from:
         return step_of(secret, "adopt", "found at its target", _adopting(case, conflict), take_from=conflict.adopt_from)
-    if entry and entry.legacy:
+    asked = case.forced or secret.name in case.world.wishes.supplied
+    if entry and entry.legacy and not asked:
         return _migrate(case)
     given_up = _withdrawn_by(entry, case.world.open_ops.get(secret.name)) if case.forced else ""
-    action = "rotate" if given_up else "update" if entry and entry.generations else "create"
-    reason = "forced" if given_up else "new"
+    renewed = bool(given_up) or (case.forced and entry is not None and bool(entry.legacy))
+    action = "rotate" if renewed else "update" if entry and entry.generations else "create"
+    reason = "forced" if renewed else "new"
     return _too_weak(case) or step_of(
         secret, action, reason, _writes(case), bits=bits_of(secret), withdraw=given_up
     )  # fmt: skip
