@@ -66,6 +66,18 @@ def test_chunks_make_no_difference(secrets: list[str], pieces: list[str | int], 
     assert streamed(text, secrets, cuts) == by_hand(text, secrets)
 
 
+def test_of_several_that_begin_at_one_place_the_longest_goes():
+    """However they are cut; a value that is only the beginning of another is hidden as soon as that is clear."""
+    secrets = ["correct-horse", "correct-horse-battery", "correct-horse-battery-staple", "tr0ub4dor"]
+    text = b"correct-horse-battery-staple correct-horse-batter correct-horse"
+    for cut in range(len(text) + 1):
+        assert streamed(text, secrets, [cut]) == MASK + b" " + MASK + b"-batter " + MASK
+    redactor = Redactor(secrets)
+    assert redactor.feed(b"correct-horse-battery") == b""
+    assert redactor.feed(b"!") == MASK + b"!"
+    assert redactor.feed(b"tr0ub4dor") == MASK
+
+
 def test_a_cut_at_every_place_hides_every_value():
     """2,000 cuts of real values among each other and in noise."""
     random = Random(7)
