@@ -7,14 +7,18 @@ from attrs import evolve, fields
 
 from secretzero.engine.apply import Transaction
 from secretzero.engine.engine import Engine
-from secretzero.engine.journal import Journal
+from secretzero.engine.journal import Journal, Record
 from secretzero.engine.ledger import Ledger
+from secretzero.engine.objects import Job, Writer
 from secretzero.engine.options import RunOptions
 from secretzero.engine.recover import Recovered, recover
 from secretzero.engine.report import Report
 from secretzero.engine.run import Run
 from secretzero.engine.work import Work
 from secretzero.files import LocalDisk, Stamp, temporary
+from secretzero.lockfile.model import amend
+from secretzero.planning.observation import Observation
+from secretzero.values import Written
 
 Carelessness = Callable[[Engine], Engine]
 
@@ -40,6 +44,22 @@ class AnnouncesAfterEffect(Transaction):
     def _drop_unseen(self, works: Iterable[Work]) -> None:
         super()._drop_unseen(works)
         super()._announce(self._late)
+
+
+class ComparesWithJustRead(Transaction):
+    """Breaks R4: every write expects whatever version stands there at that moment."""
+
+    def __init__(self, run: Run, journal: Journal, journalled: Mapping[str, Record], seen: Observation) -> None:
+        super().__init__(run, journal, journalled, seen)
+        self._writer = _JustReading(run, journal, seen.versions)
+
+
+class _JustReading(Writer):
+    def _once(self, job: Job) -> Written:
+        store, path = self._run.stores.store_of(job.uri)
+        described = store.describe(path)
+        job.base = (described.version or "") if described else ""
+        return super()._once(job)
 
 
 class ErasesBeforeCommit(Transaction):
@@ -88,7 +108,7 @@ def makes_anew(run: Run, journal: Journal, *, act: bool) -> Recovered:
     if act:
         journal.erase({record.op for record in journal.records})
         ledger = Ledger(run.disk, run.shared.path)
-        entries = {name: evolve(entry, pending="", mac="") for name, entry in ledger.lockfile.secrets.items()}
+        entries = {name: amend(entry, pending="") for name, entry in ledger.lockfile.secrets.items()}
         run.shared.lockfile = evolve(run.shared.lockfile, secrets=entries)
     return Recovered({}, {}, {})
 
@@ -100,8 +120,8 @@ def withdraws_the_committed(run: Run, journal: Journal, *, act: bool) -> Recover
         entries = {}
         for name, entry in run.shared.lockfile.secrets.items():
             if entry.current in ops:
-                known = evolve(entry.generations[entry.current], withdrawn=True, mac="")
-                entries[name] = evolve(entry.with_generation(entry.current, known), current=entry.previous, mac="")
+                known = amend(entry.generations[entry.current], withdrawn=True)
+                entries[name] = amend(entry.with_generation(entry.current, known), current=entry.previous)
         if entries:
             run.shared.save(run.shared.with_entries(entries))
     return recover(run, journal, act=act)
@@ -123,6 +143,7 @@ def overwrites_what_moved(engine: Engine) -> Engine:
 VARIANTS: Mapping[str, Carelessness] = {
     "record after effect": lambda engine: evolve(engine, transaction=RecordsAfterEffect),
     "announce after effect": lambda engine: evolve(engine, transaction=AnnouncesAfterEffect),
+    "compare with just read": lambda engine: evolve(engine, transaction=ComparesWithJustRead),
     "erase before commit": lambda engine: evolve(engine, transaction=ErasesBeforeCommit),
     "no fsync of folders": lambda engine: evolve(engine, disk=ForgetsFolders()),
     "no fsync of files": lambda engine: evolve(engine, disk=ForgetsFiles()),
