@@ -59,7 +59,7 @@ def a_recovery_visited(explorer: Explorer) -> None:
 
 def a_recovery_visited_and_hit(explorer: Explorer) -> None:
     """The same, and one of both is hit."""
-    visits = ("rotate:db", "pull, rotate:db", "pull, sync")
+    visits = ("rotate:db", "pull, rotate:db")
     recovery_visited(explorer, "rotate", synced(explorer.world), visits, crashes=KILL, deep=True)
 
 
