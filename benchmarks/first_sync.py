@@ -23,7 +23,7 @@ def sync(folder: Path, count: int, path: str) -> Command:
 def fsync_of_reference(folder: Path) -> str:
     """Return what the last reference said of its time in fsync."""
     found = re.search(r"fsync ([\d.]+) s", (folder / "stderr.txt").read_text())
-    return f"{float(found[1]) * 1000:.0f} ms" if found else "not measured"
+    return f"{float(found[1]) * 1000:.1f} ms" if found else "not measured"
 
 
 def fsync_of_ours(command: Command) -> str:
@@ -39,7 +39,7 @@ def fsync_of_ours(command: Command) -> str:
         return "not measured: no strace"
     told = (command.folder / "fsync.txt").read_text().splitlines()
     row = next((line.split() for line in told if "fsync" in line), None)
-    return f"{float(row[1]) * 1000:.0f} ms in {row[3]} calls" if row else "none"
+    return f"{float(row[1]) * 1000:.1f} ms in {row[3]} calls" if row else "none"
 
 
 def one_file(root: Path, count: int, limit: float) -> tuple[bool, list[Usage]]:
@@ -49,7 +49,8 @@ def one_file(root: Path, count: int, limit: float) -> tuple[bool, list[Usage]]:
     reference = Command((PYTHON, REFERENCE, "one", str(folder / "w.env"), str(count)), folder)
     mine, theirs = side_by_side(ours, reference)
     reached = report(f"first sync, {count} secrets, one .env (W)", mine, theirs, limit)
-    print(f"    fsync: ours {fsync_of_ours(ours)}, reference {fsync_of_reference(folder)}")
+    in_reference = fsync_of_reference(folder)
+    print(f"    fsync: ours {fsync_of_ours(ours)}, reference {in_reference}")
     return reached, mine
 
 

@@ -1,6 +1,7 @@
 """Canonical URIs: one secret in one store, written one way (providers, section 1.2)."""
 
 import re
+from functools import lru_cache
 from posixpath import normpath
 from typing import NamedTuple
 
@@ -47,8 +48,7 @@ class Ref(NamedTuple):
     @property
     def object(self) -> str:
         """The URI of the whole object, without the field."""
-        asked = "&".join(f"{name}={encode(value)}" for name, value in self.qualifiers)
-        return f"{self.scheme}://{encode(self.path)}" + (f"?{asked}" if asked else "")
+        return _object(self.scheme, self.path, self.qualifiers)
 
     def __str__(self) -> str:
         """Render the canonical form; `parse` is its inverse."""
@@ -72,11 +72,19 @@ class Ref(NamedTuple):
         return cls(scheme, _file_path(path) if scheme == "file" else _store_path(path), field, qualifiers)
 
 
+@lru_cache(maxsize=4096)
+def _object(scheme: str, path: str, qualifiers: tuple[tuple[str, str], ...]) -> str:
+    """Render what many fields share; the many then share one text."""
+    asked = "&".join(f"{name}={encode(value)}" for name, value in qualifiers)
+    return f"{scheme}://{encode(path)}" + (f"?{asked}" if asked else "")
+
+
 def file_ref(path: str, field: str = "") -> Ref:
     """Name a file, or a field of it, by its path relative to the manifest directory, ``~/…`` or ``/…``."""
     return Ref("file", _file_path(path), field)
 
 
+@lru_cache(maxsize=4096)
 def _file_path(path: str) -> str:
     """Resolve ``.`` and ``..`` in a path of files; a name stays the one file that it is."""
     if not path:

@@ -137,4 +137,5 @@ def main() -> None:
         code = called(arguments, os.environ)
     except StoppedError as stopped:
         code = 128 + stopped.number
+    gc.freeze()  # The interpreter would look through everything once more before it leaves.
     sys.exit(code)

@@ -123,7 +123,7 @@ class Branch:
     def _put(self, name: str, **changes: object) -> None:
         from attrs import evolve
 
-        entry = evolve(self.lockfile.secrets[name], mac="", **changes)
+        entry = self.lockfile.secrets[name]._replace(mac="", **changes)
         self.lockfile = signed(evolve(self.lockfile, secrets={**self.lockfile.secrets, name: entry}))
 
     def _op(self) -> str:
@@ -168,12 +168,11 @@ class Branch:
         )
 
     def _withdraw(self) -> None:
-        from attrs import evolve
 
         name = self._pick()
         entry = self.lockfile.secrets[name] if name else None
         if name and entry and entry.pending:
-            gone = evolve(entry.generations[entry.pending], withdrawn=True, mac="")
+            gone = entry.generations[entry.pending]._replace(withdrawn=True, mac="")
             self._put(name, pending="", generations={**entry.generations, entry.pending: gone})
 
     def _drop(self) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from attrs import fields
-
 from ..errors import SecretZeroError
 from ..files import refusals_of
 from ..lockfile.history import trimmed
@@ -19,10 +17,8 @@ from .plaintext import guard_plaintext
 from .report import Outcome, TargetOutcome
 from .run import Run
 from .seen import write_seen
-from .work import Work, generation_of
+from .work import Work, generation_of, told
 from .works import Workshop
-
-_GENERATION = tuple(f.name for f in fields(Generation) if f.name not in {"mac", "extra"})
 
 
 class Transaction:
@@ -134,7 +130,6 @@ def _former_names(works: Iterable[Work]) -> tuple[str, ...]:
 
 def _intent(work: Work) -> Record:
     """Return the journal record that makes a value durable before any target sees it."""
-    generation = {name: getattr(work.generation, name) for name in _GENERATION} if work.generation else {}
     base = work.entry.current if work.new else work.op
     body = {
         "id": work.entry.id,
@@ -145,7 +140,7 @@ def _intent(work: Work) -> Record:
         "base": base,
         "base_n": work.entry.generations[base].n if base in work.entry.generations else 0,
         "targets": [target.uri for target in work.writes],
-        "generation": generation,
+        "generation": told(work.generation) if work.generation else {},
         "partial": work.partial,
         "value": work.value.reveal() if work.value else None,
     }
@@ -154,12 +149,12 @@ def _intent(work: Work) -> Record:
 
 def _announced(work: Work, withdrawn: Generation | None) -> Entry:
     """Return the entry with the generation of this op as pending."""
-    entry = work.entry
+    known = dict(work.entry.generations)
     if withdrawn is not None:
-        entry = entry.with_generation(work.step.withdraw, withdrawn)
+        known[work.step.withdraw] = withdrawn
     if work.generation is not None:
-        entry = entry.with_generation(work.op, work.generation)
-    return amend(entry, pending=work.op)
+        known[work.op] = work.generation
+    return amend(work.entry, generations=known, pending=work.op)
 
 
 def _outcome(step: Step, work: Work | None) -> Outcome:

@@ -13,10 +13,10 @@ def committed_entry(work: Work, now: str) -> Entry | None:
     if work.secret is None:
         return _forgotten(work, now)
     entry = _with_value(work, now) if work.new else _with_parts(work)
-    entry = amend(entry, targets=_target_records(work, entry, now))
+    targets = _target_records(work, entry, now)
     if entry.kind != work.secret.kind:
-        entry = amend(entry, kind=work.secret.kind)
-    return entry
+        return amend(entry, targets=targets, kind=work.secret.kind)
+    return amend(entry, targets=targets)
 
 
 def _with_value(work: Work, now: str) -> Entry:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
 
 from attrs import frozen
 
@@ -12,6 +13,7 @@ from ..keys import Sealer, SealError, enc
 
 _NO_OP = "-" * 26
 _HEAD = 4 + 1 + 26
+_rendered = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _TAGS = {False: b"s", True: b"l"}
 
 
@@ -197,15 +199,16 @@ class Journal:
         Raises ProviderError when the file system refuses; then nothing may take effect.
         """
         self.cut_tail()
-        chunks, intents, count = [] if self._count else [self.keyring.header()], set(), self._count
+        added, intents, count = BytesIO(), set(), self._count
+        added.write(b"" if count else self.keyring.header())
         for record in records:
-            chunks.append(self._seal(record, count))
+            added.write(self._seal(record, count))
             count += 1
             if record.kind == "intent":
                 intents.add(record.op)
         if count == self._count:
             return
-        content = b"".join(chunks)
+        content = added.getvalue()
         self._torn_at = self._size
         with refusals_of("the journal"):
             self._disk.append(self._path, content)
@@ -216,9 +219,8 @@ class Journal:
 
     def _seal(self, record: Record, number: int) -> bytes:
         shown = record.op or _NO_OP
-        plain = json.dumps({"body": record.body, "kind": record.kind, "op": record.op}, ensure_ascii=False).encode(
-            "utf-8", "surrogatepass"
-        )
+        told = {"body": record.body, "kind": record.kind, "op": record.op}
+        plain = _rendered(told).encode("utf-8", "surrogatepass")
         length = len(plain) + 40
         bound = _bound(self.keyring, number, shown, length, local=record.local)
         sealed = self.keyring.sealers[record.local].seal(plain, bound)

@@ -7,7 +7,7 @@ from ..lockfile.model import Entry
 from ..manifest.model import Secret
 from ..planning.decide import bits_of
 from ..planning.graph import with_dependants
-from ..planning.observation import Observation, Seen, SourceSeen
+from ..planning.observation import NO_SOURCE, Observation, Seen, SourceSeen
 from ..planning.world import Obstacle, Wishes, World
 from ..refs import Ref
 from ..stores.file import Folder
@@ -19,7 +19,6 @@ from .seen import read_seen, rolled_back
 from .trust import leaves, untrusted
 
 LEAST_BITS = 64
-_NO_SOURCE = SourceSeen()
 
 
 class Looker:
@@ -67,7 +66,7 @@ class Looker:
         sources: dict[str, SourceSeen] = {}
         for secret in secrets:
             source = self._source(secret, run.entry(secret), observer, observation)
-            if source is not _NO_SOURCE and source != _NO_SOURCE:
+            if source is not NO_SOURCE and source != NO_SOURCE:
                 sources[secret.name] = source
         left = self._left(secrets, observer, observation)
         return Observation(observation.targets, sources, observation.versions, observation.failures, left)
@@ -94,12 +93,12 @@ class Looker:
             return origins.peek(secret, entry, self._run.ledger(secret), self._copies.look_up)
         strange = any((seen := found.targets.get(t.uri)) and seen.state == "unknown" for t in secret.targets)
         if not strange or secret.nature != "static" or secret.template:
-            return _NO_SOURCE
+            return NO_SOURCE
         try:
             value = origins.without_asking(secret, self._copies.look_up)
         except SecretZeroError:
-            return SourceSeen()
-        return SourceSeen("none", likeness=observer.likeness(value)) if value else SourceSeen()
+            return NO_SOURCE
+        return SourceSeen("none", likeness=observer.likeness(value)) if value else NO_SOURCE
 
     def _believe(self, secrets: Iterable[Secret]) -> Observation:
         """Take the lockfile's word for every target, asking nobody."""

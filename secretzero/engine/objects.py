@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from threading import Lock
-from uuid import UUID, uuid5
+from typing import NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from ..errors import (
     AuthenticationError,
@@ -28,11 +28,10 @@ from .work import Work
 
 TRIES = 5
 LONGEST = 60.0
-_NAMESPACE = UUID("5e0c7a0e-9d5b-5d1a-8a52-0e5ecf0c9e11")
+_NAMESPACE = "5e0c7a0e-9d5b-5d1a-8a52-0e5ecf0c9e11"
 
 
-@frozen
-class Field:
+class Field(NamedTuple):
     """One field of an object, with the work that it belongs to."""
 
     work: Work
@@ -69,8 +68,10 @@ class Job:
         The earlier writes tell a value that is put back from the time it was first sent, which a platform would take
         for a repetition and ignore.
         """
+        from uuid import UUID, uuid5
+
         told = "\n".join(sorted(f"{one.target.uri}={one.work.op}@{_written_at(one)}" for one in self.fields.values()))
-        self.token = str(uuid5(_NAMESPACE, f"{told}\n{self.base}\n{self.uri}"))
+        self.token = str(uuid5(UUID(_NAMESPACE), f"{told}\n{self.base}\n{self.uri}"))
 
 
 class Writer:
@@ -87,7 +88,9 @@ class Writer:
         jobs: dict[str, Job] = {}
         for work in works:
             for target in work.writes:
-                job = jobs.setdefault(target.object, Job(target.object, base=self._versions.get(target.object)))
+                job = jobs.get(target.object)
+                if job is None:
+                    job = jobs[target.object] = Job(target.object, base=self._versions.get(target.object))
                 job.fields[target.field or "value"] = Field(work, target)
             for gone in work.forgotten:
                 if gone.action == "delete" and gone.uri not in self._run.target_at:

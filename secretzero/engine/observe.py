@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -17,9 +18,10 @@ from ..values import Description, SecretValue
 from .ledger import Ledger
 from .stores import Stores
 
+_ABSENT = Seen("absent")
 
-@frozen
-class Asked:
+
+class Asked(NamedTuple):
     """One target to look at, with the entry that it is compared with."""
 
     target: Target
@@ -125,7 +127,7 @@ class Observer:
         """Compare the value of one field with the generations that are recorded."""
         fields, name = held.fields or {}, one.target.field or "value"
         if name not in fields:
-            return Seen("absent")
+            return _ABSENT
         if one.ledger.key is None and one.ledger.lockfile.key:
             return Seen("cannot tell", evidence="no key", readable=True, error="no project key on this machine")
         value = SecretValue(fields[name])  # type: ignore[arg-type]

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from attrs import evolve, frozen
 
 from ..errors import NoValueError, RejectedError, SecretZeroError
 from ..lockfile.model import Entry
 from ..manifest.model import Field, Manifest, Secret, SourceEntry
-from ..planning.observation import SourceSeen
+from ..planning.observation import NO_SOURCE, SourceSeen
 from ..protocols import Ask, Question, Request
 from ..sources.manual import Nonsecret, Static
 from ..values import SecretValue
@@ -19,12 +20,12 @@ from .options import RunOptions
 from .variables import LONG, begun_by, long_name, short_names, supplied_by, variable_of
 
 MAXIMUM = 64 * 1024
+_SOURCE = re.compile(r"source:(\d+):(.+)").fullmatch
 Manual = Static | Nonsecret
 LookUp = Callable[[str, str], SecretValue]
 
 
-@frozen
-class Obtained:
+class Obtained(NamedTuple):
     """A value, and the origin that gave it, as the lockfile names origins."""
 
     value: SecretValue
@@ -104,14 +105,11 @@ class Origins:
             raise NoValueError(f"the kind {field.kind} is not offered by this version")
         if isinstance(generator, Manual):
             return self._by_hand(secret, field, generator, rotating=rotating)
-        request = evolve(
-            self.request,
-            secret=secret.name,
-            field=field.name,
-            constraints=field.constraints,
-            look_up=look_up,
-            allow_weak=self.options.allow_weak,
-        )
+        asked, weak = self.request, self.options.allow_weak
+        request = Request(
+            secret.name, field.name, field.constraints, asked.random, asked.now, asked.environ, look_up,
+            asked.read_file, weak,
+        )  # fmt: skip
         return Obtained(generator.obtain(request), "derived" if generator.nature == "derived" else "generated")
 
     def _by_hand(self, secret: Secret, field: Field, generator: Manual, *, rotating: bool) -> Obtained:
@@ -167,13 +165,14 @@ class Origins:
         """Say what the recorded origin of a secret gives now, without making, asking or keeping anything."""
         now = entry.now if entry else None
         if entry is None or now is None:
-            return SourceSeen()
+            return NO_SOURCE
         try:
             found = self.present(secret, now.origin, look_up)
         except SecretZeroError as error:
             return failure(error)
-        seen = SourceSeen() if found is None else source_seen(found, now.origin, entry, ledger)
-        return evolve(seen, rival=self._rival(secret, entry, ledger))
+        seen = NO_SOURCE if found is None else source_seen(found, now.origin, entry, ledger)
+        rival = self._rival(secret, entry, ledger)
+        return evolve(seen, rival=rival) if rival else seen
 
     def _rival(self, secret: Secret, entry: Entry, ledger: Ledger) -> str:
         """Name the variable that is not the recorded origin and has a value that a rotation would take."""
@@ -203,7 +202,7 @@ class Origins:
 
     def _followed(self, secret: Secret, origin: str, look_up: LookUp) -> SecretValue | None:
         """Read the recorded source again, if it is one that is followed."""
-        match = re.fullmatch(r"source:(\d+):(.+)", origin)
+        match = _SOURCE(origin)
         index = int(match[1]) if match else len(secret.sources)
         source = secret.sources[index] if index < len(secret.sources) else None
         if source is None or not source.follow or source.kind == "secret_ref":

@@ -96,6 +96,15 @@ def value_of(record: Record) -> SecretValue:
     return SecretValue(record.body["value"])  # type: ignore[arg-type]
 
 
+def told(generation: Generation) -> dict[str, object]:
+    """Return what a journal record says of a generation: all that is not usual, without its signature."""
+    said = zip(generation._fields[:-1], generation[:-1], strict=True)
+    return {name: value for name, value in said if name not in _USUAL or value != _USUAL[name]}
+
+
+_USUAL = Generation._field_defaults
+
+
 def generation_of(record: Record) -> Generation:
     """Return the generation that a journal record announces."""
     return Generation(**record.body["generation"])  # type: ignore[arg-type]

@@ -82,7 +82,7 @@ class Workshop:
     def _fill(self, work: Work, secret: Secret, step: Step) -> None:
         """Get the value, and the generation that it is or becomes."""
         chosen = {target.uri for target in step.targets if target.action in _WRITES}
-        work.writes = tuple(target for target in secret.targets if target.uri in chosen)
+        work.writes = tuple([target for target in secret.targets if target.uri in chosen])
         if step.op:
             self._resume(work, step)
         elif step.makes_value:
@@ -117,10 +117,10 @@ class Workshop:
             self._notice_ignored(secret)
         work.op, work.new, work.value = run.new_op(), True, value
         clear = value.reveal() if secret.kind in CLEAR else None
-        opened = [n for identity, n in self._opened if identity == entry.id]
+        opened = [n for identity, n in self._opened if identity == entry.id] if self._opened else ()
         work.generation = Generation(
             at=self._now,
-            n=max([entry.highest, *opened]) + 1,
+            n=max((entry.highest, *opened)) + 1,
             fingerprints=fingerprints_of(work, secret, work.op, value),
             origin=origin,
             reason=_reason(step),

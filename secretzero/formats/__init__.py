@@ -1,5 +1,7 @@
 """The file formats: one module for each, and the table that names them."""
 
+from functools import lru_cache
+
 from ..tables import Table
 from .format import Format, Syntax
 
@@ -21,6 +23,7 @@ FORMATS: Table[Format] = Table(__name__, {name: place for name, (place, _) in _F
 _ENDINGS = {ending: name for name, (_, endings) in _FORMATS.items() for ending in endings}
 
 
+@lru_cache(maxsize=4096)
 def format_of(path: str) -> str:
     """Return the name of the format that a file of this name has: that of its ending, else ``dotenv``."""
     return next((name for ending, name in _ENDINGS.items() if path.endswith(ending)), "dotenv")

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from attrs import field, frozen
 
-from ..keys import ProjectKey, enc
+from ..keys import Keyed, ProjectKey, enc
 
 
 @frozen
@@ -37,7 +37,7 @@ class Fingerprints:
             len(canonical),
             canonical,
         )
-        return "h1:" + hmac.digest(self.key.fingerprint, told, "sha256")[:16].hex()
+        return "h1:" + self._keyed.digest(told)[:16].hex()
 
     def definition(self, text: str) -> str:
         """Return the digest of a definition; equal ones are computed once."""
@@ -47,6 +47,10 @@ class Fingerprints:
             found = "d1:" + hmac.digest(self.key.definition, told, "sha256")[:16].hex()
             self._definitions[text] = found
         return found
+
+    @cached_property
+    def _keyed(self) -> Keyed:
+        return Keyed(self.key.fingerprint)
 
     @cached_property
     def _prefix(self) -> bytes:

@@ -1,8 +1,6 @@
 """How much history a lockfile keeps."""
 
-from attrs import evolve
-
-from .model import Entry
+from .model import Entry, amend
 
 KEPT = 10
 
@@ -22,4 +20,4 @@ def trimmed(entry: Entry) -> Entry:
         for op, generation in entry.generations.items()
         if op in needed or (generation.issued and not generation.retired_at and not generation.issued.get("retired_at"))
     }
-    return entry if len(kept) == len(entry.generations) else evolve(entry, generations=kept)
+    return entry if len(kept) == len(entry.generations) else amend(entry, generations=kept)

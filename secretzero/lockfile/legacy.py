@@ -12,7 +12,7 @@ from attrs import evolve
 from ..keys import named_id
 from ..stamps import stamp
 from ..values import Material, SecretValue
-from .model import Entry, Lockfile
+from .model import Entry, Lockfile, amend
 from .positions import Path
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z").match
@@ -38,7 +38,7 @@ def read(document: Mapping[str, object], problems: list[tuple[Path, str]]) -> Lo
 
 def adopt(lockfile: Lockfile, project: str) -> Lockfile:
     """Return a lockfile of schema 1 as one of schema 2 of this project: each entry has its id, and is unverified."""
-    secrets = {name: evolve(entry, id=named_id(project, name), mac="") for name, entry in lockfile.secrets.items()}
+    secrets = {name: amend(entry, id=named_id(project, name)) for name, entry in lockfile.secrets.items()}
     return evolve(lockfile, schema=2, project=project, secrets=secrets)
 
 
@@ -100,7 +100,7 @@ def _entry(found: object, path: Path, problems: list[tuple[Path, str]]) -> Entry
     rotated = _moment(found, "last_rotated", path, problems) or created
     if not created:
         problems.append((path, "created_at is missing"))
-    return evolve(blank, created_at=created, rotated_at=rotated, rotation_count=count, legacy=f"sha256:{digest}")
+    return amend(blank, created_at=created, rotated_at=rotated, rotation_count=count, legacy=f"sha256:{digest}")
 
 
 def _moment(found: Mapping[str, object], key: str, path: Path, problems: list[tuple[Path, str]]) -> str:

@@ -4,10 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from attrs import evolve
-
 from ..errors import LockfileError
-from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord
+from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord, amend
 from .records import compact, generation_text, head_text, object_text, target_text
 
 T = TypeVar("T")
@@ -89,7 +87,7 @@ def _merged_entry(base: Named | None, ours: Named, theirs: Named) -> Named:
         name, head = ours if one > two else theirs
     else:
         name, head = _changed(base, ours, theirs, _head_order, _same_head)
-    return name, evolve(head, generations=generations, targets=targets)
+    return name, amend(head, generations=generations, targets=targets)
 
 
 def _settled(side: Entry, merged: Mapping[str, Generation]) -> dict[str, Generation]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from ..keys import ProjectKey, enc
+from ..keys import Keyed, ProjectKey, enc
 from .model import Lockfile
 from .records import Text, generation_text, head_text, object_text, target_text
 
@@ -49,7 +49,7 @@ class Signer:
         """Return the signature of a record: its kind, the id of its secret, its own key, and its text."""
         body = text.before + text.after
         told = f"{len(identity)}:{identity}{len(key)}:{key}{len(body)}:{body}".encode("utf-8", "surrogatepass")
-        return "m1:" + hmac.digest(self.key.mac, self._places[kind] + told, "sha256")[:16].hex()
+        return "m1:" + self._keyed.digest(self._places[kind] + told)[:16].hex()
 
     def verify(self, lockfile: Lockfile) -> list[Edited]:
         """List the records that have no signature of this key and project, or a wrong one."""
@@ -78,6 +78,10 @@ class Signer:
                 yield name, "target", uri, record.mac, mac("target", entry.id, uri, target_text(record))
         for uri, known in lockfile.objects.items():
             yield "", "object", uri, known.mac, mac("object", "", uri, object_text(known))
+
+    @cached_property
+    def _keyed(self) -> Keyed:
+        return Keyed(self.key.mac)
 
     @cached_property
     def _places(self) -> Mapping[str, bytes]:

@@ -1,11 +1,12 @@
 """Lockfiles into bytes: keys sorted, one record a line, each record signed as it is written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from io import BytesIO
 from typing import TypeVar
 
 from attrs import evolve
 
-from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord, amend
+from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord, with_mac
 from .records import Text, compact, generation_text, head_text, object_text, quoted, target_text
 from .signing import Signer
 
@@ -18,29 +19,45 @@ def render_lockfile(lockfile: Lockfile, signer: Signer | None) -> tuple[bytes, L
     A record that has one keeps it, right or wrong: check it with `Signer.verify` before. What `parse_lockfile` read
     from a file that this wrote renders to the same bytes.
     """
-    parts = {key: compact(value) for key, value in lockfile.extra.items()}
-    parts["schema"] = str(lockfile.schema)
-    secrets, objects = lockfile.secrets, lockfile.objects
+    signed: dict[str, Entry] = {}
+    parts: dict[str, Iterable[str]] = {key: (compact(value),) for key, value in lockfile.extra.items()}
+    parts["schema"] = (str(lockfile.schema),)
+    objects = lockfile.objects
     if lockfile.key:
-        parts["key"] = f'{{"check": {quoted(lockfile.key.check)}, "id": {quoted(lockfile.key.id)}}}'
+        parts["key"] = (f'{{"check": {quoted(lockfile.key.check)}, "id": {quoted(lockfile.key.id)}}}',)
     if objects:
-        parts["objects"], objects = _records(signer, "object", "", objects, object_text)
+        text, objects = _records(signer, "object", "", objects, object_text)
+        parts["objects"] = (text,)
     if lockfile.orphans:
-        parts["orphans"] = "[\n    " + ",\n    ".join(map(compact, lockfile.orphans)) + "]"
+        parts["orphans"] = ("[\n    " + ",\n    ".join(map(compact, lockfile.orphans)) + "]",)
     if lockfile.project:
-        parts["project"] = quoted(lockfile.project)
-    if secrets:
-        parts["secrets"], secrets = _secrets(signer, secrets)
-    body = ",\n".join([f"  {quoted(key)}: {parts[key]}" for key in sorted(parts)])
-    return f"{{\n{body}\n}}\n".encode(), evolve(lockfile, secrets=secrets, objects=objects)
+        parts["project"] = (quoted(lockfile.project),)
+    if lockfile.secrets:
+        parts["secrets"] = _secrets(signer, lockfile.secrets, signed)
+    content = BytesIO()
+    content.writelines(piece.encode() for piece in _joined(parts))
+    return content.getvalue(), evolve(lockfile, secrets=signed, objects=objects)
 
 
-def _secrets(signer: Signer | None, secrets: Mapping[str, Entry]) -> tuple[str, Mapping[str, Entry]]:
-    texts, signed = [], {}
+def _joined(parts: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Yield the pieces of the file in their order, so that a large one is in memory once."""
+    lead = "{\n"
+    for key in sorted(parts):
+        yield f"{lead}  {quoted(key)}: "
+        yield from parts[key]
+        lead = ",\n"
+    yield "\n}\n"
+
+
+def _secrets(signer: Signer | None, secrets: Mapping[str, Entry], signed: dict[str, Entry]) -> Iterator[str]:
+    """Yield the pieces of all secrets, and put each into `signed` as it then is."""
+    lead = "{\n"
     for name, entry in sorted(secrets.items()):
         text, signed[name] = _entry(signer, name, entry)
-        texts.append(text)
-    return "{\n" + ",\n".join(texts) + "}", signed
+        yield lead
+        yield text
+        lead = ",\n"
+    yield "}"
 
 
 def _entry(signer: Signer | None, name: str, entry: Entry) -> tuple[str, Entry]:
@@ -58,7 +75,7 @@ def _entry(signer: Signer | None, name: str, entry: Entry) -> tuple[str, Entry]:
         lines, targets = _records(signer, "target", entry.id, targets, target_text)
         body += f',\n      "targets": {lines}'
     if mac != entry.mac or generations is not entry.generations or targets is not entry.targets:
-        entry = amend(entry, generations=generations, targets=targets, mac=mac)
+        entry = Entry(*entry[:-4], generations, targets, entry.extra, mac)
     return body + "}", entry
 
 
@@ -78,7 +95,7 @@ def _records(
         mac = record.mac
         if not mac and signer:
             mac = signer.mac(kind, identity, key, text)
-            signed[key] = amend(record, mac=mac)
+            signed[key] = with_mac(record, mac)
         body = f'{before}"mac": {quoted(mac)}{after}' if mac else before[:-2] + after
         lines.append(f"{indent}{quoted(key)}: {{{body}}}")
     return "{\n" + ",\n".join(lines) + "}", {**records, **signed} if signed else records

@@ -13,6 +13,9 @@ _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z").match
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z").match
 _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z").match
 
+STARTS = frozenset(("", *"-+.0123456789", *(word[:1] for word in NAMED)))
+"""How a scalar begins that may be something else than text."""
+
 
 def read_plain(text: str) -> str | int | float | bool | None:
     """Return text, number, boolean or null. Raises ValueError for a number of more than 4,000 digits."""

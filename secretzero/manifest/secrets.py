@@ -99,8 +99,9 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
             draft = _draft(child, at, loading)
             if draft:
                 found.append(draft)
-                changed = dict.fromkeys(loading.replaced[before:])
-                loading.replaced[before:] = [f"{draft.secret.name}: {option}" for option in changed]
+                if len(loading.replaced) > before:
+                    changed = dict.fromkeys(loading.replaced[before:])
+                    loading.replaced[before:] = [f"{draft.secret.name}: {option}" for option in changed]
         else:
             at.say(child.mark, "wants a map")
     return found

@@ -42,7 +42,6 @@ TARGET = shape(
     },
     accepted="profile",
 )
-_NEEDED = ("provider", "kind", "config")
 _MISPLACED = dict.fromkeys(("required", "on_foreign", "slot", "consumers", "identity_policies"), _BESIDE)
 _DOCUMENTED: Mapping[str, frozenset[str]] = {"file": frozenset(("structure",))}
 _PROBE = SecretValue("probe-0123456789")
@@ -101,7 +100,7 @@ def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted 
     if "profile" in node.items:
         hint = "use a second provider alias"
         at.to(below(at.path, "profile")).say(node.keys["profile"], "selects nothing", hint, "notice")
-    if any(key in node.items and key not in given for key in _NEEDED) or "kind" not in given or "provider" not in given:
+    if "kind" not in given or "provider" not in given or ("config" in node.items and "config" not in given):
         return None
     alias, kind = given["provider"], given["kind"]
     provider = _provider(alias, node.items["provider"], at, loading)

@@ -1,6 +1,6 @@
 """Values at targets that nobody recorded: who may be overwritten, and what may be taken."""
 
-from attrs import frozen
+from typing import NamedTuple
 
 from ..lockfile.model import Entry
 from ..manifest.model import Secret, Target
@@ -10,8 +10,7 @@ from .world import World
 _STRANGE = frozenset({"unknown", "foreign"})
 
 
-@frozen
-class Conflict:
+class Conflict(NamedTuple):
     """What stands in the way of writing to a secret's targets.
 
     `blocked` are URIs that may not be overwritten; `adopt_from` is the one whose value is to be taken, `agreeing` all

@@ -1,16 +1,16 @@
 """What to do with each secret: the table of actions of the sync protocol, as a pure function."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ..lockfile.model import Entry, Lockfile
 from ..manifest.model import Manifest, Secret
 from .conflicts import Conflict, conflict_of
 from .drift import verdict_of
 from .graph import in_order, with_dependants
-from .observation import LEGACY, Seen
+from .observation import LEGACY, NOT_ASKED, Seen
 from .plan import ACTIONS, Plan, Step, TargetStep
 from .reasons import Answer, reason_for_new_value
 from .repair import forget_steps, forgotten_secrets, repair
@@ -55,8 +55,7 @@ def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> St
     return evolve(step, renamed_from=case.former_name) if case.former_name else step
 
 
-@frozen
-class Case:
+class Case(NamedTuple):
     """One secret with all that its answer depends on."""
 
     secret: Secret
@@ -77,14 +76,11 @@ class Case:
 
     def seen(self, uri: str) -> Seen:
         """Return what a target holds."""
-        return self.world.observation.targets.get(uri, _NOT_ASKED)
+        return self.world.observation.targets.get(uri, NOT_ASKED)
 
     def verdict(self, uri: str) -> str:
         """Return how a target stands."""
         return verdict_of(self.entry, self.seen(uri))
-
-
-_NOT_ASKED = Seen("cannot tell", evidence="not asked")
 
 
 def _obstacle(case: Case) -> Step | None:
@@ -237,7 +233,9 @@ def _follow_up(case: Case, entry: Entry) -> Step:
         return step_of(secret, "keep", answer.reason, (), notice=answer.notice)
     repaired = repair(secret, world, entry)
     reason = repaired.reason or (answer.reason if repaired.action == "keep" else "")
-    return evolve(repaired, reason=reason, notice=answer.notice or answer.reason)
+    notice = answer.notice or answer.reason
+    unchanged = (reason, notice) == (repaired.reason, repaired.notice)
+    return repaired if unchanged else evolve(repaired, reason=reason, notice=notice)
 
 
 def _renew(case: Case, entry: Entry, answer: Answer) -> Step:

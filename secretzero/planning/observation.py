@@ -26,6 +26,10 @@ class Seen:
     error: str = ""
 
 
+NOT_ASKED = Seen("cannot tell", evidence="not asked")
+"""Stands for a target that nobody looked at."""
+
+
 @frozen
 class SourceSeen:
     """What the recorded origin of a secret says now.
@@ -40,6 +44,10 @@ class SourceSeen:
     error: str = ""
     likeness: bytes = field(default=b"", repr=False)
     rival: str = ""
+
+
+NO_SOURCE = SourceSeen()
+"""Stands for an origin that cannot say anything new."""
 
 
 @frozen

@@ -1,19 +1,17 @@
 """Why a secret that has a value gets another one."""
 
 from collections.abc import Mapping
-
-from attrs import frozen
+from typing import NamedTuple
 
 from ..lockfile.model import Entry, Generation
 from ..manifest.model import Secret
-from .observation import SourceSeen
+from .observation import NO_SOURCE
 from .plan import Step
 from .rotation import EXEMPT, due_at, in_window, is_due
 from .world import World
 
 
-@frozen
-class Answer:
+class Answer(NamedTuple):
     """The action that a reason leads to: ``rotate``, ``update``, ``block``, or ``""`` for none.
 
     `overrides` tells that the person asked for a new value by name, so that a changed target does not stop it.
@@ -96,7 +94,7 @@ def _current_op(world: World, name: str) -> str:
 
 def _new_elsewhere(secret: Secret, world: World, now: Generation) -> Answer:
     """Look at the source that is followed, the literal, the fields, the definition."""
-    seen = world.observation.sources.get(secret.name, SourceSeen())
+    seen = world.observation.sources.get(secret.name, NO_SOURCE)
     if seen.state == "down":
         return Answer("block", seen.error or "its source could not be read", code="no_value")
     reason = "literal changed" if now.origin == "manifest" else "followed"

@@ -1,11 +1,11 @@
 """Bringing targets back to the value that a secret has: copy, restore, record, forget."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
 from .drift import verdict_of
-from .observation import Seen
+from .observation import NOT_ASKED
 from .plan import ACTIONS, Step, TargetStep
 from .world import World
 
@@ -15,9 +15,9 @@ _WAYS_OUT = "let a colleague export it, or supply it with secretzero set; or rep
 
 def repair(secret: Secret, world: World, entry: Entry) -> Step:
     """Answer for a secret whose value stays: what each target needs to hold it."""
-    source = copy_source(secret, world, entry)
     parts = _readable_parts(secret, world, entry)
-    targets = tuple(_repair_target(t, world, entry, source or parts.get(t.part, "")) for t in secret.targets)
+    source = _copy_source(secret, world, entry, parts)
+    targets = tuple([_repair_target(t, world, entry, source or parts.get(t.part, "")) for t in secret.targets])
     chosen = [_STEP_OF.get(target.action, target.action) for target in targets]
     action = min(chosen, key=ACTIONS.index, default="keep")
     reason = next((t.reason for t, c in zip(targets, chosen, strict=True) if c == action and t.reason), "")
@@ -44,9 +44,8 @@ def _hint(secret: Secret, blocked: list[TargetStep]) -> str:
     return "take it with --on-drift=adopt, replace it with --on-drift=overwrite" if blocked else ""
 
 
-def copy_source(secret: Secret, world: World, entry: Entry) -> str:
+def _copy_source(secret: Secret, world: World, entry: Entry, readable: Mapping[str, str]) -> str:
     """Name where the current value can be read: a target, the journal, or its own origin; ``""`` when nowhere."""
-    readable = _readable_parts(secret, world, entry)
     if "" in readable:
         return readable[""]
     if entry.current in world.journalled:
@@ -72,7 +71,7 @@ def _readable_parts(secret: Secret, world: World, entry: Entry) -> dict[str, str
 
 def _repair_target(target: Target, world: World, entry: Entry, source: str) -> TargetStep:
     """Answer for one target; `source` says where its value can be had."""
-    seen = world.observation.targets.get(target.uri, Seen("cannot tell", evidence="not asked"))
+    seen = world.observation.targets.get(target.uri, NOT_ASKED)
     verdict = verdict_of(entry, seen)
     record = entry.targets.get(target.uri)
     if verdict == "in step":

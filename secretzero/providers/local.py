@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 import attrs
@@ -30,6 +31,12 @@ def _is_format(_: object, __: object, name: str | None) -> None:
 def _filled(_: object, attribute: "attrs.Attribute[str]", text: str | None) -> None:
     if text is not None and (not text or "\0" in text):
         raise ValueError(f"{attribute.name} must be text that is not empty")
+
+
+@lru_cache(maxsize=256)
+def _whole(name: str, dialect: str, merge: bool, mode: str) -> Mapping[str, object]:  # noqa: FBT001 - an option
+    """Make options once for the thousands of targets that share them."""
+    return {"format": name, "dialect": dialect, "merge": merge, "mode": int(mode, 8)}
 
 
 @frozen
@@ -105,7 +112,7 @@ class File:
 
     def object_options(self) -> Mapping[str, object]:
         """Return what all targets in one file must agree on."""
-        return {"format": self._format, "dialect": self.dialect, "merge": self.merge, "mode": int(self.mode, 8)}
+        return _whole(self._format, self.dialect, self.merge, self.mode)
 
     def open(self, connection: object) -> FileStore:
         """Open files of this format below a Folder."""

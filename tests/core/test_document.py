@@ -82,16 +82,16 @@ class TestWriting:
 
     def test_the_file_is_plain_ascii(self):
         """Whatever is in a name or a value, the file has no byte that an editor or a terminal could take wrongly."""
-        entry = evolve(
-            entry_of("sec_é", op_of(1)), kind="ключ", targets={"file://.env#Ü\ud800": TargetRecord(AT, "x", "ack")}
+        entry = entry_of("sec_é", op_of(1))._replace(
+            kind="ключ", targets={"file://.env#Ü\ud800": TargetRecord(AT, "x", "ack")}
         )
         content, _ = render_lockfile(lockfile_of({"é": entry}), SIGNER)
         assert content.isascii()
 
     def test_signing_fills_only_what_is_empty(self):
         """A record that has a signature keeps it, right or wrong; one without gets one; the argument stays."""
-        entry = evolve(entry_of("sec_a", op_of(1), op_of(2)), mac="m1:wrong")
-        entry = entry.with_generation(op_of(2), evolve(entry.generations[op_of(2)], mac="m1:odd"))
+        entry = entry_of("sec_a", op_of(1), op_of(2))._replace(mac="m1:wrong")
+        entry = entry.with_generation(op_of(2), entry.generations[op_of(2)]._replace(mac="m1:odd"))
         unsigned = Lockfile(PROJECT, KeyRecord(KEY.id, KEY.check), {"a": entry})
         _, done = render_lockfile(unsigned, SIGNER)
         assert done.secrets["a"].mac == "m1:wrong"
@@ -104,15 +104,14 @@ class TestWriting:
 
         def bare(lockfile: Lockfile) -> Lockfile:
             secrets = {
-                name: evolve(
-                    entry,
+                name: entry._replace(
                     mac="",
-                    generations={op: evolve(one, mac="") for op, one in entry.generations.items()},
-                    targets={uri: evolve(one, mac="") for uri, one in entry.targets.items()},
+                    generations={op: one._replace(mac="") for op, one in entry.generations.items()},
+                    targets={uri: one._replace(mac="") for uri, one in entry.targets.items()},
                 )
                 for name, entry in lockfile.secrets.items()
             }
-            objects = {uri: evolve(one, mac="") for uri, one in lockfile.objects.items()}
+            objects = {uri: one._replace(mac="") for uri, one in lockfile.objects.items()}
             return evolve(lockfile, secrets=secrets, objects=objects)
 
         unsigned = bare(small())
@@ -358,7 +357,7 @@ class TestSignatures:
     def test_a_stripped_signature_is_an_edit(self):
         """A record without signature is listed like one with a wrong one."""
         lockfile = small()
-        entry = evolve(lockfile.secrets["db"], mac="")
+        entry = lockfile.secrets["db"]._replace(mac="")
         assert SIGNER.verify(evolve(lockfile, secrets={**lockfile.secrets, "db": entry})) == [
             Edited("db", "head", "db")
         ]
@@ -371,7 +370,7 @@ class TestSignatures:
         a, b = lockfile.secrets["a"], lockfile.secrets["b"]
         swapped = evolve(lockfile, secrets={"a": b, "b": a})
         assert {found.kind for found in SIGNER.verify(swapped)} == {"head"}
-        mixed = evolve(lockfile, secrets={"a": evolve(a, generations=b.generations, targets=b.targets), "b": b})
+        mixed = evolve(lockfile, secrets={"a": a._replace(generations=b.generations, targets=b.targets), "b": b})
         assert [found.kind for found in SIGNER.verify(mixed)] == ["generation", "target"]
         objects = {"file://a": lockfile.objects["file://b"], "file://b": lockfile.objects["file://a"]}
         assert [found.path for found in SIGNER.verify(evolve(lockfile, objects=objects))] == [
@@ -401,15 +400,15 @@ class TestHistory:
         entry = entry_of("sec_a", *ops)
         assert sorted(trimmed(entry).generations) == ops[5:]
         targets = {"file://.env": TargetRecord(AT, ops[1], "ack")}
-        needed = evolve(entry, current=ops[2], pending=ops[0], previous=ops[3], targets=targets)
+        needed = entry._replace(current=ops[2], pending=ops[0], previous=ops[3], targets=targets)
         assert sorted(trimmed(needed).generations) == [*ops[:4], *ops[5:]]
 
     def test_a_credential_that_lives_is_not_forgotten(self):
         """A generation whose issued credential is not retired stays whatever its age."""
         ops = [op_of(n) for n in range(15)]
         entry = entry_of("sec_a", *ops)
-        first, second = (evolve(entry.generations[op], issued={"id": "AKIA"}) for op in ops[:2])
-        second = evolve(second, issued={"id": "AKIA", "retired_at": AT})
+        first, second = (entry.generations[op]._replace(issued={"id": "AKIA"}) for op in ops[:2])
+        second = second._replace(issued={"id": "AKIA", "retired_at": AT})
         entry = entry.with_generation(ops[0], first).with_generation(ops[1], second)
         assert sorted(trimmed(entry).generations) == [ops[0], *ops[5:]]
 

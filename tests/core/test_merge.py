@@ -34,8 +34,8 @@ def rotated(lockfile: Lockfile, op: str, at: str, name: str = "a") -> Lockfile:
     entry = lockfile.secrets[name]
     made = generation_of(entry.id, op, entry.highest + 1, at)
     targets = {uri: TargetRecord(at, op, "readback") for uri in entry.targets}
-    done = evolve(
-        entry.with_generation(op, made), current=op, previous=entry.current, rotated_at=at, targets=targets, mac=""
+    done = entry.with_generation(op, made)._replace(
+        current=op, previous=entry.current, rotated_at=at, targets=targets, mac=""
     )
     return signed(evolve(lockfile, secrets={**lockfile.secrets, name: done}))
 
@@ -44,7 +44,7 @@ def pending(lockfile: Lockfile, op: str, at: str, *, withdrawn: bool = False) ->
     """Open an op, or record it as withdrawn."""
     entry = lockfile.secrets["a"]
     made = generation_of(entry.id, op, 2, at, withdrawn=withdrawn)
-    changed = evolve(entry.with_generation(op, made), pending="" if withdrawn else op, mac="")
+    changed = entry.with_generation(op, made)._replace(pending="" if withdrawn else op, mac="")
     return signed(evolve(lockfile, secrets={"a": changed}))
 
 
@@ -110,7 +110,7 @@ class TestHeads:
 
     def test_a_rename_on_one_side_is_kept(self):
         """A secret is found by its id: a rename here and a rotation there are one secret; the winner's name stays."""
-        renamed = lockfile_of({"b": evolve(entry_of("sec_a", op_of(1)), mac="")})
+        renamed = lockfile_of({"b": entry_of("sec_a", op_of(1))._replace(mac="")})
         assert set(merged(BASE, renamed, BASE).secrets) == {"b"}
         both = merged(BASE, renamed, rotated(BASE, op_of(2), later(1)))
         assert [entry.current for entry in both.secrets.values()] == [op_of(2)]
@@ -135,20 +135,20 @@ class TestTargets:
 
     def test_a_removal_survives_a_side_that_did_nothing(self):
         """A target record that one side pruned stays away; one that the other side wrote meanwhile comes back."""
-        pruned = signed(evolve(BASE, secrets={"a": evolve(BASE.secrets["a"], targets={}, mac="")}))
+        pruned = signed(evolve(BASE, secrets={"a": BASE.secrets["a"]._replace(targets={}, mac="")}))
         assert merged(BASE, pruned, BASE).secrets["a"].targets == {}
         assert URI in merged(BASE, pruned, rotated(BASE, op_of(2), later(1))).secrets["a"].targets
 
     def test_marked_as_removed_beats_the_untouched_record(self):
         """Of two records of one write, the one that left the manifest is the later."""
-        record = evolve(BASE.secrets["a"].targets[URI], removed_at=later(5), mac="")
+        record = BASE.secrets["a"].targets[URI]._replace(removed_at=later(5), mac="")
         gone = signed(evolve(BASE, secrets={"a": BASE.secrets["a"].with_targets({URI: record})}))
         assert merged(None, gone, BASE).secrets["a"].targets[URI].removed_at == later(5)
 
     def test_a_target_that_came_back_stays(self):
         """A write after the removal is the later record, although only the other one names a removal."""
         record = BASE.secrets["a"].targets[URI]
-        gone, back = evolve(record, removed_at=later(5), mac=""), evolve(record, at=later(9), mac="")
+        gone, back = record._replace(removed_at=later(5), mac=""), record._replace(at=later(9), mac="")
         sides = [
             signed(evolve(BASE, secrets={"a": BASE.secrets["a"].with_targets({URI: one})})) for one in (gone, back)
         ]
