@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .engine.report import Outcome as Outcome
     from .engine.report import Report as Report
     from .engine.report import TargetOutcome as TargetOutcome
+    from .engine.worktree import unmerged_sides as unmerged_sides
     from .errors import AuthenticationError as AuthenticationError
     from .errors import BlockedError as BlockedError
     from .errors import BusyError as BusyError
@@ -106,6 +107,7 @@ _MODULES = {
     ".engine.plans": "load_plan save_plan",
     ".engine.reading": "Reading",
     ".engine.report": "Outcome Report TargetOutcome",
+    ".engine.worktree": "unmerged_sides",
     ".errors": "AuthenticationError BlockedError BusyError ConfigurationError ConflictError DriftedError "
     "KeyMissingError LockfileError ManifestError NotFoundError NotInstalledError NoValueError "
     "PlanFileError Problem ProviderError RejectedError SecretZeroError StalePlanError UnavailableError "

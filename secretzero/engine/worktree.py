@@ -6,6 +6,9 @@ from typing import Protocol
 
 from attrs import frozen
 
+from ..files import LocalDisk
+from ..manifest.discover import project_root
+
 _PASSED = frozenset("PATH HOME LANG TMPDIR XDG_CONFIG_HOME".split())
 """What git is told of the environment, which may hold values."""
 
@@ -54,6 +57,14 @@ class GitWorktree:
             return None
         return frozenset(os.path.join(self.root, os.fsdecode(name[2:])) for name in out.split(b"\0") if name)
 
+    def unmerged(self, path: str) -> tuple[bytes, bytes, bytes] | None:
+        """Return base (empty for none), ours and theirs of a file in conflict; None where git knows of no conflict."""
+        out = self._git(["--literal-pathspecs", "ls-files", "-u", "-z", "--", os.path.relpath(path, self.root)], b"")
+        entries = [line.partition(b"\t")[0].split() for line in (out or b"").split(b"\0") if line]
+        stages = {stage: self._git(["cat-file", "blob", os.fsdecode(name)], b"") for _, name, stage in entries}
+        ours, theirs = stages.get(b"2"), stages.get(b"3")
+        return None if ours is None or theirs is None else (stages.get(b"1") or b"", ours, theirs)
+
     def _git(self, words: list[str], given: bytes) -> bytes | None:
         """Run git; None where it is missing, or this is no repository."""
         import subprocess
@@ -65,6 +76,13 @@ class GitWorktree:
         except FileNotFoundError:
             return None
         return done.stdout if done.returncode in {0, 1} else None
+
+
+def unmerged_sides(path: str) -> tuple[bytes, bytes, bytes] | None:
+    """Return what git keeps of a file in conflict: base (empty for none), ours and theirs; None without a conflict."""
+    real = os.path.realpath(path)
+    worktree = worktree_of(project_root(os.path.dirname(real), LocalDisk()))
+    return worktree.unmerged(real) if isinstance(worktree, GitWorktree) else None
 
 
 def worktree_of(root: str) -> Worktree:

@@ -19,14 +19,19 @@ def merged_bytes(base: bytes, ours: bytes, theirs: bytes, name: str) -> bytes:
     return render_lockfile(merge_lockfiles(origin, *sides), None)[0]
 
 
-def resolved_bytes(content: bytes, name: str) -> bytes:
-    """Merge the two sides of a lockfile with conflict markers; without markers it is returned as it is.
+def resolved_bytes(content: bytes, name: str, sides: tuple[bytes, bytes, bytes] | None = None) -> bytes:
+    """Merge the two sides of a lockfile that git left in conflict; one without a conflict is returned as it is.
 
-    Raises LockfileError when the markers do not match, or a side is no lockfile of this project.
+    `sides` are base, ours and theirs as git keeps them. Without them the markers in the file say what each side has,
+    as far as they can: lines of both, that git merged alone, may have met wrongly. Raises LockfileError when the
+    markers do not match, or a side is no lockfile of this project.
     """
-    if not _CONFLICT.search(content):
+    marked = _CONFLICT.search(content)
+    if sides is not None and (marked or content == sides[1]):
+        return merged_bytes(*sides, name)
+    if not marked:
         return content
-    sides = resolve_conflicts(content, name)
-    merged = render_lockfile(merge_lockfiles(sides.base, sides.ours, sides.theirs), None)[0]
+    found = resolve_conflicts(content, name)
+    merged = render_lockfile(merge_lockfiles(found.base, found.ours, found.theirs), None)[0]
     parse_lockfile(merged, name)
     return merged

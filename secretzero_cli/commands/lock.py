@@ -72,7 +72,7 @@ def _lines(found: Iterable["Inspection"]) -> list[str]:
 def merge(session: Session, *, files: tuple[str, ...]) -> int:
     """Merge as a git merge driver (%O %A %B %P): the result goes into OURS.
 
-    Without files it resolves the conflict markers that a merge without the driver left in the lockfile.
+    Without files it resolves what a merge without the driver left in conflict, in the lockfile itself.
     """
     from secretzero import merged_bytes
 
@@ -100,18 +100,18 @@ def _content(path: str) -> bytes:
 
 
 def _resolve(session: Session) -> int:
-    """Resolve conflict markers where they are."""
-    from secretzero import resolved_bytes
+    """Resolve what a merge without the driver left in conflict, where it is."""
+    from secretzero import resolved_bytes, unmerged_sides
 
     given = session.given.get("lockfile")
     path = os.path.abspath(given) if given else session.manifest.lockfile
     content = LocalDisk().read(path)
     if content is None:
         raise LockfileError("there is no lockfile", file=path)
-    resolved = resolved_bytes(content, os.path.basename(path))
+    resolved = resolved_bytes(content, os.path.basename(path), unmerged_sides(path))
     if resolved != content:
         session.write_file(path, resolved)
-    said = "resolved; now: git add" if resolved != content else "no conflict markers in"
+    said = "resolved; now: git add" if resolved != content else "no conflict in"
     body = {"lockfile": path, "merged": True, "changed": resolved != content}
     return session.answer(lambda: [f"{said} {os.path.relpath(path)}"], lambda: body, OK)
 
