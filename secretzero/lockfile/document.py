@@ -101,7 +101,7 @@ def _load(text: str, name: str) -> dict[str, object]:
 
 def _refuse_text(text: str, name: str, error: JSONDecodeError) -> NoReturn:
     """Say why a text is no JSON: in conflict, cut off, or plainly broken."""
-    marker = _MARKER.search(text)
+    marker = _MARKER.search(text) if any(sign * 7 in text for sign in "<=>|") else None
     if marker:
         hint = "run secretzero lock merge, which resolves them in place"
         _refuse(text, name, marker.start(), "conflict markers of a merge without the merge driver", hint)

@@ -2,7 +2,9 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from codecs import BOM_UTF8, utf_8_decode
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from ..errors import Problem
 from ..values import Material
@@ -11,6 +13,7 @@ from .model import Mark
 _BREAK = re.compile(r"\r\n|\r|\n")
 _NAME = re.compile(r"[A-Za-z0-9_$-]+\Z").match
 _SHOWN = 60
+_PIECE = 1 << 20
 
 
 _OFFSET_BITS = 40
@@ -138,7 +141,7 @@ class Files:
     def text(self, number: int) -> str:
         """Return a text as its offsets count: without a byte order mark."""
         if number not in self._texts:
-            self._texts[number] = self._contents[number].decode("utf-8-sig", "replace")
+            self._texts[number] = _readable(self._contents[number])
         return self._texts[number]
 
     def locate(self, mark: Mark) -> tuple[str, int, int]:
@@ -184,3 +187,28 @@ def overlay(base: Node, over: Node) -> Node:
     for key, item in over.items.items():
         items[key] = overlay(items[key], item) if key in items else item
     return Map(items, keys, over.mark)
+
+
+def pieces(content: bytes, start: int) -> Iterator[str]:
+    """Yield a text from `start` on, in pieces that are small enough whatever is in it.
+
+    Raises UnicodeDecodeError at the first byte that is no UTF-8, when all before it was given.
+    """
+    while start < len(content):
+        try:
+            piece, used = utf_8_decode(content[start : start + _PIECE], "strict", start + _PIECE >= len(content))
+        except UnicodeDecodeError as error:
+            yield error.object[: error.start].decode("utf-8")
+            raise
+        yield piece
+        start += used
+
+
+def _readable(content: bytes) -> str:
+    """Return a text, up to the first byte that is none where there is one: nothing behind it has a place."""
+    if content.isascii():
+        return content.decode("ascii")
+    found: list[str] = []
+    with suppress(UnicodeDecodeError):
+        found.extend(pieces(content, len(BOM_UTF8) if content.startswith(BOM_UTF8) else 0))
+    return "".join(found)

@@ -6,13 +6,16 @@ aliases and the kinds of plain scalars are ours to decide.
 
 import gc
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
+from .explaining import explained
 from .model import Mark
-from .nodes import Files, Map, Missing, Node, Scalar, Seq, below, pack, plain, unpack
+from .nodes import Files, Map, Missing, Node, Scalar, Seq, below, pack, pieces, plain, unpack
 from .scalars import NAMED, read_plain
 
 if TYPE_CHECKING:
@@ -22,10 +25,12 @@ __all__ = ["MAX_DEPTH", "Files", "Map", "Missing", "Node", "Scalar", "Seq", "bel
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 64
+MAX_EVENTS = 400_000
 _MAX_PROBLEMS = 1000
 _FREE_EXPANSION = 100_000
 _EXPANSION = 10
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_PLAIN = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 # Kept under these until the map is closed; no key of a file can hold NUL.
 _DROPPED = "\0dropped"
 _MERGE = "\0merge"
@@ -43,16 +48,32 @@ def parse_tree(
     if len(content) > limit:
         problems.append(file.problem(Mark(number), "", f"the file is larger than {limit >> 20} MiB"))
         return None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # The error counts from behind a byte order mark, and so do our offsets.
-        offset = len(error.object[: error.start].decode("utf-8"))
-        problems.append(file.problem(Mark(number, offset), "", "the file is not UTF-8", "save it as UTF-8"))
+    start = len(BOM_UTF8) if content.startswith(BOM_UTF8) else 0
+    controls, bad = _unreadable(content, start)
+    if bad is not None:
+        problems.append(file.problem(Mark(number, bad), "", "the file is not UTF-8", "save it as UTF-8"))
         return None
-    controls = [found.start() for found, _ in zip(_REFUSED.finditer(text), range(20), strict=False)]
     problems.extend(file.problem(Mark(number, offset), "", "a control character", "remove it") for offset in controls)
-    return None if controls else _Builder(file, number, problems).build(text)
+    return None if controls else _Builder(file, number, problems).build(content[start:])
+
+
+def _unreadable(content: bytes, start: int) -> tuple[list[int], int | None]:
+    """Return the offsets of characters that no file may hold, and of the first byte that is no UTF-8.
+
+    It goes by pieces: a large file stands in memory only once.
+    """
+    controls: list[int] = []
+    if content.isascii() and not content.translate(None, _PLAIN):
+        return controls, None
+    offset = 0
+    try:
+        for piece in pieces(content, start):
+            found = _REFUSED.finditer(piece)
+            controls += [offset + each.start() for each, _ in zip(found, range(20 - len(controls)), strict=False)]
+            offset += len(piece)
+    except UnicodeDecodeError:
+        return controls, offset
+    return controls, None
 
 
 @contextmanager
@@ -110,17 +131,20 @@ class _Builder:
         self.written = self.total = self.copied = 0
         self.suspect: Mark | None = None
 
-    def build(self, text: str) -> Map | None:
+    def build(self, content: bytes) -> Map | None:
         """Read the document; None when there is no map, or no way to know what the rest of it means."""
         import yaml
 
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(content)
         try:
             with _uncollected():
                 self.follow(loader)
             return self.result()
         except yaml.MarkedYAMLError as error:
-            self.explain(error)
+            offset, message, hint = explained(error)
+            self.problems.append(self.files.problem(Mark(self.number, offset), "", message, hint))
+        except MemoryError:
+            self.problems.append(self.files.problem(Mark(self.number), "", "the file needs more memory than there is"))
         except _StopError:
             pass
         finally:
@@ -140,11 +164,16 @@ class _Builder:
             yaml.DocumentStartEvent: self.document,
         }
         scalar, kind, next_event = self.scalar, yaml.ScalarEvent, loader.get_event
-        while event := next_event():  # type: ignore[no-untyped-call]
+        for _ in repeat(None, MAX_EVENTS):
+            event = next_event()  # type: ignore[no-untyped-call]
             if event.__class__ is kind:
                 scalar(event)
             elif act := acts.get(event.__class__):
                 act(event)
+            elif event is None:
+                return
+        self.note(self.mark(event), "the file holds too many values", "split it", path="")
+        raise _StopError
 
     def result(self) -> Map | None:
         """Return the root, if it is a map that stayed within bounds."""
@@ -355,39 +384,3 @@ class _Builder:
         if self.copied > _EXPANSION * self.written + _FREE_EXPANSION:
             self.note(mark, "aliases expand to too many values", "write them out", path="")
             raise _StopError
-
-    def explain(self, error: "yaml.MarkedYAMLError") -> None:
-        """Say what the parser could not read, in words that quote nothing of the file."""
-        said = f"{error.context} {error.problem}"
-        message, hint = next((words for part, words in _EXPLAINED if part in said), ("not valid YAML", ""))
-        place = error.problem_mark
-        if error.context_mark and any(part in said for part in _WHERE_IT_BEGAN):
-            place = error.context_mark
-        offset = place.index if place else -1
-        self.problems.append(self.files.problem(Mark(self.number, offset), "", message, hint))
-
-
-# The parser sees these only where the text that is not closed ends.
-_WHERE_IT_BEGAN = ("end of stream", "document indicator", "simple key")
-_QUOTE_IT = "put the text in quotes"
-_EXPLAINED = (
-    ("escape character", ("an unknown escape in double quotes", "use single quotes, or \\\\ for a backslash")),
-    ("hexdecimal", ("an unknown escape in double quotes", "use single quotes, or \\\\ for a backslash")),
-    ("quoted scalar", ("a quote that is never closed", "close it, or double the quotes inside")),
-    ("tab character", ("a tab where only spaces can be", "indent by spaces")),
-    ("cannot start any token", ("a character that no value may begin with", f"{_QUOTE_IT}; indent by spaces")),
-    ("mapping values are not allowed", ("a ':' where no key can be", f"{_QUOTE_IT}, or check the indentation")),
-    ("entries are not allowed", ("a '-' where no list can be", f"{_QUOTE_IT}, or check the indentation")),
-    ("flow mapping", ("a { that is never closed, or a missing comma", "put text that begins with { in quotes")),
-    ("flow sequence", ("a [ that is never closed, or a missing comma", "put text that begins with [ in quotes")),
-    ("expected node content", ("a value is missing", _QUOTE_IT)),
-    ("block scalar", ("something behind | or >", "begin the text on the next line, or put it in quotes")),
-    ("an alias", ("a * that names no anchor", _QUOTE_IT)),
-    ("an anchor", ("an & that names no anchor", _QUOTE_IT)),
-    ("tag", ("a tag", "remove it; put text in quotes instead")),
-    ("directive", ("a line that begins with %", _QUOTE_IT)),
-    ("block mapping", ("a line that is no `key: value`", "check quotes and the indentation")),
-    ("document start", ("a line that is no `key: value`", "check quotes and the indentation")),
-    ("block collection", ("a line that does not belong to the list", "check the indentation")),
-    ("simple key", ("a key without ':'", "write `key: value`")),
-)
