@@ -141,7 +141,7 @@ def tell_errors(session: "Session") -> None:
 def error_lines(error: SecretZeroError) -> list[str]:
     """Return an error as lines: what, where, and a hint. A broken manifest has a line for each problem."""
     if isinstance(error, ManifestError):
-        return [f"error: {problem}" for problem in error.problems]
+        return [f"{problem.severity}: {problem}" for problem in error.problems]
     place = f"{error.file}:{error.line}:{error.column}" if error.line else error.file
     about = ": ".join(part for part in (place, error.secret) if part and part not in error.message)
     lines = [f"error: {about}: {error.message}" if about else f"error: {error.message}"]
@@ -157,7 +157,7 @@ def write_document(session: "Session", body: Mapping[str, object], code: int) ->
         "exit_code": code,
         **body,
         "errors": [told for error in session.errors for told in errors_as_objects(error)],
-        "warnings": session.warnings,
+        "warnings": [*session.warnings, *(told for error in session.errors for told in _warnings_with(error))],
     }
     if session.output == "yaml":
         import yaml
@@ -172,9 +172,15 @@ def write_document(session: "Session", body: Mapping[str, object], code: int) ->
 def errors_as_objects(error: SecretZeroError) -> list[dict[str, Any]]:
     """Return an error as objects without what does not apply; a broken manifest is one for each problem."""
     if isinstance(error, ManifestError):
-        return [problem_as_object(problem) for problem in error.problems]
+        return [problem_as_object(problem) for problem in error.problems if problem.severity == "error"]
     told = {name: getattr(error, name) for name in ("hint", "secret", "target", "file", "line", "column")}
     return [{"code": error.code, "message": error.message, **{name: value for name, value in told.items() if value}}]
+
+
+def _warnings_with(error: SecretZeroError) -> list[dict[str, Any]]:
+    """Return what is only doubtful in a manifest that is broken elsewhere."""
+    problems = error.problems if isinstance(error, ManifestError) else ()
+    return [problem_as_object(problem) for problem in problems if problem.severity != "error"]
 
 
 def problem_as_object(problem: Any) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def validate_command(session: Session, *, strict: bool, from_014: bool, strict_m
 
 
 def _refused(error: ManifestError, path: str) -> dict[str, object]:
-    count = len(error.problems)
+    count = sum(problem.severity == "error" for problem in error.problems)
     message = f"{count} problem{'s' if count > 1 else ''}"
     return {"valid": False, "message": message, "file": path, "config": None, "plaintext_violations": []}
 
