@@ -21,7 +21,8 @@ from .secrecy import Secrecy, key_missing
 class Ledger:
     """A lockfile that was read, with the key that signs it; `save` is the only way it changes on disk.
 
-    `key` is None where the project key is not on this machine; then looking works and writing is refused.
+    `digest` is that of the bytes on disk, ``""`` for no file. `key` is None where the project key is not on this
+    machine; then looking works and writing is refused.
     """
 
     def __init__(self, disk: Disk, path: str, *, local: bool = False) -> None:
@@ -29,19 +30,15 @@ class Ledger:
         self.path = path
         self.local = local
         self.name = os.path.basename(path)
-        self.content = _read(disk, path)
-        self.lockfile = parse_lockfile(self.content, self.name) if self.content is not None else Lockfile()
+        self._content = _read(disk, path)
+        self.digest = _digest(self._content) if self._content is not None else ""
+        self.lockfile = parse_lockfile(self._content, self.name) if self._content is not None else Lockfile()
         self.key: ProjectKey | None = None
 
     @property
     def exists(self) -> bool:
         """Tell whether the lockfile was there when it was read."""
-        return self.content is not None
-
-    @property
-    def digest(self) -> str:
-        """The digest of the bytes that were read; ``""`` for no file."""
-        return sha256(self.content).hexdigest() if self.content is not None else ""
+        return bool(self.digest)
 
     def unlock(self, secrecy: Secrecy) -> None:
         """Find the key. Raises KeyMissingError when only a wrong one is here."""
@@ -81,7 +78,7 @@ class Ledger:
         """Raise LockfileError, with the line, when a record was edited."""
         edited = self.edited()
         if edited:
-            raise edited_error(self.content or b"", self.name, edited)
+            raise edited_error(self._content or b"", self.name, edited)
 
     def save(self, lockfile: Lockfile) -> bool:
         """Sign and write the lockfile, durable before this returns; say whether a byte had changed.
@@ -90,14 +87,16 @@ class Ledger:
         """
         content, signed = render_lockfile(lockfile, self.signer)
         self.lockfile = signed
-        if content == self.content:
+        digest = _digest(content)
+        if digest == self.digest:
             return False
+        self._content = None  # It was for messages, and takes as much memory as the new one.
         try:
             self.disk.replace(self.path, content)
             self.disk.sync(os.path.dirname(self.path))
         except OSError as error:
             raise translate(error, self.name) from error
-        self.content = content
+        self.digest = digest
         return True
 
     def with_entries(
@@ -122,3 +121,7 @@ def _read(disk: Disk, path: str) -> bytes | None:
     except OSError as error:
         why = os.strerror(error.errno or 0)
         raise LockfileError(f"it cannot be read: {why}", file=os.path.basename(path)) from error
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
