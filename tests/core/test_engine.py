@@ -23,7 +23,8 @@ from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
 from secretzero.engine.plans import load_plan, save_plan
 from secretzero.errors import DriftedError, NoValueError, RejectedError, StalePlanError, UsageError
-from secretzero.values import SecretValue
+from secretzero.stores.memory import MemoryStore
+from secretzero.values import SecretValue, Written
 
 TWICE = secret("db", "random_password", file_target("DB"), file_target("COPY"))
 URL = secret("url", "derived", config={"template": "db://{{ secret.db }}@host"})
@@ -424,11 +425,13 @@ class TestSet:
         assert machine.set("key", "first").failed == ()
         assert machine.values() == {"KEY": "first"}
 
-    def test_a_changed_target_is_no_obstacle(self, static: Machine):
-        """Who supplies a value by name means it."""
+    def test_a_changed_target_is_left_alone(self, static: Machine):
+        """What somebody typed there is taken or overwritten only by name, with --on-drift."""
         static.put(KEY="mine")
-        assert static.set("key", "second").failed == ()
-        assert static.values()["KEY"] == "second"
+        assert [str(outcome.error) for outcome in static.set("key", "second").failed] == [
+            "changed outside of SecretZero"
+        ]
+        assert static.values()["KEY"] == "mine"
 
     @pytest.mark.parametrize("name", ["db", "key.part", "nothing"])
     def test_only_a_static_secret_can_be_set(self, static: Machine, name: str):
@@ -547,6 +550,56 @@ class TestResolve:
             machine.engine().resolve("site.token")
 
 
+class Refusing(MemoryStore):
+    """A shared platform that takes nothing today."""
+
+    def write(self, path: str, fields: SecretValue, **options: object) -> Written:  # type: ignore[override]
+        raise RejectedError("not today")
+
+
+class Racing(MemoryStore):
+    """A shared platform to which a colleague writes just before this machine does."""
+
+    def write(self, path: str, fields: SecretValue, **options: object) -> Written:  # type: ignore[override]
+        super().write(path, SecretValue({"DB": "hers"}))
+        return super().write(path, fields, **options)  # type: ignore[arg-type]
+
+
+class TestSharedTargets:
+    @pytest.fixture
+    def shared(self, machine: Machine) -> Machine:
+        machine.manifest(secret("db", "random_password", file_target("DB"), memory_target("DB")))
+        machine.sync()
+        return machine
+
+    @staticmethod
+    def over(machine: Machine, kind: type[MemoryStore]) -> Machine:
+        """Return the machine, to which the shared platform behaves otherwise."""
+        shelf = machine.platforms.memory.shelf  # type: ignore[attr-defined]
+        return evolve(machine, platforms=evolve(machine.platforms, memory=kind(shelf)))
+
+    def test_nothing_is_shown_elsewhere_until_the_shared_one_is_done(self, shared: Machine):
+        """The file keeps the old value while the platform refuses; the next run finishes the same op."""
+        before = shared.values()
+        report = self.over(shared, Refusing).rotate("db")
+        assert (problems(report), report.partial) == ({"db": "rejected"}, True)
+        assert (shared.values(), shared.generation()) == (before, 1)
+        op = shared.entry().pending
+        assert shared.sync().failed == ()
+        assert (shared.entry().current, shared.values()["DB"]) == (op, shared.platforms.held()["DB"])
+
+    def test_the_first_writer_wins(self, shared: Machine):
+        """Who comes second has shown nothing: the op is withdrawn, reported, and the colleague's value stays."""
+        before = shared.values()
+        report = self.over(shared, Racing).rotate("db")
+        assert problems(report) == {"db": "conflict"}
+        assert (shared.values(), shared.platforms.held()) == (before, {"DB": "hers"})
+        entry = shared.entry()
+        assert (entry.pending, shared.generation(), report.partial) == ("", 1, False)
+        assert [generation.withdrawn for generation in entry.generations.values()].count(True) == 1
+        assert problems(shared.sync()) == {"db": "blocked"}
+
+
 class TestWriteOnlyTargets:
     CI = secret("ci", "random_password", file_target("CI"), box_target("CI", required=False))
 
@@ -601,3 +654,30 @@ def test_a_report_names_everything_and_holds_no_value(synced: Machine):
     assert not any(value in repr(report) for value in values)
     assert not any(value in word for value in values for word in told)
     assert told[:2] == ["apply", "db"]
+
+
+def test_a_lockfile_behind_a_link_stays_there(machine: Machine):
+    """The file at the end of the link is written, and the journal of a run that died is found again."""
+    (machine.folder / "kept").mkdir()
+    (machine.folder / ".gitsecrets.lock").symlink_to("kept/l.lock")
+    machine.manifest(secret("db"))
+    assert machine.sync().failed == ()
+    assert (machine.folder / ".gitsecrets.lock").is_symlink()
+    assert (machine.folder / "kept/l.lock").exists()
+    died = {"disk": CrashingDisk(".env")}
+    with pytest.raises(BaseException):  # noqa: B017, PT011 - whatever the disk dies with
+        machine.engine(**died).rotate(only=["db"], force=True)
+    assert machine.sync().failed == ()
+    assert machine.sync().plan.changes is False
+    assert set(machine.verdicts().values()) == {"in step"}
+
+
+def test_a_derived_value_is_not_promised_without_its_parts(machine: Machine):
+    """Where what it is made from cannot be had, the plan says so and does not promise to restore it."""
+    url = secret("url", "derived", file_target("URL"), config={"template": "x:{{ secret.db.value }}"})
+    machine.manifest(secret("db"), url.replace("{{ secret.db.value }}", "{{ secret.db }}"))
+    machine.sync()
+    (machine.folder / ".env").unlink()
+    steps = {step.secret: step for step in machine.engine().plan().steps}
+    assert {name: step.action for name, step in steps.items()} == {"db": "block", "url": "block"}
+    assert "db" in steps["url"].reason
