@@ -108,9 +108,12 @@ def _resolve(session: Session) -> int:
     content = LocalDisk().read(path)
     if content is None:
         raise LockfileError("there is no lockfile", file=path)
-    resolved = resolved_bytes(content, os.path.basename(path), unmerged_sides(path))
+    sides = unmerged_sides(path)
+    resolved = resolved_bytes(content, os.path.basename(path), sides)
     if resolved != content:
         session.write_file(path, resolved)
+        if sides is None:
+            session.warn("git has forgotten the two sides; the markers alone may lack some history", code="markers")
     said = "resolved; now: git add" if resolved != content else "no conflict in"
     body = {"lockfile": path, "merged": True, "changed": resolved != content}
     return session.answer(lambda: [f"{said} {os.path.relpath(path)}"], lambda: body, OK)

@@ -170,6 +170,29 @@ def test_without_the_driver_conflicts_are_resolved_in_place(branches: Project):
     assert (again["merged"], again["changed"]) == (True, False)
 
 
+def test_a_driver_that_could_not_run_loses_nothing(branches: Project):
+    """Our side is then there without markers; `lock merge` takes the other side from git, and only once."""
+    branches.process(script="git config merge.secretzero.driver 'no-such-program %O %A %B'")
+    branches.write(".git/info/attributes", f"{LOCKFILE} merge=secretzero\n")
+    assert branches.process(script=f"{GIT} merge -q --no-edit theirs").code == 1
+    assert branches("lock", "merge").code == 0
+    merged = branches.read(LOCKFILE)
+    assert generations(merged) == generations(at(branches, "ours")) | generations(at(branches, "theirs"))
+    assert branches("rotate", "two", "--force").code == 0
+    later = branches.read(LOCKFILE)
+    assert branches("lock", "merge", "--json").document["changed"] is False
+    assert branches.read(LOCKFILE) == later
+
+
+def test_markers_that_git_has_forgotten_are_resolved_with_a_warning(branches: Project):
+    """What was committed with its markers has no sides any more but those that the markers tell."""
+    branches.process(script=f"{GIT} merge -q --no-edit theirs; {GIT} commit -qam 'with markers'")
+    answer = branches("lock", "merge")
+    assert answer.code == 0
+    assert "git has forgotten the two sides" in answer.err
+    assert branches("lock", "verify").code == 0
+
+
 def test_two_projects_are_not_merged(project: Project, tmp_path: Path):
     """Exit 1, and OURS stays as it was, for a person to choose."""
     other = Project(tmp_path / "other", TWO)

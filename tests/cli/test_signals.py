@@ -196,6 +196,18 @@ def test_a_child_reads_from_the_terminal(shell: Shell):
     assert "130" not in shell.line("echo $?")
 
 
+def test_the_terminal_is_given_back(shell: Shell, project: Project):
+    """A script that goes on reads from it as before."""
+    project.write("ask", 'echo rea""dy; read x; echo one $x\n')
+    project.write("script", f"{PROGRAM} run -- sh ask; read y; echo two $y\n")
+    shell.type("sh script\n")
+    shell.until("ready")
+    shell.type("first\n")
+    shell.until("one first")
+    shell.type("second\n")
+    assert "two second" in shell.until("$ ")
+
+
 def test_ctrl_c_reaches_the_child_once(shell: Shell, project: Project):
     """The terminal tells the foreground group, which is the child's; we neither die before it nor tell it again."""
     project.write("count.py", COUNT)
