@@ -8,6 +8,7 @@ from secretzero import BlockedError, ConfigurationError, LocalDisk, Manifest, lo
 
 from .. import repository
 from ..options import verb
+from ..outputs import spare_all_but_manifest
 from ..people import typed
 from ..session import OK, Session
 
@@ -28,6 +29,8 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
         raise BlockedError(f"{path} is already there", hint="--force replaces it")
     if not os.path.isdir(folder):
         raise ConfigurationError(f"there is no folder {folder}")
+    if os.path.lexists(path):
+        spare_all_but_manifest(session, path)
     repository_there = repository.is_repository(project_root(folder, LocalDisk()))
     if git and not repository_there:
         raise ConfigurationError(f"{folder} is in no git repository", hint="git init makes one; or use --no-git")

@@ -8,6 +8,7 @@ import click
 from secretzero import NoValueError, SecretValue, UsageError, export_key, guard_file, import_key, key_state
 
 from ..options import CONTEXT, verb
+from ..outputs import spare_project
 from ..render import columns, write_bytes
 from ..selecting import refuse_agent
 from ..session import OK, Session
@@ -42,6 +43,8 @@ def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: b
         raise UsageError("the key is not printed unasked", hint="add --reveal, or write a file with -o FILE")
     if path is not None and os.path.lexists(path) and not os.path.isfile(path):
         raise UsageError(f"{path} is no file")
+    if path is not None:
+        spare_project(session, path)
     if path is not None and (notice := guard_file(path, allow_tracked=allow_tracked)):
         session.warn(notice, code="not_ignored")
     content = export_key(session.engine).canonical() + b"\n"

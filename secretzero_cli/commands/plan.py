@@ -5,6 +5,7 @@ import click
 from secretzero import Plan
 
 from ..options import verb
+from ..outputs import spare_project
 from ..session import OK, PENDING, Session, exit_code_of, worst
 
 
@@ -19,6 +20,8 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
     """
     from .. import documents, lines
 
+    if out:
+        spare_project(session, out)
     session.tell_problems()
     made = session.engine.plan(only=session.only, rotate=rotate, refresh=refresh)
     session.tell_included(made)

@@ -10,6 +10,7 @@ import click
 from secretzero import Reading, Secret, UsageError, guard_file, variables_of
 
 from ..options import completed, verb
+from ..outputs import spare_project
 from ..selecting import excluding, hidden_texts, only_these, read_selected, refuse_agent, secret_named, told, tree_of
 from ..session import OK, Session
 
@@ -145,6 +146,7 @@ def _guard(session: Session, path: str, *, allow_tracked: bool) -> None:
     """Refuse what is no place for values; say when git does not ignore it."""
     if os.path.lexists(path) and not os.path.isfile(path):
         raise UsageError(f"{path} is no file")
+    spare_project(session, path)
     if notice := guard_file(path, allow_tracked=allow_tracked):
         session.warn(notice, code="not_ignored")
 
