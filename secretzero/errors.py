@@ -13,6 +13,7 @@
     ├── StalePlanError             the world moved since the plan was made
     ├── BlockedError               a rule says no: a foreign value, a tracked file, a policy
     ├── NoValueError               no origin has a value
+    ├── UnfinishedError            a run could not write down what it had begun
     ├── InterruptedRunError        somebody asked the run to stop
     ├── DriftedError               what stands at the targets is not the recorded value
     └── ProviderError              a store or a source said no
@@ -173,6 +174,12 @@ class InterruptedRunError(SecretZeroError):
     """Somebody asked the run to stop; what it had begun is in the journal and goes on with the next sync."""
 
     code = "interrupted"
+
+
+class UnfinishedError(SecretZeroError):
+    """A run could not write down what it had begun; the journal has every value, and the next sync goes on."""
+
+    code = "unfinished"
 
 
 class ProviderError(SecretZeroError):

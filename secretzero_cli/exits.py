@@ -21,6 +21,7 @@ EXIT_CODES = {
     "UntrustedError": TRUST,
     "DriftedError": DRIFT,
     "InterruptedRunError": PARTIAL,
+    "UnfinishedError": PARTIAL,
     "BusyError": STALE,
     "StalePlanError": STALE,
     "ConflictError": STALE,

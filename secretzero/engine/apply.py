@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..errors import SecretZeroError
+from ..errors import ProviderError, SecretZeroError, UnfinishedError
 from ..files import refusals_of
 from ..lockfile.history import trimmed
 from ..lockfile.model import Entry, Generation, amend
@@ -12,7 +12,7 @@ from ..stamps import stamp
 from .committed import committed_entry, object_records
 from .journal import Journal, Record
 from .ledger import Ledger
-from .objects import Writer
+from .objects import Job, Writer
 from .plaintext import guard_plaintext
 from .report import Outcome, TargetOutcome
 from .run import Run
@@ -40,13 +40,21 @@ class Transaction:
             self._run.audit("apply", [work.name for work in ready])
             jobs = self._writer.jobs_of(ready)
             self._intend(ready)
-            self._announce(ready)
-            self._journal.append(self._writer.records_of(jobs))
-            self._writer.write(jobs)
-            self._drop_unseen(ready)
-            self._commit(ready)
-            self._erase(ready)
+            try:
+                self._go_on(ready, jobs)
+            except ProviderError as error:
+                hint = "; ".join(told for told in (error.hint, "secretzero sync finishes it") if told)
+                raise UnfinishedError(error.message, hint=hint) from error
         return self._outcomes(plan, works)
+
+    def _go_on(self, works: list[Work], jobs: list[Job]) -> None:
+        """Do what follows once every value is in the journal."""
+        self._announce(works)
+        self._journal.append(self._writer.records_of(jobs))
+        self._writer.write(jobs)
+        self._drop_unseen(works)
+        self._commit(works)
+        self._erase(works)
 
     def _intend(self, works: Iterable[Work]) -> None:
         """Make every value durable, sealed, before any target may see it."""

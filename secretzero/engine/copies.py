@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from ..errors import NotFoundError, NoValueError, SecretZeroError
 from ..lockfile.model import Entry
 from ..manifest.model import Secret
+from ..planning.repair import ways_out
 from ..refs import Ref
 from ..values import Material, SecretValue
 from .journal import Record
@@ -70,7 +71,7 @@ class Copies:
         for value in self._candidates(secret, entry, ledger, take_from):
             if value is not None:
                 return value
-        hint = f"supply it with secretzero set {secret.name}, or replace it: secretzero rotate {secret.name} --force"
+        hint = ways_out(secret)
         raise NoValueError(f"no readable copy of {secret.name} holds the recorded value", hint=hint)
 
     def _candidates(self, secret: Secret, entry: Entry, ledger: Ledger, first: str) -> Iterator[SecretValue | None]:

@@ -27,10 +27,10 @@ class Ledger:
 
     def __init__(self, disk: Disk, path: str, *, local: bool = False) -> None:
         self.disk = disk
-        self.path = path
+        self.path = disk.real(path)
         self.local = local
         self.name = os.path.basename(path)
-        self._content = _read(disk, path)
+        self._content = _read(disk, self.path)
         self.digest = _digest(self._content) if self._content is not None else ""
         self.lockfile = parse_lockfile(self._content, self.name) if self._content is not None else Lockfile()
         self.key: ProjectKey | None = None

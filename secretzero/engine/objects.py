@@ -1,6 +1,7 @@
 """Writing objects: each once with all its fields, in the order that the protocol asks for, providers side by side."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
 
@@ -200,8 +201,19 @@ class Writer:
         if not any(found.get("merge") is False for found in options):
             return set()
         described = store.describe(path)
-        declared = {t.field for t in self._run.target_at.values() if t.object == job.uri}
-        return set(described.fields if described else ()) - declared
+        foreign = set(described.fields if described else ()) - self._declared.get(job.uri, set())
+        if foreign:
+            names = ", ".join(sorted(foreign))
+            self._run.notices.append(f"{path}: removed what the manifest does not declare: {names}")
+        return foreign
+
+    @cached_property
+    def _declared(self) -> dict[str, set[str]]:
+        """The fields that the manifest declares, by object."""
+        found: dict[str, set[str]] = {}
+        for target in self._run.target_at.values():
+            found.setdefault(target.object, set()).add(target.field)
+        return found
 
     def _read_back(self, job: Job, store: Readable, path: str, written: Written) -> Written:
         """See for ourselves that the object holds what was sent; a refusal to read leaves the platform's word."""

@@ -21,11 +21,16 @@ def guard_plaintext(run: Run, works: Iterable[Work]) -> None:
     files = _files_of(run, [work for work in works if work.error is None and _holds_secrets(work)])
     if not files:
         return
-    tracked = run.worktree.tracked(files)
-    if not run.options.allow_tracked:
-        for path in sorted(tracked & set(files)):
-            _refuse(files[path], "git tracks this file", "git rm --cached it and ignore it, or --allow-tracked")
-    _name_unignored(run, files, tracked)
+    try:
+        tracked = run.worktree.tracked(files)
+        if not run.options.allow_tracked:
+            for path in sorted(tracked & set(files)):
+                _refuse(files[path], "git tracks this file", "git rm --cached it and ignore it, or --allow-tracked")
+        _name_unignored(run, files, tracked)
+    except BlockedError as error:
+        if not run.options.allow_tracked:
+            for concerned in files.values():
+                _refuse(concerned, error.message, error.hint)
 
 
 def guard_file(path: str, *, allow_tracked: bool = False) -> str:
@@ -35,10 +40,10 @@ def guard_file(path: str, *, allow_tracked: bool = False) -> str:
     """
     real = os.path.realpath(path)
     worktree = worktree_of(root := project_root(os.path.dirname(real), LocalDisk()))
-    if real in worktree.tracked([real]):
-        if not allow_tracked:
-            raise BlockedError(f"git tracks {path}", hint="git rm --cached it and ignore it, or --allow-tracked")
+    if allow_tracked:
         return ""
+    if real in worktree.tracked([real]):
+        raise BlockedError(f"git tracks {path}", hint="git rm --cached it and ignore it, or --allow-tracked")
     ignored = worktree.ignored([real])
     if ignored is None or real in ignored:
         return ""

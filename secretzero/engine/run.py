@@ -150,7 +150,7 @@ class Run:
         """Return the id that other lanes of this manifest have; two different ones are an error."""
         ids = set()
         for path in self.manifest.lockfiles:
-            content = self.disk.read(path) if path != self.shared.path else None
+            content = self.disk.read(path) if self.disk.real(path) != self.shared.path else None
             if content is not None:
                 ids.add(parse_lockfile(content, os.path.basename(path)).project)
         ids.discard("")

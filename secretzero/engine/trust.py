@@ -1,4 +1,4 @@
-"""What a manifest asks for that only a person may allow: for now, paths outside of the project."""
+"""What a manifest asks for that only a person may allow: paths outside of the project, or in git's own folder."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -12,7 +12,7 @@ VARIABLE = "SECRETZERO_TRUST"
 
 
 def outside_paths(manifest: Manifest, folder: Folder) -> dict[str, list[str]]:
-    """Return, for each secret that has any, the paths of its targets and sources that leave the project root."""
+    """Return, for each secret that has any, the paths of its targets and sources that are not the project's own."""
     places = {secret.name: _places(secret) for secret in manifest.secrets}
     outside = {}
     for place in {place for found in places.values() for place in found}:
@@ -26,9 +26,9 @@ def outside_paths(manifest: Manifest, folder: Folder) -> dict[str, list[str]]:
 
 
 def leaves(folder: Folder, path: str) -> bool:
-    """Tell whether a path leads out of the project; one that cannot be resolved does."""
+    """Tell whether a path leads out of the project, or into git's own folder; one that cannot be resolved does."""
     try:
-        return folder.outside(path)
+        return folder.outside(path) or ".git" in folder.path_of(path).casefold().split("/")
     except OSError:
         return True
 
@@ -59,6 +59,6 @@ def untrusted(manifest: Manifest, folder: Folder, environ: Mapping[str, str]) ->
         return {}
     hint = f"if that is meant, set {VARIABLE}={digest}"
     return {
-        name: Obstacle(f"needs trust: {', '.join(found)} is outside of the project", hint, "untrusted")
+        name: Obstacle(f"needs trust: {', '.join(found)} is not in the project's own files", hint, "untrusted")
         for name, found in paths.items()
     }

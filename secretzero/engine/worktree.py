@@ -6,11 +6,15 @@ from typing import Protocol
 
 from attrs import frozen
 
+from ..errors import BlockedError
 from ..files import LocalDisk
 from ..manifest.discover import project_root
 
 _PASSED = frozenset("PATH HOME LANG TMPDIR XDG_CONFIG_HOME".split())
 """What git is told of the environment, which may hold values."""
+
+
+_ANYWAY = "--allow-tracked writes all the same"
 
 
 class Worktree(Protocol):
@@ -37,7 +41,10 @@ class NoWorktree:
 
 @frozen
 class GitWorktree:
-    """Asks git, with every hook that a repository could run turned off."""
+    """Asks git, with every hook that a repository could run turned off.
+
+    Raises BlockedError where git cannot answer: silence is not taken for a no.
+    """
 
     root: str
 
@@ -66,16 +73,20 @@ class GitWorktree:
         return None if ours is None or theirs is None else (stages.get(b"1") or b"", ours, theirs)
 
     def _git(self, words: list[str], given: bytes) -> bytes | None:
-        """Run git; None where it is missing, or this is no repository."""
+        """Run git; None where it says that this is no repository."""
         import subprocess
 
         command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *words]
-        environ = {name: value for name, value in os.environ.items() if name in _PASSED or name.startswith("LC_")}
+        environ = {name: value for name, value in os.environ.items() if name in _PASSED} | {"LC_ALL": "C"}
         try:
             done = subprocess.run(command, cwd=self.root, input=given, capture_output=True, env=environ, check=False)
-        except FileNotFoundError:
+        except OSError:
+            raise BlockedError("git is not here to say whether it tracks these files", hint=_ANYWAY) from None
+        if done.returncode in {0, 1}:
+            return done.stdout
+        if b"not a git repository" in done.stderr:
             return None
-        return done.stdout if done.returncode in {0, 1} else None
+        raise BlockedError("git could not say whether it tracks these files", hint=f"see git status; {_ANYWAY}")
 
 
 def unmerged_sides(path: str) -> tuple[bytes, bytes, bytes] | None:

@@ -46,7 +46,7 @@ def _strange(target: Target, world: World) -> bool:
 def _refuse(strange: list[tuple[Target, Seen]], entry: Entry | None, world: World) -> Conflict:
     """Name the targets that hold a value which is not ours, and the ways on."""
     reason = "changed outside of SecretZero" if entry and entry.current else "already holds a value"
-    hint = "take it with --on-drift=adopt, replace it with --on-drift=overwrite"
+    hint = "secretzero sync --on-drift=adopt takes it, --on-drift=overwrite replaces it"
     former = {world.holders.get(target.uri, "") for target, _ in strange} if entry is None else set()
     if len(former) == 1 and (name := former.pop()):
         hint = f"if the secret was renamed, say so with formerly: {name}; else {hint}"

@@ -13,7 +13,7 @@ from .graph import in_order, with_dependants
 from .observation import LEGACY, NOT_ASKED, Seen
 from .plan import ACTIONS, Plan, Step, TargetStep
 from .reasons import Answer, reason_for_new_value
-from .repair import forget_steps, forgotten_secrets, repair
+from .repair import forget_steps, forgotten_secrets, repair, ways_out
 from .world import OpenOp, World
 
 
@@ -231,29 +231,34 @@ def _follow_up(case: Case, entry: Entry) -> Step:
         return _renew(case, entry, answer)
     if world.wishes.rotate:
         return step_of(secret, "keep", answer.reason, (), notice=answer.notice)
-    repaired = repair(secret, world, entry)
+    repaired = _without_its_parts(case) or repair(secret, world, entry)
     reason = repaired.reason or (answer.reason if repaired.action == "keep" else "")
     notice = answer.notice or answer.reason
     unchanged = (reason, notice) == (repaired.reason, repaired.notice)
     return repaired if unchanged else evolve(repaired, reason=reason, notice=notice)
 
 
+def _without_its_parts(case: Case) -> Step | None:
+    """Stop where a derived value would have to be made again and what it is made from cannot be had."""
+    stuck = [name for name in case.secret.needs if name in case.changing and case.changing[name].action == "block"]
+    lost = [target.uri for target in case.secret.targets if case.verdict(target.uri) in {"missing", "behind"}]
+    if case.secret.nature != "derived" or not stuck or not lost:
+        return None
+    target = TargetStep(lost[0], "block", f"needs {stuck[0]}, which is blocked", case.verdict(lost[0]))
+    return evolve(block(case.secret, target.reason, hint=ways_out(case.secret)), targets=(target,))
+
+
 def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
     """Make another generation, unless a value that is not ours stands in the way."""
     secret = case.secret
     conflict = conflict_of(secret, entry, case.world)
-    if conflict.blocked and not (answer.overrides and _own(conflict)):
+    if conflict.blocked:
         return _conflict_step(secret, conflict)
     weak = _too_weak(case) if answer.action == "rotate" else None
     withdraw = _withdrawn_by(entry, case.world.open_ops.get(secret.name))
     return weak or step_of(
         secret, answer.action, answer.reason, _writes(case), bits=bits_of(secret), withdraw=withdraw
     )  # fmt: skip
-
-
-def _own(conflict: Conflict) -> bool:
-    """Tell whether only files of this machine are in the way: elsewhere a colleague may have rotated first."""
-    return all(uri.startswith("file://") for uri in conflict.blocked)
 
 
 def _withdrawn_by(entry: Entry | None, opened: OpenOp | None) -> str:

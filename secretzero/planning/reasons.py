@@ -12,24 +12,20 @@ from .world import World
 
 
 class Answer(NamedTuple):
-    """The action that a reason leads to: ``rotate``, ``update``, ``block``, or ``""`` for none.
-
-    `overrides` tells that the person asked for a new value by name, so that a changed target does not stop it.
-    """
+    """The action that a reason leads to: ``rotate``, ``update``, ``block``, or ``""`` for none."""
 
     action: str = ""
     reason: str = ""
     hint: str = ""
     notice: str = ""
     code: str = "blocked"
-    overrides: bool = False
 
 
 def reason_for_new_value(secret: Secret, world: World, entry: Entry, changing: Mapping[str, Step]) -> Answer:
     """Return the first reason to make another generation, in the order in which they count."""
     now = entry.now
     if now is None or secret.name in world.wishes.supplied:
-        return Answer("update", "new" if now is None else "set", overrides=True)
+        return Answer("update", "new" if now is None else "set")
     if secret.name in world.wishes.forced:
         return _forced(secret)
     made_from = _parts_changed(secret, world, now, changing)
@@ -44,7 +40,7 @@ def _forced(secret: Secret) -> Answer:
         return Answer("block", f"follows {named} and never rotates by itself", hint="rotate those")
     if secret.fields and secret.kind in _UNROTATED:
         return Answer("block", "always carries its source's value", hint="change the source, then secretzero sync")
-    return Answer("rotate", "forced", overrides=True)
+    return Answer("rotate", "forced")
 
 
 _UNROTATED = frozenset({"nonsecret", "local"})

@@ -10,7 +10,6 @@ from .plan import ACTIONS, Step, TargetStep
 from .world import World
 
 _BLOCKED = "no readable copy"
-_WAYS_OUT = "let a colleague export it, or supply it with secretzero set; or replace it: secretzero rotate {} --force"
 
 
 def repair(secret: Secret, world: World, entry: Entry) -> Step:
@@ -38,10 +37,20 @@ def repair(secret: Secret, world: World, entry: Entry) -> Step:
 _STEP_OF = {"record": "keep", "write": "update", "delete": "forget"}
 
 
+def ways_out(secret: Secret) -> str:
+    """Say how to go on where no copy of a value can be read on this machine."""
+    if secret.needs:
+        return f"bring back {' and '.join(secret.needs)}, which it is made from"
+    put_back = "put the value back by hand, from a machine that has it"
+    if secret.nature == "static":
+        return f"supply it: secretzero set {secret.name}; or {put_back}"
+    return f"{put_back}; or replace it: secretzero rotate {secret.name} --force"
+
+
 def _hint(secret: Secret, blocked: list[TargetStep]) -> str:
     if any(target.reason == _BLOCKED for target in blocked):
-        return _WAYS_OUT.format(secret.name)
-    return "take it with --on-drift=adopt, replace it with --on-drift=overwrite" if blocked else ""
+        return ways_out(secret)
+    return "secretzero sync --on-drift=adopt takes it, --on-drift=overwrite replaces it" if blocked else ""
 
 
 def _copy_source(secret: Secret, world: World, entry: Entry, readable: Mapping[str, str]) -> str:

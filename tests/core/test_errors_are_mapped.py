@@ -29,6 +29,7 @@ CODES = {
     "BlockedError": FAILURE,
     "NoValueError": FAILURE,
     "InterruptedRunError": PARTIAL,
+    "UnfinishedError": PARTIAL,
     "DriftedError": DRIFT,
     "ProviderError": FAILURE,
     "UnavailableError": ACCESS,

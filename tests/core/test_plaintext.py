@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from projects import Repository, file_target, problems, secret
+from projects import Machine, Repository, file_target, problems, secret
 
 
 @pytest.fixture
@@ -70,3 +70,20 @@ def test_without_version_control_nobody_is_asked(tmp_path: Path):
     plain = Repository(tmp_path / "home", tmp_path / "shop")
     plain.manifest(secret("key", "random_password", file_target("KEY", "app.json")))
     assert plain.sync(strict=True).notices == ()
+
+
+def test_silence_of_git_is_not_taken_for_a_no(repository: Repository):
+    """Where git cannot answer, nothing is written until a person says so."""
+    (repository.folder / ".git" / "index").write_bytes(b"no index")
+    repository.manifest(secret("db"))
+    assert problems(repository.sync()) == {"db": "blocked"}
+    assert not (repository.folder / ".env").exists()
+    assert repository.sync(allow_tracked=True).failed == ()
+
+
+def test_a_folder_that_only_looks_like_a_repository(tmp_path: Path):
+    """What git itself calls no repository tracks nothing."""
+    (tmp_path / "shop" / ".git").mkdir(parents=True)
+    machine = Machine(tmp_path / "home", tmp_path / "shop")
+    machine.manifest(secret("db"))
+    assert machine.sync().failed == ()

@@ -92,3 +92,20 @@ def test_the_digest_is_that_of_the_paths():
     one = trust_digest({"a": ["/x", "/y"]})
     assert one == trust_digest({"b": ["/y"], "a": ["/x", "/y"]})
     assert one != trust_digest({"a": ["/x"]})
+
+
+@pytest.mark.parametrize("path", [".git/hooks/pre-commit", "sub/.GIT/config", "link/hooks/x"])
+def test_what_git_keeps_for_itself_is_not_the_projects(machine: Machine, path: str):
+    """A hook is code that runs: a manifest may not bring one along without trust."""
+    (machine.folder / ".git" / "hooks").mkdir(parents=True)
+    (machine.folder / "link").symlink_to(machine.folder / ".git")
+    before = machine.bytes()
+    machine.manifest(
+        secret(
+            "hook", "nonsecret", file_target("", path, config={"format": "raw", "mode": "0755"}), config={"value": "x"}
+        )
+    )
+    assert problems(machine.sync()) == {"hook": "untrusted"}
+    assert [str(path.relative_to(machine.folder)) for path in machine.folder.rglob("*") if path.is_file()] == [
+        "Secretfile.yml"
+    ]
