@@ -16,7 +16,10 @@ from typing import Any, NamedTuple
 from secretzero_cli.main import called
 
 PATIENCE = 10
-PROGRAM = os.path.join(os.path.dirname(sys.executable), "secretzero")
+_PROGRAMS = os.path.dirname(sys.executable)
+PROGRAM = os.path.join(_PROGRAMS, "secretzero")
+PATH = f"{_PROGRAMS}{os.pathsep}{os.environ['PATH']}"
+"""Where scripts find the programs of the environment that runs the tests, whether that is active or not."""
 
 ONE = """
 secrets:
@@ -45,7 +48,7 @@ class Project:
     def __init__(self, folder: Path, manifest: str = ONE) -> None:
         self.folder = str(folder / "project")
         self.home = str(folder / "home")
-        self.environ = {"HOME": self.home, "XDG_STATE_HOME": f"{self.home}/state", "PATH": os.environ["PATH"]}
+        self.environ = {"HOME": self.home, "XDG_STATE_HOME": f"{self.home}/state", "PATH": PATH}
         os.makedirs(self.folder)
         os.makedirs(self.home)
         if manifest:

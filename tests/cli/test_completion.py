@@ -97,7 +97,7 @@ def test_completion_loads_neither_the_core_nor_a_provider(project: Project):
     code = "import sys\nfrom secretzero_cli.main import main\ntry: main()\nexcept SystemExit: pass\nprint(*sys.modules)"
     project.write("ask.py", code)
     answer = project.process(
-        script="python ask.py" if shutil.which("python") else "python3 ask.py",
+        script="python ask.py",
         _SECRETZERO_COMPLETE="bash_complete", COMP_WORDS="secretzero show ", COMP_CWORD="2",
     )  # fmt: skip
     assert "db_password" in answer.out
