@@ -99,7 +99,6 @@ def test_what_git_keeps_for_itself_is_not_the_projects(machine: Machine, path: s
     """A hook is code that runs: a manifest may not bring one along without trust."""
     (machine.folder / ".git" / "hooks").mkdir(parents=True)
     (machine.folder / "link").symlink_to(machine.folder / ".git")
-    before = machine.bytes()
     machine.manifest(
         secret(
             "hook", "nonsecret", file_target("", path, config={"format": "raw", "mode": "0755"}), config={"value": "x"}
