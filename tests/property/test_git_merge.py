@@ -178,10 +178,10 @@ def test_the_driver_merges_every_pair_of_branches(tmp_path: Path, record_propert
 
 @pytest.mark.parametrize("style", STYLES)
 def test_without_the_driver_every_conflict_is_resolved(tmp_path: Path, style: str, record_property: Figure) -> None:
-    """80 pairs in both directions for each style of conflict markers."""
-    counts = by_hand(tmp_path, range(1000, 1080), style)
+    """50 pairs in both directions for each style of conflict markers."""
+    counts = by_hand(tmp_path, range(1000, 1050), style)
     record_property("figure", f"G14: random merges by git without the driver ({style}): {told(counts)}")
-    assert counts["resolved"] > 100
+    assert counts["resolved"] > 50
 
 
 @pytest.mark.long
