@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..errors import ManifestError, Problem
 from ..files import Disk, LocalDisk
+from ..patterns import little_time
 from .across import warn_about_shared_places
 from .catalog import Catalog
 from .checks import check_each, check_names, check_places, warn
@@ -72,7 +73,7 @@ def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
         lockfile,
         disk or LocalDisk(),
     )
-    with uncollected():
+    with uncollected(), little_time():
         return _load(asked, Problems(Files(), lenient=lenient))
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Literal
 from attrs import field, frozen
 
 from ..errors import NoValueError, RejectedError
+from ..patterns import SlowPatternError, begins, check_pattern
 from ..protocols import Constraints, Request
 from ..values import Material, SecretValue, as_text
 
@@ -154,10 +155,11 @@ class Nonsecret:
 
 
 def _check_pattern(pattern: str | None) -> None:
-    try:
-        re.compile(pattern or "")
-    except re.error as error:
-        raise ValueError(f"validation is no regular expression: {error.msg}") from None
+    if pattern:
+        try:
+            check_pattern(pattern)
+        except ValueError as error:
+            raise ValueError(f"validation is no regular expression: {error}") from None
 
 
 def _check_literal(options: Static | Nonsecret) -> None:
@@ -174,7 +176,13 @@ def _check_literal(options: Static | Nonsecret) -> None:
 
 def _match(pattern: str | None, value: SecretValue) -> None:
     """Compare a text with the pattern at its start; what is no text has nothing to compare."""
-    if pattern and value.shape == "text" and not re.match(pattern, value.canonical().decode("utf-8", "surrogatepass")):
+    if not pattern or value.shape != "text":
+        return
+    try:
+        fits = begins(pattern, value.canonical().decode("utf-8", "surrogatepass"))
+    except SlowPatternError:
+        raise RejectedError("validation takes too long to check", hint="write a simpler expression") from None
+    if not fits:
         raise RejectedError("the value does not match 'validation'")
 
 

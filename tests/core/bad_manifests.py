@@ -440,6 +440,12 @@ config("an unknown type of key", "ssh_keypair", "{type: §dsa}", ".type")
 config("too few bits", "ssh_keypair", "{type: rsa, bits: §512}", ".bits")
 config("a comment of two lines", "ssh_keypair", '{comment: §"a\\nb"}', ".comment")
 config("a validation that is no expression", "static", "{validation: §'['}", ".validation")
+config(
+    "a validation that is too slow to check",
+    "static",
+    "{validation: §'(a|aa)+$', value: %s!}" % ("a" * 60),
+    ".validation",
+)
 config("prompt_on_empty that is text", "static", "{prompt_on_empty: §maybe}", ".prompt_on_empty")
 config("an unknown type of a nonsecret", "nonsecret", "{type: §date}", ".type")
 config("derived from nothing", "derived", "§{}", "")

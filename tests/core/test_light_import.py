@@ -5,8 +5,8 @@ import sys
 
 HEAVY = frozenset(
     "boto3 botocore hvac azure lightkube nacl psycopg pymysql pymongo httpx requests yaml jsonschema cryptography "
-    "cattrs sqlalchemy alembic filelock tenacity click rich starlette uvicorn jinja2 keyring opentelemetry ruamel "
-    "tomlkit tomllib subprocess logging secrets tempfile concurrent importlib.metadata socket ssl pytest".split()
+    "cattrs sqlalchemy alembic filelock tenacity click rich starlette uvicorn jinja2 keyring opentelemetry regex "
+    "ruamel tomlkit tomllib subprocess logging secrets tempfile concurrent importlib.metadata socket ssl pytest".split()
 )
 """What may never be loaded before somebody needs it: packages of others, and modules that cost milliseconds."""
 

@@ -1,0 +1,78 @@
+"""Regular expressions of people, matched in a time that has an end."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from math import prod
+from threading import local
+from time import perf_counter
+from typing import Any
+
+_EACH = 0.25
+_TOGETHER = 0.75
+_LEAST = 1e-4
+_LONGEST = 2_000
+_MOST_REPEATS = 10_000
+_GROUP_REPEATS = re.compile(r"\)\{([0-9]{1,9})")
+_REPEATS = re.compile(r"\{([0-9]{1,9})")
+_BUDGET = local()
+
+
+class SlowPatternError(Exception):
+    """The match was given up: it took too long."""
+
+
+def check_pattern(pattern: str) -> None:
+    """Raise ValueError, with the reason, for what is no regular expression, or one too large to make ready."""
+    if len(pattern) > _LONGEST:
+        raise ValueError(f"it is longer than {_LONGEST} characters")
+    if _most_repeats(pattern) > _MOST_REPEATS:
+        raise ValueError(f"it repeats something more than {_MOST_REPEATS} times")
+    import regex
+
+    try:
+        _compiled(pattern)
+    except regex.error as error:
+        raise ValueError(error.msg) from None
+    except (RecursionError, OverflowError, MemoryError):
+        raise ValueError("it is too large") from None
+
+
+def begins(pattern: str, text: str) -> bool:
+    """Tell whether a text begins as a checked pattern says. Raises SlowPatternError after a quarter of a second."""
+    left: list[float] | None = getattr(_BUDGET, "left", None)
+    time = _EACH if left is None else max(min(_EACH, left[0]), _LEAST)
+    start = perf_counter()
+    try:
+        return _compiled(pattern).match(text, timeout=time) is not None
+    except TimeoutError:
+        raise SlowPatternError from None
+    finally:
+        if left is not None:
+            left[0] -= perf_counter() - start
+
+
+@contextmanager
+def little_time() -> Iterator[None]:
+    """Let all matches of this block share less than a second; after that each has next to none."""
+    before, _BUDGET.left = getattr(_BUDGET, "left", None), [_TOGETHER]
+    try:
+        yield
+    finally:
+        _BUDGET.left = before
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> Any:
+    import regex
+
+    return regex.compile(pattern)
+
+
+def _most_repeats(pattern: str) -> int:
+    """Bound from above how often something is written out when the pattern is made ready: groups may nest."""
+    if "{" not in pattern:
+        return 1
+    inner = max((int(found) for found in _REPEATS.findall(pattern)), default=1)
+    return max(inner, 1) * prod(max(int(found), 1) for found in _GROUP_REPEATS.findall(pattern))
