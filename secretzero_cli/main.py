@@ -116,6 +116,16 @@ def called(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     return int(code or 0)
 
 
+def _helped(arguments: Sequence[str]) -> int:
+    """Run a command line that asks for help only, where nothing but writing it can go wrong."""
+    try:
+        return called(arguments, os.environ)
+    except OSError as error:
+        from .render import give_up
+
+        return give_up(error)
+
+
 def main() -> None:
     """Run the command line of this process; the entry point of the program."""
     if os.name == "nt":
@@ -126,7 +136,7 @@ def main() -> None:
         sys.exit(answer(program, os.environ))
     arguments = sys.argv[1:]
     if not arguments or (arguments[-1] in {"-h", "--help", "--version"} and "--" not in arguments):
-        sys.exit(called(arguments, os.environ))
+        sys.exit(_helped(arguments))
     import gc
 
     from .process import StoppedError, prepared

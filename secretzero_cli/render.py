@@ -2,10 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from secretzero import ManifestError, SecretZeroError
+
+from .exits import FAILURE
 
 if TYPE_CHECKING:
     from .session import Session
@@ -18,6 +21,12 @@ STYLES = {
     "behind": "yellow", "changed": "red", "missing": "red", "foreign": "red", "not_synced": "yellow",
 }  # fmt: skip
 """The colour of a word that stands first in a line, on a terminal."""
+
+
+class UnwritableError(SecretZeroError):
+    """The answer could not be written where it was to go; what was done is done."""
+
+    code = "unwritable"
 
 
 def write_lines(lines: Iterable[str]) -> None:
@@ -42,36 +51,56 @@ def _painted(line: str) -> str:
 
 
 def write(text: str) -> None:
-    """Write text to stdout at once; a reader who left is no error."""
+    """Write text to stdout at once; a reader who left is no error. Raises UnwritableError."""
     if sys.stdout is None or not text:
         return
-    try:
+    with _answering(sys.stdout):
         _harmless(sys.stdout).write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        _leave(sys.stdout)
 
 
 def write_bytes(content: bytes) -> None:
-    """Write bytes to stdout as they are; a reader who left is no error."""
+    """Write bytes to stdout as they are; a reader who left is no error. Raises UnwritableError."""
     if sys.stdout is None:
         return
-    try:
+    with _answering(sys.stdout):
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _answering(stream: TextIO) -> Iterator[None]:
+    """Write into a stream that may take nothing; it says nothing of that once more when it is closed."""
+    try:
+        yield
     except BrokenPipeError:
-        _leave(sys.stdout)
+        _leave(stream)
+    except OSError as error:
+        _leave(stream)
+        raise _unwritable(error) from None
+
+
+def _unwritable(error: OSError) -> UnwritableError:
+    return UnwritableError(f"cannot write the answer: {os.strerror(error.errno or 0)}")
+
+
+def give_up(error: OSError) -> int:
+    """Say that stdout did not take what somebody else wrote there; return the exit code."""
+    _leave(sys.stdout)
+    for line in error_lines(_unwritable(error)):
+        say(line)
+    return FAILURE
 
 
 def say(text: str) -> None:
-    """Write a line to stderr, for people."""
+    """Write a line to stderr, for people; where that takes nothing, nobody can be told."""
     if sys.stderr is None:
         return
     try:
         _harmless(sys.stderr).write(text + "\n")
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
         _leave(sys.stderr)
 
 
@@ -83,7 +112,7 @@ def _harmless(stream: TextIO) -> TextIO:
 
 
 def _leave(stream: TextIO) -> None:
-    """Point a stream whose reader left at nothing, so that closing it says nothing either."""
+    """Point a stream that takes no more at nothing, so that closing it says nothing either."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

@@ -115,7 +115,10 @@ class Session:
     def answer(
         self, text: Callable[[], Iterable[str]] | None, document: Callable[[], Mapping[str, object]], code: int
     ) -> int:
-        """Write the answer in the form that was asked for, then what went wrong; return the exit code."""
+        """Write the answer in the form that was asked for, then what went wrong; return the exit code.
+
+        Raises UnwritableError where lines are wanted and cannot be written; of a document that cannot be, stderr tells.
+        """
         from . import render
 
         if self._progress:
@@ -124,8 +127,13 @@ class Session:
             if text is not None:
                 render.write_lines(render.paint(self, text()))
             render.tell_errors(self)
-        else:
+            return code
+        try:
             render.write_document(self, document(), code)
+        except render.UnwritableError as error:
+            self.errors.append(error)
+            render.tell_errors(self)
+            return exit_code_of(error)
         return code
 
     def tell(self, text: str) -> None:
