@@ -140,3 +140,15 @@ def test_schemas_are_shipped_for_every_command_that_answers():
         schema = json.loads(path.read_text("utf-8"))
         Draft202012Validator.check_schema(schema)
         assert schema["title"].endswith(".")
+
+
+def test_a_doubt_beside_an_error_stays_a_doubt(tmp_path: Path):
+    """In a manifest that has errors only these are errors; what is doubtful besides is a warning in both forms."""
+    places = "targets: [{provider: local, kind: file}]"
+    text = f"secrets:\n  - {{name: a, kind: random_password, {places}}}\n  - {{name: b, kind: 5}}\n"
+    project = Project(tmp_path, text)
+    told = [line.partition(":")[0] for line in project("validate").err.splitlines()]
+    assert told == ["warning", "error"]
+    found = checked(project("validate", "--json"), "validate")
+    assert (found["message"], len(found["errors"]), len(found["warnings"])) == ("1 problem", 1, 1)
+    assert "unknown kind" in found["errors"][0]["message"]
