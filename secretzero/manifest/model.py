@@ -18,8 +18,7 @@ class Mark(NamedTuple):
     offset: int = -1
 
 
-@frozen
-class Window:
+class Window(NamedTuple):
     """When rotations may happen: days (0 is Monday), minutes from midnight, and a time zone by name."""
 
     days: frozenset[int]
@@ -28,8 +27,7 @@ class Window:
     timezone: str = "UTC"
 
 
-@frozen
-class Rotation:
+class Rotation(NamedTuple):
     """How a value is replaced: how old it may get, and in which way."""
 
     period: timedelta | None = None
@@ -41,8 +39,7 @@ class Rotation:
     window: Window | None = None
 
 
-@frozen
-class Absent:
+class Absent(NamedTuple):
     """An option that names an environment variable which is not set: an error only when the value is needed."""
 
     variable: str
@@ -50,8 +47,7 @@ class Absent:
     mark: Mark
 
 
-@frozen
-class SourceEntry:
+class SourceEntry(NamedTuple):
     """One source of a secret, tried in order. `source` is None when this version does not know the kind."""
 
     kind: str
@@ -61,8 +57,7 @@ class SourceEntry:
     mark: Mark = Mark()
 
 
-@frozen
-class Consumer:
+class Consumer(NamedTuple):
     """Who reads a target."""
 
     name: str
@@ -70,8 +65,7 @@ class Consumer:
     restart: tuple[str, ...] = ()
 
 
-@frozen
-class Target:
+class Target(NamedTuple):
     """One place that must hold one part of a secret's value, named by its canonical URI.
 
     `object` is that URI without its field. `part` is a dot path into the value, ``""`` for the whole; for a template
@@ -95,8 +89,7 @@ class Target:
     mark: Mark = Mark()
 
 
-@frozen
-class Field:
+class Field(NamedTuple):
     """One generated piece of a secret: the whole of a plain one (name ``""``), or a named field of a template."""
 
     name: str
@@ -105,8 +98,7 @@ class Field:
     constraints: Constraints = Constraints()
 
 
-@frozen
-class Secret:
+class Secret(NamedTuple):
     """A declaration: which value is wanted, where it comes from, where it must be.
 
     `definition` is canonical text of kind and options, with environment values replaced by their names and no literal

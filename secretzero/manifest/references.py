@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from attrs import evolve
-
 from .model import Mark, Secret
 from .nodes import Map, Node, Scalar
 from .problems import Problems
@@ -44,7 +42,7 @@ def _resolved(draft: Draft, by_name: Mapping[str, Draft], declared: Collection[s
             hint = problems.nearest(written, declared)
             problems.say(_mark(draft, written), draft.path, f"refers to '{written}', which is no secret", hint)
     needs = tuple(dict.fromkeys(names))
-    return draft if needs == draft.secret.needs else draft._replace(secret=evolve(draft.secret, needs=needs))
+    return draft if needs == draft.secret.needs else draft._replace(secret=draft.secret._replace(needs=needs))
 
 
 def _readings(written: str, by_name: Mapping[str, Draft]) -> Iterator[str]:

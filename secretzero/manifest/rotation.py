@@ -124,7 +124,5 @@ def merged(rotation: Rotation | None, period: timedelta | None) -> Rotation | No
     if period is None or rotation.period == period:
         return rotation
     if rotation.period is None:
-        from attrs import evolve
-
-        return evolve(rotation, period=period)
+        return rotation._replace(period=period)
     return None

@@ -119,7 +119,7 @@ class TestTargets:
     def test_a_part_is_filled_from_its_own_copy(self):
         """Where the whole is nowhere, a target of one field can still be filled from another of the same field."""
         user, again = target_of(ENV, "user"), target_of(COPY, "user")
-        template = evolve(template_of("user", "token"), targets=(user, again))
+        template = template_of("user", "token")._replace(targets=(user, again))
         step = repaired(template, {ENV: CURRENT, COPY: ABSENT})
         assert (at_targets(step), step.take_from, step.makes_value) == ({ENV: "keep", COPY: "copy"}, "fields", False)
 
