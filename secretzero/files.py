@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import NamedTuple, Protocol
@@ -12,6 +13,7 @@ from .errors import BusyError, ConflictError, ProviderError
 TEMPORARY = ".{}.secretzero-tmp"
 _PRIVATE = 0o600
 _CHUNK = 1 << 20
+_IRREGULAR = "it is no regular file"
 
 
 class Stamp(NamedTuple):
@@ -36,7 +38,7 @@ class Disk(Protocol):
     """
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes of a file, or None when there is none."""
+        """Return the bytes of a file, or None when there is none; what is no regular file is an OSError at once."""
 
     def stamp(self, path: str) -> Stamp | None:
         """Return the state of a file, following links, or None when there is none."""
@@ -91,7 +93,7 @@ class LocalDisk:
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file, or None when there is none."""
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            handle = _open(path, os.O_RDONLY)
         except FileNotFoundError:
             return None
         try:
@@ -112,7 +114,7 @@ class LocalDisk:
 
     def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
         """Write a temporary file, sync it, check that nobody changed the old one, rename."""
-        before, temp, renamed = self.stamp(path), temporary(path), False
+        before, temp, renamed = _replaceable(path), temporary(path), False
         handle = _create(temp, before.mode if before else mode)
         try:
             after = _fill(handle, content, before)
@@ -128,8 +130,7 @@ class LocalDisk:
     def append(self, path: str, content: bytes) -> None:
         """Add to the end of a file and sync it."""
         new = not os.path.exists(path)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        handle = os.open(path, flags, 0o600)
+        handle = _open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)
         try:
             _write_all(handle, content)
             os.fsync(handle)
@@ -140,7 +141,7 @@ class LocalDisk:
 
     def truncate(self, path: str, size: int) -> None:
         """Cut a file to a size and sync it."""
-        handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        handle = _open(path, os.O_WRONLY | os.O_NOFOLLOW)
         try:
             os.ftruncate(handle, size)
             os.fsync(handle)
@@ -190,10 +191,15 @@ class LocalDisk:
         self.unlink(temporary(path))
 
 
+def reason(error: OSError) -> str:
+    """Say what the file system refused in the system's own words, but for what only a Disk refuses."""
+    return _IRREGULAR if error.strerror == _IRREGULAR else os.strerror(error.errno or 0)
+
+
 def translate(error: OSError, path: str, doing: str = "write") -> ProviderError:
     """Say what the file system refused, without anything but the path and the system's own words."""
     return ProviderError(
-        f"cannot {doing} {path}: {os.strerror(error.errno or 0)}",
+        f"cannot {doing} {path}: {reason(error)}",
         hint=_HINTS.get(error.errno or 0, ""),
     )
 
@@ -213,6 +219,38 @@ _HINTS = {
     errno.EACCES: "check who owns the folder",
     errno.EROFS: "the file system is mounted read-only",
 }
+
+
+def _open(path: str, flags: int) -> int:
+    """Open a regular file, new ones for their owner alone; a pipe, socket or device neither waits nor is used."""
+    try:
+        handle = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY, _PRIVATE)
+    except OSError as error:
+        raise (_irregular(path) if error.errno == errno.ENXIO else error) from None
+    if _is_odd(os.fstat(handle)):
+        os.close(handle)
+        raise _irregular(path)
+    return handle
+
+
+def _replaceable(path: str) -> Stamp | None:
+    """Return the state of a file that a new one may take the place of. Raises OSError for a pipe, socket or device."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    if _is_odd(status):
+        raise _irregular(path)
+    return _stamp(status)
+
+
+def _is_odd(status: os.stat_result) -> bool:
+    """Tell whether it is neither a regular file nor a folder, of which the system itself says what is wrong."""
+    return not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
+
+
+def _irregular(path: str) -> OSError:
+    return OSError(errno.EINVAL, _IRREGULAR, path)
 
 
 def _create(temp: str, mode: int) -> int:

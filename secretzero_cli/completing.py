@@ -100,6 +100,8 @@ def _content(given: Mapping[str, Any]) -> bytes:
 
     try:
         path = given.get("file") or find_manifest(os.getcwd(), given.get("environ", os.environ))
+        if not os.path.isfile(path):  # A pipe would be waited for.
+            return b""
         with open(path, "rb") as file:
             return file.read(LARGEST)
     except (OSError, SecretZeroError):

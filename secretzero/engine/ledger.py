@@ -8,7 +8,7 @@ from hashlib import sha256
 from attrs import evolve
 
 from ..errors import LockfileError
-from ..files import Disk, translate
+from ..files import Disk, reason, translate
 from ..keys import ProjectKey
 from ..lockfile import legacy
 from ..lockfile.document import edited_error, parse_lockfile, render_lockfile
@@ -30,7 +30,7 @@ class Ledger:
         self.path = disk.real(path)
         self.local = local
         self.name = os.path.basename(path)
-        self._content = _read(disk, self.path)
+        self._content = read_lockfile(disk, self.path)
         self.digest = _digest(self._content) if self._content is not None else ""
         self.lockfile = parse_lockfile(self._content, self.name) if self._content is not None else Lockfile()
         self.key: ProjectKey | None = None
@@ -115,12 +115,12 @@ class Ledger:
         return evolve(self.lockfile, secrets=secrets, objects=kept)
 
 
-def _read(disk: Disk, path: str) -> bytes | None:
+def read_lockfile(disk: Disk, path: str) -> bytes | None:
+    """Return the bytes of a lockfile, or None when there is none. Raises LockfileError where that is refused."""
     try:
         return disk.read(path)
     except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise LockfileError(f"it cannot be read: {why}", file=os.path.basename(path)) from error
+        raise LockfileError(f"it cannot be read: {reason(error)}", file=os.path.basename(path)) from error
 
 
 def _digest(content: bytes) -> str:

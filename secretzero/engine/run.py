@@ -17,7 +17,7 @@ from ..places import Places
 from ..planning.decide import entry_for
 from ..protocols import Ask
 from .journal import Journal, Keyring, peek
-from .ledger import Ledger
+from .ledger import Ledger, read_lockfile
 from .obtain import Origins
 from .options import RunOptions
 from .secrecy import Secrecy, key_missing
@@ -150,7 +150,7 @@ class Run:
         """Return the id that other lanes of this manifest have; two different ones are an error."""
         ids = set()
         for path in self.manifest.lockfiles:
-            content = self.disk.read(path) if self.disk.real(path) != self.shared.path else None
+            content = read_lockfile(self.disk, path) if self.disk.real(path) != self.shared.path else None
             if content is not None:
                 ids.add(parse_lockfile(content, os.path.basename(path)).project)
         ids.discard("")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from attrs import frozen
 
 from ..errors import Problem
+from ..files import reason
 from ..grammar import is_name, quote
 from .interpolation import define, interpolate
 from .lanes import Lane, read_lanes
@@ -176,7 +177,7 @@ def _var_file(name: str, path: str, mark: Mark, world: _World) -> Map | None:
     try:
         content = world.read(path)
     except OSError as error:
-        _refused(name, mark, f"cannot be read: {os.strerror(error.errno or 0)}", world)
+        _refused(name, mark, f"cannot be read: {reason(error)}", world)
         return None
     if content is None:
         _refused(name, mark, "no such file", world)

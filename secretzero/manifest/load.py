@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import ManifestError, Problem
-from ..files import Disk, LocalDisk
+from ..files import Disk, LocalDisk, reason
 from ..patterns import little_time
 from .across import warn_about_shared_places
 from .catalog import Catalog
@@ -134,7 +134,7 @@ def _tree(path: str, contents: _Contents, problems: Problems) -> Map:
     try:
         content = contents.read(path)
     except OSError as error:
-        raise ManifestError([Problem(name, 0, 0, "", f"cannot be read: {os.strerror(error.errno or 0)}")]) from None
+        raise ManifestError([Problem(name, 0, 0, "", f"cannot be read: {reason(error)}")]) from None
     if content is None:
         raise ManifestError([Problem(name, 0, 0, "", "there is no such file", "secretzero create writes one")])
     tree = parse_tree(content, problems.files, problems.files.add(name, content), problems.found)

@@ -264,3 +264,23 @@ def test_two_disks_may_share_their_moments():
     with pytest.raises(Crash):
         other.replace("/p/a", b"1")
     assert points.trace[3:] == [("rename", "/p/a"), ("create", temporary("/p/a")), ("write", temporary("/p/a"))]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda disk, path: disk.read(path),
+        lambda disk, path: disk.append(path, b"x"),
+        lambda disk, path: disk.truncate(path, 0),
+        lambda disk, path: disk.replace(path, b"x"),
+    ],
+)
+def test_a_pipe_is_neither_waited_for_nor_replaced(use: Callable[[Disk, str], object], tmp_path: Path):
+    """What is no regular file is an error of each operation at once, and stays; folders say what they are."""
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="no regular file"):
+        use(LocalDisk(), pipe)
+    assert os.listdir(tmp_path) == ["pipe"]
+    with pytest.raises(IsADirectoryError):
+        LocalDisk().read(str(tmp_path))
