@@ -13,6 +13,7 @@ from .model import Mark
 _BREAK = re.compile(r"\r\n|\r|\n")
 _NAME = re.compile(r"[A-Za-z0-9_$-]+\Z").match
 _SHOWN = 60
+_FEW = 32
 _PIECE = 1 << 20
 
 
@@ -131,6 +132,7 @@ class Files:
         self._contents: list[bytes] = []
         self._texts: dict[int, str] = {}
         self._lines: dict[int, list[int]] = {}
+        self._asked = 0
 
     def add(self, name: str, content: bytes = b"") -> int:
         """Keep a text under the name that messages show, and return its number."""
@@ -150,12 +152,20 @@ class Files:
             return "", 0, 0
         if mark.offset < 0:
             return self._names[mark.file], 0, 0
-        if mark.file not in self._lines:
-            starts = [found.end() for found in _BREAK.finditer(self.text(mark.file))]
-            self._lines[mark.file] = [0, *starts]
-        starts = self._lines[mark.file]
-        line = bisect_right(starts, mark.offset)
-        return self._names[mark.file], line, mark.offset - starts[line - 1] + 1
+        line, start = self._line(mark.file, mark.offset)
+        return self._names[mark.file], line, mark.offset - start + 1
+
+    def _line(self, number: int, offset: int) -> tuple[int, int]:
+        """Return the line of an offset and where it starts; only for many is a table of all lines worth its price."""
+        text = self.text(number)
+        self._asked += 1
+        if self._asked <= _FEW and "\r" not in text:
+            return text.count("\n", 0, offset) + 1, text.rfind("\n", 0, offset) + 1
+        if number not in self._lines:
+            self._lines[number] = [0, *(found.end() for found in _BREAK.finditer(text))]
+        starts = self._lines[number]
+        line = bisect_right(starts, offset)
+        return line, starts[line - 1]
 
     def problem(self, mark: Mark, path: str, message: str, hint: str = "", severity: str = "error") -> Problem:
         """Make a problem out of a mark."""

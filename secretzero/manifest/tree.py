@@ -16,7 +16,7 @@ from ..errors import Problem
 from .explaining import explained
 from .model import Mark
 from .nodes import Files, Map, Missing, Node, Scalar, Seq, below, pack, pieces, plain, unpack
-from .scalars import NAMED, read_plain
+from .scalars import NAMED, STARTS, read_plain
 
 if TYPE_CHECKING:
     import yaml
@@ -232,7 +232,8 @@ class _Builder:
             frame.keys[text] = mark
             frame.key = text
             return
-        node = Scalar(self.read(text, mark) if is_plain else text, text, mark, is_plain)
+        value = self.read(text, mark) if is_plain and text[:1] in STARTS else text
+        node = Scalar(value, text, mark, is_plain)
         if unusual:
             self.unusual(event, node)
         if frame.append is not None:
