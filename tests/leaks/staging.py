@@ -33,7 +33,6 @@ class Stage:
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
         self.may_hold = {os.path.realpath(path) for path in self.planted.targets()}
-        self.allow("yaml")  # where `export -o yaml` writes to
         self.watched: set[str] = set()
 
     def canary(self) -> str:

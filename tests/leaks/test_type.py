@@ -40,8 +40,8 @@ def told(value: SecretValue) -> Iterator[str]:
     yield "{} {!r}".format(value, [value, {"x": value}])
     yield string.Template("$value").substitute(value=value)
     yield pprint.pformat({"value": value})
-    yield repr(attrs.asdict(Obtained(value, "person")))
-    yield repr((Obtained(value, "person"), attrs.evolve(Obtained(value, "person"), origin="x")))
+    yield repr(attrs.asdict(RunOptions(supplied={"a": value})))
+    yield repr((Obtained(value, "person"), attrs.evolve(RunOptions(supplied={"a": value}), strict=True)))
     yield json.dumps({"value": value}, default=str)
     yield repr([copy.copy(value), copy.deepcopy(value), copy.deepcopy({"a": [value]})])
     yield repr(
