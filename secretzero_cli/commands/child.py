@@ -59,7 +59,7 @@ def _start(  # noqa: PLR0913 - each is an option
     readings = read_selected(session, "run", exclude, besides=tuple(renamed.values()))
     variables = variables_of(session.manifest, readings, renamed)
     declared = names_of_declared(session.manifest)
-    environ = surroundings(session.environ, declared, variables, clean=clean_env)
+    environ = surroundings(session.environ, declared, variables, clean=clean_env, chosen=renamed)
     try:
         if replace:
             from ..children import become

@@ -255,3 +255,23 @@ def test_no_value_is_in_an_argument(project: Project):
     script = "tr '\\0' ' ' < /proc/$$/cmdline > seen; tr '\\0' ' ' < /proc/$PPID/cmdline >> seen"
     project.process("run", "--", "sh", "-c", script)
     assert not [value for value in values(project).values() if len(value) > 8 and value in project.read("seen")]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PATH", "PYTHONPATH", "NODE_OPTIONS", "NODE_PATH", "BASH_ENV", "ENV", "IFS",
+     "PERL5OPT", "RUBYOPT", "GIT_SSH_COMMAND", "HOME", "SHELL"],
+)  # fmt: skip
+def test_a_manifest_does_not_choose_what_programs_load_or_run(tmp_path: Path, key: str):
+    """A value gets such a name by the word of the person who starts the program, and not else."""
+    place = f"targets: [{{provider: local, kind: file, config: {{path: .env, key: {key}}}}}]"
+    text = f"secrets:\n  - {{name: innocent, kind: static, config: {{value: /mine}}, {place}}}\n"
+    project = Project(tmp_path, text)
+    assert project("sync").code == 0
+    refused = project("run", "--", "/bin/true")
+    assert refused.code == 2
+    assert f"innocent would be {key}" in refused.err
+    assert "--map" in refused.err
+    meant = project.process("run", "--map", f"{key}=innocent", "--", "/usr/bin/env")
+    assert f"{key}=/mine\n" in meant.out
+    assert project.process("run", "--map", "OTHER=innocent", "--", "/bin/true").code == 0
