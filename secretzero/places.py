@@ -14,6 +14,16 @@ def digest_of(path: str) -> str:
     return sha256(os.fsencode(path)).hexdigest()
 
 
+def _home_on_record() -> str:
+    """Return the home folder in the machine's list of users; ``""`` for a user that is not in it."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return ""
+
+
 @frozen
 class Places:
     """Folders of this user on this machine, by the XDG base directory specification."""
@@ -24,10 +34,10 @@ class Places:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Places":
-        """Find them in an environment. Raises ConfigurationError when it names no home at all."""
-        home = environ.get("HOME") or os.path.expanduser("~")
+        """Find them in an environment. Raises ConfigurationError when neither it nor this machine names a home."""
+        home = environ.get("HOME") or _home_on_record()
         state = environ.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
-        config = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+        config = environ.get("XDG_CONFIG_HOME") or os.path.join(home or os.sep, ".config")
         if not os.path.isabs(state):
             raise ConfigurationError("the state folder is not an absolute path", hint="set XDG_STATE_HOME or HOME")
         return cls(os.path.join(state, "secretzero"), os.path.join(config, "secretzero"), home)
