@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import field, frozen
 
 from .errors import ConfigurationError
 from .places import Places
+
+if TYPE_CHECKING:
+    from yaml import Mark, Node
 
 VARIABLE = "SECRETZERO_CONFIG"
 
@@ -29,7 +32,10 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the user's configuration; no file means the defaults. Raises ConfigurationError, naming what is wrong."""
+    """Read the user's configuration; no file means the defaults. Raises ConfigurationError, saying what is wrong.
+
+    Messages never quote the file: a variable may name one that is no configuration.
+    """
     named = environ.get(VARIABLE)
     path = named or os.path.join(Places.of(environ).config, "config.yml")
     try:
@@ -41,44 +47,55 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         return Settings()
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {os.strerror(error.errno or 0)}") from error
-    return _settings(_document(content, path), path)
+    return _settings(_root(content, path), path)
 
 
-def _document(content: bytes, path: str) -> Mapping[object, object]:
-    """Read the YAML of a configuration file, which is a map of a few words."""
+def _root(content: bytes, path: str) -> "Node | None":
+    """Read the YAML of a configuration file as nodes, which know their place; None for an empty one."""
     import yaml
 
     try:
-        document = yaml.safe_load(content.decode("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise ConfigurationError(f"{path} is no YAML", file=path, line=line, column=column) from None
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise ConfigurationError(f"{path} must be a map", file=path)
-    return document
+        return yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise _wrong("this is no YAML", path, getattr(error, "problem_mark", None)) from None
 
 
-def _settings(document: Mapping[object, object], path: str) -> Settings:
-    output = document.get("output") or {}
-    if not isinstance(output, dict):
-        raise ConfigurationError("'output' must be a map", file=path)
-    known = {"output", *_CHOICES}
-    for key in document:
-        if key not in known:
-            raise ConfigurationError(
-                f"'{key}' is no setting", hint=f"settings are {', '.join(sorted(known))}", file=path
-            )
-    shown = {str(key): _chosen(f"output.{key}", value, _OUTPUT.get(str(key)), path) for key, value in output.items()}
-    chosen = {key: _chosen(key, document[key], values, path) for key, values in _CHOICES.items() if key in document}
+def _settings(root: "Node | None", path: str) -> Settings:
+    shown: dict[str, str] = {}
+    chosen: dict[str, str] = {}
+    for key, value in _entries(root, "a configuration", path):
+        if key.value == "output":
+            for inner, said in _entries(value, "'output'", path):
+                shown[inner.value] = _chosen(inner, said, _OUTPUT, path, within="output.")
+        else:
+            chosen[key.value] = _chosen(key, value, _CHOICES, path)
     return Settings(output=shown, **chosen)  # type: ignore[arg-type]
 
 
-def _chosen(key: str, value: object, allowed: tuple[str, ...] | None, path: str) -> str:
-    if allowed is None:
-        raise ConfigurationError(f"'{key}' is no setting", hint="output has format, color and verbosity", file=path)
-    if value not in allowed:
-        raise ConfigurationError(f"'{key}' must be one of {', '.join(allowed)}", file=path)
-    return str(value)
+def _entries(node: "Node | None", what: str, path: str) -> "list[tuple[Node, Node]]":
+    """Return the keys and values of a map; nothing said is an empty one."""
+    if node is None or node.tag == "tag:yaml.org,2002:null":
+        return []
+    from yaml import MappingNode
+
+    if not isinstance(node, MappingNode):
+        raise _wrong(f"{what} must be a map", path, node.start_mark)
+    entries: list[tuple[Node, Node]] = node.value
+    return entries
+
+
+def _chosen(key: "Node", value: "Node", settings: Mapping[str, tuple[str, ...]], path: str, *, within: str = "") -> str:
+    known = [name for name in settings if name == key.value]
+    if not known:
+        names = settings if within else sorted({"output", *settings})
+        hint = f"settings are {', '.join(within + name for name in names)}"
+        raise _wrong("there is no such setting", path, key.start_mark, hint=hint)
+    allowed = settings[known[0]]
+    if value.value not in allowed:
+        raise _wrong(f"'{within}{known[0]}' must be one of {', '.join(allowed)}", path, value.start_mark)
+    return str(value.value)
+
+
+def _wrong(message: str, path: str, mark: "Mark | None", *, hint: str = "") -> ConfigurationError:
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    return ConfigurationError(message, hint=hint, file=path, line=line, column=column)

@@ -37,10 +37,10 @@ def test_it_is_found_where_xdg_says(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("agent: refuse", "'agent'"),
+        ("agent: refuse", "no such setting"),
         ("agents: maybe", "'agents'"),
         ("audit: no", "'audit'"),
-        ("output: {colour: never}", "'output.colour'"),
+        ("output: {colour: never}", "no such setting"),
         ("output: {format: xml}", "'output.format'"),
         ("output: text", "'output'"),
         ("[1]", "map"),
@@ -53,6 +53,30 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str):
         load(tmp_path, text)
     assert named in caught.value.message
     assert caught.value.file.endswith("c.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("hunter2: x", (1, 1)),
+        ("agents: allow\nhunter2", (2, 8)),
+        ("audit: hunter2", (1, 8)),
+        ("output: {hunter2: hunter2}", (1, 10)),
+        ("output: {format: [hunter2]}", (1, 18)),
+        ("output: hunter2", (1, 9)),
+        ("? {hunter2: 1}\n: 2", (1, 3)),
+        ("hunter2", (1, 1)),
+        ("a: &hunter2 [*hunter3]", (1, 14)),
+        ("[" * 5000 + "hunter2", (0, 0)),
+        ("a: 2026-99-99", (1, 1)),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_not_shown(tmp_path: Path, text: str, place: tuple[int, int]):
+    """Only where, and what kind of mistake: a variable may name a file that holds secrets."""
+    with pytest.raises(ConfigurationError) as caught:
+        load(tmp_path, text)
+    assert "hunter" not in caught.value.message + caught.value.hint
+    assert (caught.value.line, caught.value.column) == place
 
 
 def test_a_named_file_must_be_there(tmp_path: Path):
