@@ -40,6 +40,7 @@ __all__ = [
 ]  # fmt: skip
 
 _OFF = frozenset({"", "0", "false", "no", "off"})
+_ON = frozenset({"1", "true", "yes", "on"})
 
 
 def at_target(outcome: "Outcome", target: "TargetOutcome") -> SecretZeroError:
@@ -54,6 +55,14 @@ def at_target(outcome: "Outcome", target: "TargetOutcome") -> SecretZeroError:
 def is_on(environ: Mapping[str, str], name: str) -> bool:
     """Tell whether an environment variable switches something on."""
     return environ.get(name, "").strip().lower() not in _OFF
+
+
+def check_switches(environ: Mapping[str, str]) -> None:
+    """Raise UsageError for a variable that stands for an option, and says what that could not."""
+    if environ.get("SECRETZERO_OUTPUT") not in {None, "", *FORMATS}:
+        raise UsageError("SECRETZERO_OUTPUT is no format", hint=f"it may be {', '.join(FORMATS)}")
+    if environ.get("SECRETZERO_NON_INTERACTIVE", "").strip().lower() not in _ON | _OFF:
+        raise UsageError("SECRETZERO_NON_INTERACTIVE is neither on nor off", hint="it may be 1 or 0")
 
 
 class Session:
@@ -92,6 +101,7 @@ class Session:
         """Read the user's configuration before anything else, so that a mistake in it is told once."""
         from secretzero import load_settings
 
+        check_switches(self.environ)
         self._settings = load_settings(self.environ)
 
     @property

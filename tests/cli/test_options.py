@@ -310,3 +310,21 @@ def test_how_many_at_once(project: Project):
     assert project("sync", "--parallelism", "1").code == 0
     assert project("sync", "--parallelism", "0").code == 2
     assert project("sync", "--lock-timeout", "soon").code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("SECRETZERO_OUTPUT", ("xml", "JSON ", "hunter2"), ("", "text", "json", "yaml")),
+        ("SECRETZERO_NON_INTERACTIVE", ("maybe", "2"), ("", "1", "0", "true", "FALSE", "yes", "no", "on", "off")),
+    ],
+)
+def test_a_variable_may_say_what_its_option_may(project: Project, name: str, wrong: list[str], right: list[str]):
+    """Anything else is exit 2, as it would be after the option."""
+    for text in wrong:
+        answer = project("list", **{name: text})
+        assert answer.code == 2
+        assert name in answer.err
+        assert "hunter2" not in answer.err
+    for text in right:
+        assert project("list", **{name: text}).code == 0
