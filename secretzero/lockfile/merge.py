@@ -10,6 +10,7 @@ from .records import compact, generation_text, head_text, object_text, target_te
 
 T = TypeVar("T")
 
+_ONE_SIDE = "keep the lockfile of one side (git checkout --ours or --theirs), then run secretzero sync"
 _CONFIRMED = ("none", "ack", "readback")
 _ORDERED = re.compile(r"(?P<kind>[a-z_]+:|)(?:(?P<number>\d{1,30})|(?P<moment>\d{4}-\d\d-\d\dT[\d:.]+Z?))\Z").match
 
@@ -25,13 +26,16 @@ def merge_lockfiles(base: Lockfile | None, ours: Lockfile, theirs: Lockfile) -> 
 
     All generations stay. The head whose current generation counts higher wins whole; target and object records are
     the later ones. What one side removed and the other left alone stays removed. No key is needed.
-    Raises TwoProjectsError, and LockfileError where one side is still the public 0.14's.
+    Raises TwoProjectsError, also where one side did nothing, and LockfileError where both changed a file of the public
+    0.14.
     """
+    _same_project(ours, theirs)
     if ours == theirs or (base is not None and theirs == base):
         return ours
     if base is not None and ours == base:
         return theirs
-    _same_project(ours, theirs)
+    if 1 in {ours.schema, theirs.schema}:
+        raise LockfileError("a lockfile of the public 0.14 cannot be merged", hint=_ONE_SIDE)
     origin = base if base is not None and base.project == ours.project and base.schema == ours.schema else Lockfile()
     secrets = _merged_secrets(origin, ours, theirs)
     live = {op for entry in secrets.values() for op in (entry.current, entry.pending) if op}
@@ -47,13 +51,10 @@ def merge_lockfiles(base: Lockfile | None, ours: Lockfile, theirs: Lockfile) -> 
 
 
 def _same_project(ours: Lockfile, theirs: Lockfile) -> None:
-    hint = "keep the lockfile of one side (git checkout --ours or --theirs), then run secretzero sync"
-    if 1 in {ours.schema, theirs.schema}:
-        raise LockfileError("a lockfile of the public 0.14 cannot be merged", hint=hint)
     if ours.project and theirs.project and ours.project != theirs.project:
-        raise TwoProjectsError("the two sides belong to two projects", hint=hint)
+        raise TwoProjectsError("the two sides belong to two projects", hint=_ONE_SIDE)
     if ours.key and theirs.key and ours.key != theirs.key:
-        raise TwoProjectsError("the two sides are signed with two project keys", hint=hint)
+        raise TwoProjectsError("the two sides are signed with two project keys", hint=_ONE_SIDE)
 
 
 def _merged_secrets(base: Lockfile, ours: Lockfile, theirs: Lockfile) -> Mapping[str, Entry]:

@@ -193,13 +193,14 @@ def test_markers_that_git_has_forgotten_are_resolved_with_a_warning(branches: Pr
     assert branches("lock", "verify").code == 0
 
 
-def test_two_projects_are_not_merged(project: Project, tmp_path: Path):
-    """Exit 1, and OURS stays as it was, for a person to choose."""
+@pytest.mark.parametrize("origin", ["nothing", "ours", "theirs"])
+def test_two_projects_are_not_merged(project: Project, tmp_path: Path, origin: str):
+    """Exit 1, and OURS stays as it was, for a person to choose; also where one of them is the base."""
     other = Project(tmp_path / "other", TWO)
     other("sync")
     shutil.copy(other.path(LOCKFILE), project.path("theirs"))
     shutil.copy(project.path(LOCKFILE), project.path("ours"))
-    project.write("base", "")
+    project.write("base", "" if origin == "nothing" else project.read(origin))
     before = project.read("ours")
     answer = project("lock", "merge", "base", "ours", "theirs", LOCKFILE)
     assert answer.code == 1

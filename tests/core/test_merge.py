@@ -221,14 +221,17 @@ class TestWhole:
         other = evolve(BASE, project="prj_other")
         rekeyed = evolve(BASE, key=KeyRecord(ProjectKey(b"\1" * 32).id, "00000000"))
         for theirs in (other, rekeyed):
-            with pytest.raises(TwoProjectsError):
-                merge_lockfiles(None, BASE, theirs)
+            for base in (None, BASE, theirs):
+                for sides in ((BASE, theirs), (theirs, BASE)):
+                    with pytest.raises(TwoProjectsError):
+                        merge_lockfiles(base, *sides)
 
     def test_a_side_that_did_nothing_changes_nothing(self):
-        """Whatever the other side is, even another project's or one of 0.14, it is taken as it is."""
-        other = evolve(BASE, project="prj_other")
-        assert merge_lockfiles(BASE, BASE, other) is other
-        assert merge_lockfiles(BASE, other, BASE) is other
+        """Whatever the other side is, even a migrated file of 0.14, it is taken as it is."""
+        old = Lockfile(schema=1, secrets={"a": Entry("", "", AT, legacy="sha256:" + "ab" * 32)})
+        for base, other in ((old, BASE), (BASE, rotated(BASE, op_of(2), later(1)))):
+            assert merge_lockfiles(base, base, other) is other
+            assert merge_lockfiles(base, other, base) is other
 
     def test_a_file_of_0_14_is_not_merged(self):
         """Schema 1 on one side, changed on both: the message names the way out."""
