@@ -17,6 +17,7 @@ from .loading import Loading
 from .lockfiles import Lockfiles, choose_lockfiles
 from .model import Manifest, Variable
 from .nodes import Files, Map, plain
+from .own_files import own_files, refuse_own_files
 from .problems import Problems
 from .readers import from_environment
 from .references import resolve_needs
@@ -117,7 +118,10 @@ def _load(asked: _Asked, problems: Problems) -> Manifest:
     drafts = read_secrets(root.secrets, loading)
     drafts = _checked(drafts, root, loading)
     _check_lanes(drafts, tree, resolved, asked, loading)
-    locks = choose_lockfiles(asked.path, resolved, asked.lockfile, asked.environ.get("HOME", ""), problems)
+    home = asked.environ.get("HOME", "")
+    locks = choose_lockfiles(asked.path, resolved, asked.lockfile, home, problems)
+    own = own_files(asked.path, resolved, locks, home)
+    refuse_own_files(drafts, own, os.path.dirname(asked.path), home, asked.disk, problems)
     found = tuple(sorted(dict.fromkeys(problems.found), key=_position))
     if any(problem.severity == "error" for problem in found):
         raise ManifestError(found)

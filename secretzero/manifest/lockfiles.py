@@ -30,18 +30,19 @@ def choose_lockfiles(path: str, resolved: Resolved, asked: str | None, home: str
     paths: dict[str, str] = {}
     for each in resolved.lanes.values():
         usual = stem + _SUFFIX if each.name == resolved.default else f"{stem}.{each.name}{_SUFFIX}"
-        paths[each.name] = _absolute(each.lockfile or usual, folder, home)
+        paths[each.name] = absolute(each.lockfile or usual, folder, home)
     _refuse_shared(paths, resolved.lanes, problems)
     own = os.path.abspath(asked) if asked else paths.get(resolved.lane, plain)
-    return Lockfiles(own, _local(own), tuple(dict.fromkeys([own, *paths.values()])))
+    return Lockfiles(own, local_lockfile(own), tuple(dict.fromkeys([own, *paths.values()])))
 
 
-def _local(path: str) -> str:
+def local_lockfile(path: str) -> str:
     """Return the lockfile of this machine's own secrets, beside the shared one."""
     return f"{path.removesuffix(_SUFFIX)}.local{_SUFFIX}"
 
 
-def _absolute(path: str, folder: str, home: str) -> str:
+def absolute(path: str, folder: str, home: str) -> str:
+    """Return the path of a file that is named from the manifest's folder, or from the user's."""
     if path.startswith("~/") and home:
         path = os.path.join(home, path[2:])
     return os.path.normpath(os.path.join(folder, path))
@@ -57,7 +58,7 @@ def _refuse_shared(paths: Mapping[str, str], lanes: Mapping[str, Lane], problems
         if other is not None:
             _say(name, mark, f"has the lockfile of lane '{other}'", problems)
         seen.setdefault(path, name)
-    local = {_local(path): name for name, path in paths.items()}
+    local = {local_lockfile(path): name for name, path in paths.items()}
     for name, path in paths.items():
         if path in local:
             _say(name, lanes[name].mark, f"has the local lockfile of lane '{local[path]}'", problems)
