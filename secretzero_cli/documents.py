@@ -26,7 +26,7 @@ def _step_object(step: Step) -> Object:
         "field": None,
         "kind": step.kind,
         "action": step.action,
-        "reason": step.reason,
+        "reason": step.reason or (f"renamed from {step.renamed_from}" if step.renamed_from else ""),
         "targets": targets,
         "bits": step.bits,
     }

@@ -12,7 +12,8 @@ _IN_ORDER = frozenset({"stored", "skipped", "removed", "would_store"})
 _WILL = {"block": "blocked", "keep": "in order"}
 _DONE = {
     "create": "created", "update": "updated", "copy": "copied", "adopt": "adopted", "restore": "restored",
-    "rotate": "rotated", "retire": "retired", "forget": "forgotten", "keep": "in order", "block": "blocked",
+    "rotate": "rotated", "rename": "renamed", "retire": "retired", "forget": "forgotten",
+    "keep": "in order", "block": "blocked",
 }  # fmt: skip
 
 
@@ -20,7 +21,7 @@ def plan_lines(plan: Plan, *, every: bool) -> list[str]:
     """Return a plan: a line for each step that does something, or for `every` one, and a summary."""
     steps = [step for step in plan.steps if every or _speaks(step)]
     lines = _merged([_step_row(step) for step in steps], [_step_details(step) for step in steps])
-    counts = Counter(step.action for step in plan.steps)
+    counts = Counter(_action(step) for step in plan.steps)
     told = [f"{count} {_WILL.get(action, f'to {action}')}" for action, count in _ordered(counts)]
     return [*lines, _sentence(told, "Nothing is declared")]
 
@@ -29,7 +30,7 @@ def report_lines(report: Report, *, every: bool) -> list[str]:
     """Return what a run did: a line for each secret that something happened to, and a summary."""
     outcomes = [outcome for outcome in report.outcomes if every or outcome.failed or _speaks(outcome.step)]
     lines = _merged([_outcome_row(outcome) for outcome in outcomes], [_outcome_details(o) for o in outcomes])
-    counts = Counter("failed" if outcome.failed else outcome.step.action for outcome in report.outcomes)
+    counts = Counter("failed" if outcome.failed else _action(outcome.step) for outcome in report.outcomes)
     told = [f"{count} {_DONE.get(action, action)}" for action, count in _ordered(counts)]
     return [*lines, _sentence(told, "Nothing is declared")]
 
@@ -45,10 +46,21 @@ def drift_lines(found: Sequence[Drift], *, every: bool) -> list[str]:
 def _speaks(step: Step) -> bool:
     """Tell whether a step is worth a line when not every one is shown."""
     return (
-        step.action != "keep"
+        _action(step) != "keep"
         or bool(step.notice)
         or any(t.action not in _QUIET or _unsure(t.verdict) for t in step.targets)
     )
+
+
+def _action(step: Step) -> str:
+    """Return what a step does; one that gives a secret its present name, and does no more, renames it."""
+    return "rename" if step.renamed_from and step.action == "keep" else step.action
+
+
+def _name(step: Step) -> str:
+    """Return the name of a secret, behind the one that it loses."""
+    renamed = step.renamed_from and step.action != "block"
+    return f"{step.renamed_from} -> {step.secret}" if renamed else step.secret
 
 
 def _unsure(verdict: str) -> bool:
@@ -58,7 +70,7 @@ def _unsure(verdict: str) -> bool:
 def _step_row(step: Step) -> Row:
     bits = f" ({step.bits} bits)" if step.bits is not None and step.makes_value else ""
     unfinished = f"; {step.notice}" if step.notice else ""
-    return step.action, step.secret, _places([t.uri for t in step.targets]), f"{step.reason}{bits}{unfinished}"
+    return _action(step), _name(step), _places([t.uri for t in step.targets]), f"{step.reason}{bits}{unfinished}"
 
 
 def _step_details(step: Step) -> list[Row]:
@@ -71,9 +83,9 @@ def _step_details(step: Step) -> list[Row]:
 
 def _outcome_row(outcome: Outcome) -> Row:
     step = outcome.step
-    action = "failed" if outcome.failed and step.action != "block" else step.action
+    action = "failed" if outcome.failed and step.action != "block" else _action(step)
     reason = outcome.error.message if outcome.error else step.reason
-    return action, step.secret, _places([t.uri for t in step.targets]), reason
+    return action, _name(step), _places([t.uri for t in step.targets]), reason
 
 
 def _outcome_details(outcome: Outcome) -> list[Row]:

@@ -152,3 +152,22 @@ def test_a_doubt_beside_an_error_stays_a_doubt(tmp_path: Path):
     found = checked(project("validate", "--json"), "validate")
     assert (found["message"], len(found["errors"]), len(found["warnings"])) == ("1 problem", 1, 1)
     assert "unknown kind" in found["errors"][0]["message"]
+
+
+def test_a_plan_that_only_renames_says_so(tmp_path: Path):
+    """Both names are shown before, by the plan and its object, and after; the next plan has nothing to say."""
+    manifest = (
+        "secrets:\n  - {{name: {}, kind: uuid, targets: [{{provider: local, kind: file, config: {{key: K}}}}]}}\n"
+    )
+    project = Project(tmp_path, manifest.format("old"))
+    assert project("sync").code == 0
+    project.write("Secretfile.yml", manifest.format("new, formerly: old"))
+    assert project("plan", "-q").out.splitlines() == [
+        "rename  old -> new  file://.env#K",
+        "1 to rename.",
+        "Next: secretzero sync",
+    ]
+    [step] = checked(project("plan", "--json"), "plan")["steps"]
+    assert (step["secret"], step["reason"]) == ("new", "renamed from old")
+    assert project("sync", "-q").out.splitlines() == ["rename  old -> new  file://.env#K", "1 renamed."]
+    assert project("plan", "-q").out == "1 in order.\n"
