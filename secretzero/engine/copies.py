@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from ..errors import NotFoundError, NoValueError, SecretZeroError
 from ..lockfile.model import Entry
 from ..manifest.model import Secret
-from ..planning.repair import ways_out
 from ..refs import Ref
 from ..values import Material, SecretValue
 from .journal import Record
@@ -71,6 +70,8 @@ class Copies:
         for value in self._candidates(secret, entry, ledger, take_from):
             if value is not None:
                 return value
+        from ..planning.repair import ways_out
+
         hint = ways_out(secret)
         raise NoValueError(f"no readable copy of {secret.name} holds the recorded value", hint=hint)
 

@@ -1,30 +1,29 @@
 """The façade: open a project, look at it, decide, carry out."""
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
 from ..clock import Clock, SystemClock
-from ..errors import NoValueError, StalePlanError, UsageError
+from ..errors import StalePlanError, UsageError
 from ..files import Disk, LocalDisk
 from ..lockfile.model import Lockfile
 from ..manifest.catalog import Catalog
 from ..manifest.model import Manifest, Secret
 from ..places import Places
-from ..planning.decide import decide
 from ..planning.drift import Drift, drift_of
 from ..planning.plan import Plan
 from ..planning.world import Wishes, World
-from ..protocols import Ask, Question, Request
+from ..protocols import Ask, Request
 from ..stores.file import Folder
 from ..values import SecretValue
-from .apply import Transaction, blocked_error
 from .journal import peek
 from .ledger import Ledger
 from .locking import all_locks, no_state_folder
-from .look import Looker
+from .nobody import Audit, never, nobody, silent
 from .obtain import Origins
 from .options import RunOptions
 from .pins import pins_of, refuse_stale
@@ -34,25 +33,11 @@ from .report import Outcome, Report
 from .run import Progress, Run
 from .secrecy import Secrecy
 from .stores import Connect, Stores
-from .wishes import wishes_of
+from .wishes import unknown_secret, wishes_of
 from .worktree import Worktree, worktree_of
 
-Audit = Callable[[str, Iterable[str]], None]
-
-
-def nobody(question: Question) -> SecretValue:
-    """Stand for the person where nobody can be asked. Raises NoValueError that names what supplies the value."""
-    supply = f"set {question.variable}, or run it at a terminal" if question.variable else "run it at a terminal"
-    raise NoValueError(f"{question.label.removeprefix('Secret: ')} has no value, and nobody can be asked", hint=supply)
-
-
-def _silent(_action: str, _names: Iterable[str]) -> None:
-    """Record nothing."""
-
-
-def _never() -> bool:
-    """Say that nobody has asked the run to stop."""
-    return False
+if TYPE_CHECKING:
+    from .apply import Transaction
 
 
 @define
@@ -74,11 +59,11 @@ class Engine:
     ask: Ask = nobody
     worktree: Worktree | None = None
     connect: Connect | None = None
-    audit: Audit = _silent
+    audit: Audit = silent
     progress: Progress | None = None
     waiting: Callable[[], None] | None = None
-    stopping: Callable[[], bool] = _never
-    transaction: type[Transaction] = Transaction
+    stopping: Callable[[], bool] = never
+    transaction: "type[Transaction] | None" = None
     recovery: Recovery = recover
 
     @classmethod
@@ -93,7 +78,7 @@ class Engine:
         ask: Ask = nobody,
         progress: Progress | None = None,
         environ: Mapping[str, str] | None = None,
-        audit: Audit = _silent,
+        audit: Audit = silent,
         lenient: bool = False,
         waiting: Callable[[], None] | None = None,
     ) -> "Engine":
@@ -210,6 +195,8 @@ class Engine:
 
     def drift(self, *, only: Collection[str] = ()) -> tuple[Drift, ...]:
         """Compare the value at every target with the lockfile. Changes nothing."""
+        from .look import Looker
+
         run = self._run(RunOptions())
         run.unlock()
         wishes = self._wishes(only, RunOptions())
@@ -252,6 +239,8 @@ class Engine:
     def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool, refresh: bool = True) -> Report:
         """Plan and carry out under one lock; a dry run only plans, and takes none."""
         if dry_run:
+            from .apply import blocked_error
+
             run = self._run(options)
             run.unlock()
             plan, _ = self._decided(run, self._read_journal(run, act=False), wishes, refresh=refresh)
@@ -265,11 +254,14 @@ class Engine:
             return self._carried_out(run, recovered, plan, world)
 
     def _carried_out(self, run: Run, recovered: Recovered, plan: Plan, world: World) -> Report:
+        from .apply import Transaction
+
         run.sync_key_lanes(run.shared)
         journal = run.journal()
         if run.disk.stamp(run.journal_path) is not None:
             journal.load()
-        outcomes = self.transaction(run, journal, recovered.journalled, world.observation).carry_out(plan)
+        carry = self.transaction or Transaction
+        outcomes = carry(run, journal, recovered.journalled, world.observation).carry_out(plan)
         return Report(
             plan,
             tuple(outcomes),
@@ -281,8 +273,10 @@ class Engine:
         )
 
     def _decided(self, run: Run, recovered: Recovered, wishes: Wishes, *, refresh: bool = True) -> tuple[Plan, World]:
-        looker = Looker(run, self._folder(), recovered)
-        world = looker.world(wishes, refresh=refresh)
+        from ..planning.decide import decide
+        from .look import Looker
+
+        world = Looker(run, self._folder(), recovered).world(wishes, refresh=refresh)
         plan = decide(self.manifest, world)
         based_on = {"manifest": self.manifest.digest, "lockfile": run.shared.digest, "local": run.local.digest}
         return evolve(plan, based_on=based_on, pins=pins_of(run, world)), world
@@ -381,14 +375,6 @@ class Engine:
         if secret is None:
             raise unknown_secret(name, self.manifest)
         return secret
-
-
-def unknown_secret(name: str, manifest: Manifest) -> UsageError:
-    """Return the error of a name that the manifest does not declare, with the nearest one that it does."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, manifest.secret_named, 1)
-    return UsageError(f"there is no secret {name}", hint=f"did you mean {near[0]}?" if near else "")
 
 
 def _only_local(kind: str, _entry: object) -> object:

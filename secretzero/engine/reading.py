@@ -38,7 +38,7 @@ class Reader:
 
         Raises NoValueError, DriftedError, UsageError.
         """
-        from .engine import unknown_secret
+        from .wishes import unknown_secret
 
         secret, part = self._run.manifest.owner_of(name)
         if secret is None:

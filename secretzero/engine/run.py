@@ -14,10 +14,11 @@ from ..lockfile.document import parse_lockfile
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
 from ..places import Places
-from ..planning.decide import entry_for
+from ..planning.world import entry_for
 from ..protocols import Ask
 from .journal import Journal, Keyring, peek
 from .ledger import Ledger, read_lockfile
+from .nobody import never
 from .obtain import Origins
 from .options import RunOptions
 from .secrecy import Secrecy, key_missing
@@ -26,11 +27,6 @@ from .worktree import Worktree
 
 Progress = Callable[[str, int, int], None]
 """Told about long work: ``progress(what, done, total)``."""
-
-
-def _never() -> bool:
-    """Say that nobody has asked the run to stop."""
-    return False
 
 
 @define
@@ -53,7 +49,7 @@ class Run:
     shared: Ledger
     local: Ledger
     progress: Progress | None = None
-    stopping: Callable[[], bool] = _never
+    stopping: Callable[[], bool] = never
     notices: list[str] = field(factory=list)
     target_at: dict[str, Target] = field(factory=dict)
     _last_op: str = ""

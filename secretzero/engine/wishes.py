@@ -53,3 +53,11 @@ def _is_named(target: Target, wanted: str) -> bool:
     """Compare a target with ``alias/kind``, ``alias/kind/id`` or a glob of its URI."""
     kind = f"{target.alias}/{target.kind}"
     return wanted in {kind, f"{kind}/{target.uri.partition('://')[2]}"} or fnmatchcase(target.uri, wanted)
+
+
+def unknown_secret(name: str, manifest: Manifest) -> UsageError:
+    """Return the error of a name that the manifest does not declare, with the nearest one that it does."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, manifest.secret_named, 1)
+    return UsageError(f"there is no secret {name}", hint=f"did you mean {near[0]}?" if near else "")

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from attrs import evolve
 
-from ..lockfile.model import Entry, Lockfile
+from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret
 from .conflicts import Conflict, conflict_of
 from .drift import verdict_of
@@ -14,7 +14,7 @@ from .observation import LEGACY, NOT_ASKED, Seen
 from .plan import ACTIONS, Plan, Step, TargetStep
 from .reasons import Answer, reason_for_new_value
 from .repair import forget_steps, forgotten_secrets, repair, ways_out
-from .world import OpenOp, World
+from .world import OpenOp, World, entry_for
 
 
 def decide(manifest: Manifest, world: World) -> Plan:
@@ -38,12 +38,6 @@ def _chosen(manifest: Manifest, world: World) -> set[str]:
     if world.wishes.only:
         return with_dependants(world.wishes.only, manifest.secrets)
     return {secret.name for secret in manifest.secrets}
-
-
-def entry_for(secret: Secret, lockfile: Lockfile) -> Entry | None:
-    """Find the entry of a secret, under its name or the one that it had."""
-    entry = lockfile.secrets.get(secret.name)
-    return lockfile.secrets.get(secret.formerly) if entry is None and secret.formerly else entry
 
 
 def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> Step:

@@ -6,8 +6,15 @@ from functools import cached_property
 
 from attrs import frozen
 
-from ..lockfile.model import Lockfile
+from ..lockfile.model import Entry, Lockfile
+from ..manifest.model import Secret
 from .observation import Observation
+
+
+def entry_for(secret: Secret, lockfile: Lockfile) -> Entry | None:
+    """Find the entry of a secret, under its name or the one that it had."""
+    entry = lockfile.secrets.get(secret.name)
+    return lockfile.secrets.get(secret.formerly) if entry is None and secret.formerly else entry
 
 
 @frozen

@@ -1,1 +1,0 @@
-"""Governed access to stores."""

@@ -1,1 +1,0 @@
-"""Other shapes of the same stores."""
