@@ -48,6 +48,8 @@ _SKIPPED = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n]))+|[^\r\n]*(?:\r\n
 _OPENED = re.compile(_HEAD + "['\"]")
 _COMMENT = re.compile(r"(?<!\s)\s+#")
 _ESCAPES = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_LINE_ENDS = frozenset("\r\n")
 _PIECE = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*+)\"|\\(.)|([^'\"\\]+)", re.DOTALL)
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
@@ -73,18 +75,28 @@ class Dotenv:
     constraints: Constraints
     reserved: frozenset[str] = frozenset()
     empty: str = ""
+    shells: bool = True
 
     def layout(self, text: str) -> Lines:
-        """Find every assignment; comments and lines of other kinds are nobody's."""
+        """Find every assignment; comments and lines of other kinds are nobody's.
+
+        Where shells are readers, a line that they read together with the next one is refused, and so is a carriage
+        return that ends no line.
+        """
         members, position = list[Member](), 0
         match, skip, size = self.line.match, _SKIPPED.match, len(text)
+        slashed = self.shells and "\\" in text
+        if self.shells:
+            _refuse_returns(text)
         while position < size:
             found = match(text, position)
             if found:
-                members.append(_member(found))
+                members.append(_member(found, shells=self.shells))
             else:
                 found = skip(text, position)
                 _refuse_unterminated(text, position)
+            if slashed and found and "\\" in found[0]:
+                _refuse_continued(text, found)
             position = found.end() if found else size
         return Lines(text, members, joint="=", lead="=")
 
@@ -117,7 +129,7 @@ class Dotenv:
         return self.quote(as_text(held))
 
 
-def _member(found: re.Match[str]) -> Member:
+def _member(found: re.Match[str], *, shells: bool) -> Member:
     kind = found.lastgroup or ""
     raw = found[kind]
     end = found.end(kind)
@@ -128,8 +140,11 @@ def _member(found: re.Match[str]) -> Member:
         end += 1
     if not raw and kind not in _QUOTED:
         end = found.start("joint") + len(found["joint"].rstrip())
-    read = _READ.get(kind)
-    return Member(found["name"], read(raw) if read else raw, found.start(), found.end("name"), end, found.end())
+    read, joint = _READ.get(kind), found["joint"]
+    # For sh, `A =1` is a command, and `A= 1` the command 1.
+    misread = shells and joint != "=" and (joint[0] != "=" or bool(raw) or kind in _QUOTED)
+    start, middle = found.start(), found.end("name")
+    return Member(found["name"], read(raw) if read else raw, start, middle, end, found.end(), misread=misread)
 
 
 def _without_comment(raw: str, joint: str) -> str:
@@ -137,6 +152,32 @@ def _without_comment(raw: str, joint: str) -> str:
         return ""
     comment = _COMMENT.search(raw)
     return (raw[: comment.start()] if comment else raw).rstrip()
+
+
+def _refuse_returns(text: str) -> None:
+    lone = _LONE_RETURN.search(text) if "\r" in text else None
+    if lone:
+        raise RejectedError(
+            f"line {line_of(text, lone.start())}: a carriage return that ends no line is read in different ways"
+        )
+
+
+def _refuse_continued(text: str, found: re.Match[str]) -> None:
+    """Refuse a line, or a word on several, in which a backslash outside of quotes hides the line end from sh."""
+    kind = found.lastgroup or ""
+    if kind == "word":
+        hides = any(piece[3] in _LINE_ENDS for piece in _PIECE.finditer(found[kind]) if piece[3])
+    elif kind in {"", "bare"}:
+        line = (found[kind] if kind else found[0]).rstrip("\r\n")
+        comment = _without_comment(line, found["joint"]) != line.rstrip() if kind else line.lstrip().startswith("#")
+        hides = not comment and (len(line) - len(line.rstrip("\\"))) % 2 == 1
+    else:
+        hides = False
+    if hides:
+        raise RejectedError(
+            f"line {line_of(text, found.start())}: for sh a backslash at the end joins it with the next line",
+            hint="put the value in quotes",
+        )
 
 
 def _refuse_unterminated(text: str, position: int) -> None:
@@ -208,6 +249,6 @@ DOTENV = Format(
     {
         "portable": Dotenv(_PORTABLE, _portable, _ANY & Constraints(avoid="$'\\"), _SHELL | {"__proto__"}),
         "posix": Dotenv(_POSIX, _posix, _ANY, _SHELL),
-        "python": Dotenv(_PYTHON, _python, _ANY),
+        "python": Dotenv(_PYTHON, _python, _ANY, shells=False),
     },
 )

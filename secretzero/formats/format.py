@@ -133,8 +133,11 @@ def _edited(syntax: Syntax, old: str, wanted: Mapping[str, Material], remove: Co
     """Edit a text and prove that what its reader gets is what it got before, but for the named fields."""
     layout = syntax.layout(old)
     values = layout.values()
+    anew = layout.misread()
     changed = {
-        name: syntax.value(held) for name, held in wanted.items() if name not in values or not same(values[name], held)
+        name: syntax.value(held)
+        for name, held in wanted.items()
+        if name not in values or name in anew or not same(values[name], held)
     }
     gone = {name for name in remove if name in values and name not in wanted}
     if not changed and not gone:

@@ -20,6 +20,7 @@ class Member(NamedTuple):
 
     `middle` is -1 where the field is spread over the file, so that a new value goes to the end instead. `kept` is a
     comment inside the old value that stays behind the new one. `locked` says why the field cannot be changed.
+    `misread` says that some reader of the dialect gets something else than `value`.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Member(NamedTuple):
     stop: int
     kept: str = ""
     locked: str = ""
+    misread: bool = False
 
 
 def same(one: Material | Mapping[str, Material], other: Material | Mapping[str, Material]) -> bool:
@@ -64,6 +66,9 @@ class Layout(Protocol):
     def values(self) -> dict[str, Material]:
         """Return the fields; the last of several that have one name counts."""
 
+    def misread(self) -> Collection[str]:
+        """Return the fields that are to be written anew although their value is the same."""
+
     def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
         """Return the text with these values, without those fields; `key` writes the name of a new one."""
 
@@ -86,6 +91,10 @@ class Lines:
     def values(self) -> dict[str, Material]:
         """Return the fields; the last of several that have one name counts."""
         return {member.name: member.value for member in self.members}
+
+    def misread(self) -> Collection[str]:
+        """Return the fields that some reader does not read as this one."""
+        return {member.name for member in self.members if member.misread}
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
         """Return the text with these values, without those fields."""
@@ -131,6 +140,10 @@ class Braces:
     def values(self) -> dict[str, Material]:
         """Return the fields; the last of several that have one name counts."""
         return {member.name: member.value for member in self.members}
+
+    def misread(self) -> Collection[str]:
+        """Return the fields that some reader does not read as this one."""
+        return {member.name for member in self.members if member.misread}
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
         """Return the text with these values, without those fields; the white space is that of the first field."""

@@ -23,6 +23,10 @@ class Whole:
         """Return the one field."""
         return {FIELD: self.text} if self.text else {}
 
+    def misread(self) -> Collection[str]:
+        """Return no field: all bytes are the value."""
+        return ()
+
     def splice(self, changed: Mapping[str, str], gone: Collection[str], _key: Key) -> str:
         """Return the new value, or nothing."""
         return "" if gone else changed[FIELD]

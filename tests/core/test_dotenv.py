@@ -115,8 +115,56 @@ def test_removal_takes_every_occurrence():
 
 def test_equal_values_change_no_byte():
     """A value that is there already, however it is quoted, is left as it is."""
-    text = b'export A = "x y" # c\r\nB=1'
+    text = b'export  A="x y" # c\r\nB=1'
     assert DOTENV.edit(text, {"A": "x y", "B": "1"}, remove=["C"]) == text
+    spaced = b"A = 1\n"
+    assert DOTENV.edit(spaced, {"A": "1"}, dialect="python") == spaced
+
+
+@pytest.mark.parametrize("dialect", ["portable", "posix"])
+@pytest.mark.parametrize("text", ["export   A = 1 # c\n", "A =1 # c\n", "A= 1 # c\n", "A\t=\t'1' # c\n"])
+def test_a_key_that_sh_cannot_read_is_written_anew(text: str, dialect: str):
+    """Spaces around `=` make a command of it: a key that is set loses them, and others stay as they are."""
+    after = DOTENV.edit(text.encode(), {"A": "1"}, dialect=dialect)
+    assert after.decode() == text[: text.index("A")] + "A=1 # c\n"
+    kept = DOTENV.edit(text.encode(), {"B": "2"}, dialect=dialect)
+    assert kept.decode() == text + "B=2\n"
+
+
+@pytest.mark.parametrize("dialect", ["portable", "posix"])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("B=1\\\nA=x\n", 1),
+        ("A=y\n\nexport B=C:\\dir\\\nA=x\n", 3),
+        ("B=1\\\r\nA=x\n", 1),
+        ("B='1'\\\nA=x\n", 1),
+        ("B=1\\\\\\\nA=x\n", 1),
+        ("B=1\\", 1),
+        ("A=x\nexport \\\nB=1\n", 2),
+        ("A=x\n  echo \\\nB=1\n", 2),
+        ("A=x\nB=1\rC=2\n", 2),
+        ("A=x\nB='1\r'\n", 2),
+        ("A=x\r\nB=1\r", 2),
+    ],
+)
+def test_lines_that_sh_reads_otherwise_are_refused(text: str, line: int, dialect: str):
+    """A backslash that joins two lines, and a carriage return that ends none: nothing is read, nothing is written."""
+    with pytest.raises(RejectedError, match=f"^line {line}: "):
+        DOTENV.parse(text.encode(), dialect=dialect)
+    with pytest.raises(RejectedError, match=f"^line {line}: "):
+        DOTENV.edit(text.encode(), {"A": "x"}, dialect=dialect)
+    DOTENV.parse(text.encode(), dialect="python")
+
+
+@pytest.mark.parametrize("dialect", ["portable", "posix"])
+@pytest.mark.parametrize(
+    "text",
+    ["B=1\\\\\nA=x\n", "# c:\\\nA=x\n", "B=1 # c\\\nA=x\n", "B='1\\'\nA=x\n", 'B="1\\\n"\nA=x\n', "B=1\\2\nA=x\n"],
+)
+def test_other_backslashes_are_read(text: str, dialect: str):
+    """Two backslashes, one in a comment and one in quotes join no lines."""
+    assert DOTENV.parse(text.encode(), dialect=dialect)["A"] == "x"
 
 
 def test_replace_leaves_only_the_fields():
