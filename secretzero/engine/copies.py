@@ -103,6 +103,8 @@ class Copies:
         try:
             if secret.nature == "derived":
                 value = origins.obtain(secret, secret.fields[0], rotating=False, look_up=self.look_up).value
+            elif secret.needs and not secret.template:
+                value = origins.without_asking(secret, self.look_up) or _NOTHING
             else:
                 value = origins.present(secret, now.origin if now else "", self.look_up) or _NOTHING
         except SecretZeroError:

@@ -225,21 +225,23 @@ def _follow_up(case: Case, entry: Entry) -> Step:
         return _renew(case, entry, answer)
     if world.wishes.rotate:
         return step_of(secret, "keep", answer.reason, (), notice=answer.notice)
-    repaired = _without_its_parts(case) or repair(secret, world, entry)
+    repaired = repair(secret, world, entry)
+    repaired = _without_parts(case, repaired) or repaired
     reason = repaired.reason or (answer.reason if repaired.action == "keep" else "")
     notice = answer.notice or answer.reason
     unchanged = (reason, notice) == (repaired.reason, repaired.notice)
     return repaired if unchanged else evolve(repaired, reason=reason, notice=notice)
 
 
-def _without_its_parts(case: Case) -> Step | None:
-    """Stop where a derived value would have to be made again and what it is made from cannot be had."""
+def _without_parts(case: Case, repaired: Step) -> Step | None:
+    """Stop where a value would have to be made again and what it is made from cannot be had."""
     stuck = [name for name in case.secret.needs if name in case.changing and case.changing[name].action == "block"]
-    lost = [target.uri for target in case.secret.targets if case.verdict(target.uri) in {"missing", "behind"}]
-    if case.secret.nature != "derived" or not stuck or not lost:
+    lost = next((target for target in repaired.targets if target.action in {"copy", "restore"}), None)
+    if not stuck or lost is None or repaired.take_from != "origin":
         return None
-    target = TargetStep(lost[0], "block", f"needs {stuck[0]}, which is blocked", case.verdict(lost[0]))
-    return evolve(block(case.secret, target.reason, hint=ways_out(case.secret)), targets=(target,))
+    reason = f"needs {stuck[0]}, which is blocked"
+    stopped = TargetStep(lost.uri, "block", reason, lost.verdict)
+    return evolve(block(case.secret, reason, hint=ways_out(case.secret)), targets=(stopped,))
 
 
 def _renew(case: Case, entry: Entry, answer: Answer) -> Step:

@@ -60,7 +60,7 @@ def _copy_source(secret: Secret, world: World, entry: Entry, readable: Mapping[s
     if entry.current in world.journalled:
         return "journal"
     source = world.observation.sources.get(secret.name)
-    again = secret.nature == "derived" or (entry.now and entry.now.has_value)
+    again = secret.needs or secret.nature == "derived" or (entry.now and entry.now.has_value)
     if again or (source and source.state == "same"):
         return "origin"
     return "fields" if secret.template and {f.name for f in secret.fields} <= set(readable) else ""

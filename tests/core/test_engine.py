@@ -683,3 +683,13 @@ def test_a_derived_value_is_not_promised_without_its_parts(machine: Machine):
     steps = {step.secret: step for step in machine.engine().plan().steps}
     assert {name: step.action for name, step in steps.items()} == {"db": "block", "url": "block"}
     assert "db" in steps["url"].reason
+
+
+def test_what_refers_to_another_secret_is_filled_from_it(machine: Machine):
+    """A secret that takes another's value is restored from there when its own target is gone."""
+    source = {"kind": "secret_ref", "config": {"secret": "db"}}
+    machine.manifest(secret("db"), secret("copy", "static", file_target("COPY", "copy.env"), source=source))
+    machine.sync()
+    (machine.folder / "copy.env").unlink()
+    assert actions(machine.sync()) == {"db": "keep", "copy": "restore"}
+    assert machine.values("copy.env")["COPY"] == machine.values()["DB"]
