@@ -8,6 +8,8 @@ from .nodes import Map, Node, Scalar
 from .problems import Problems
 from .secrets import Draft
 
+_SHOWN = 10
+
 
 class Resolved(NamedTuple):
     """The drafts with the names of whole secrets in `needs`, and the names that any of them has there."""
@@ -88,8 +90,16 @@ def _refuse_circles(drafts: list[Draft], problems: Problems) -> None:
         circle = _circle(draft.secret.name, by_name, done)
         if circle:
             first = by_name[circle[0]]
-            message = f"is made from itself: {' → '.join(circle)}"
+            message = f"is made from itself: {_shown(circle)}"
             problems.say(_mark(first, circle[1]), first.path, message)
+
+
+def _shown(circle: list[str]) -> str:
+    """Write a circle down, of a long one its first names and its end."""
+    left_out = len(circle) - _SHOWN
+    if left_out > 0:
+        circle = [*circle[: _SHOWN - 1], f"{left_out} more", circle[-1]]
+    return " → ".join(circle)
 
 
 def _circle(start: str, by_name: Mapping[str, Draft], done: set[str]) -> list[str]:

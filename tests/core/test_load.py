@@ -657,3 +657,13 @@ def test_targets_and_secrets_say_where_they_stand(load: Load):
     target: Target = only(manifest).targets[0]
     assert manifest.locate(target.mark) == ("Secretfile.yml", 4, 15)
     assert manifest.locate(only(manifest).mark) == ("Secretfile.yml", 2, 11)
+
+
+def test_a_long_circle_is_cut_short(load: Load):
+    """A circle of a thousand secrets is one error that names ten of them."""
+    text = "secrets:\n" + "".join(
+        f"  - {{name: s{i}, kind: derived, config: {{template: '{{{{ secret.s{(i + 1) % 1000} }}}}'}}, {FILE}}}\n"
+        for i in range(1000)
+    )
+    [message] = errors(load, text)
+    assert message.endswith("s0 → s1 → s2 → s3 → s4 → s5 → s6 → s7 → s8 → 991 more → s0")
