@@ -120,6 +120,7 @@ class Origins:
         if isinstance(generator, Nonsecret) and not self.options.prompt_nonsecrets:
             raise NoValueError(f"no source of {secret.name} has a value", hint="--prompt-nonsecrets asks for it")
         if isinstance(generator, Static):
+            _refuse_gap(secret, field, rotating=rotating)
             if not generator.prompt_on_empty:
                 hint = self._hint(secret, field)
                 raise NoValueError(f"{secret.name} has no value and may not be asked for", hint=hint)
@@ -213,6 +214,16 @@ class Origins:
             if source.required:
                 raise
             return None
+
+
+def _refuse_gap(secret: Secret, field: Field, *, rotating: bool) -> None:
+    """Stop where the manifest's own text lacks a variable in its middle: what a person answers is not that text."""
+    for absent in () if rotating else secret.absent:
+        of_field = ".source" not in absent.path and f"{field.name}." in absent.path
+        if of_field and not absent.whole:
+            raise NoValueError(
+                f"{absent.variable} is not set, which {absent.path} needs", hint=f"set {absent.variable}"
+            )
 
 
 def typed(field: Field, value: SecretValue) -> SecretValue:

@@ -40,11 +40,15 @@ class Rotation(NamedTuple):
 
 
 class Absent(NamedTuple):
-    """An option that names an environment variable which is not set: an error only when the value is needed."""
+    """An option that names an environment variable which is not set: an error only when the value is needed.
+
+    `whole` says that the option is nothing but that variable, so that a value may take its place.
+    """
 
     variable: str
     path: str
     mark: Mark
+    whole: bool = True
 
 
 class SourceEntry(NamedTuple):

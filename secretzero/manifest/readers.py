@@ -36,7 +36,7 @@ class Reader(NamedTuple):
 def take(reader: Reader, node: Node, at: At, path: str) -> Any:
     """Read the node at a path; what is wrong with it is said, what is not set is noted, and FAILED stands for both."""
     if node.__class__ is Missing:
-        at.absent.append(Absent(node.variable, path, node.mark))
+        at.absent.append(Absent(node.variable, path, node.mark, is_whole(node.text)))
         return FAILED
     try:
         return reader.read(node, at.to(path)) if reader.deep else reader.read(node)
@@ -141,9 +141,14 @@ def _material(node: Node, at: At) -> Material:
     if isinstance(node, Seq):
         return [_material(child, at.to(f"{at.path}[{index}]")) for index, child in enumerate(node.items)]
     if isinstance(node, Missing):
-        at.absent.append(Absent(node.variable, at.path, node.mark))
+        at.absent.append(Absent(node.variable, at.path, node.mark, is_whole(node.text)))
         return None
     return node.value
+
+
+def is_whole(text: str) -> bool:
+    """Tell whether a text is one ``${…}`` and nothing else."""
+    return text.startswith("${") and not text[text.find("}") :].strip("}")
 
 
 def from_environment(node: Node) -> bool:

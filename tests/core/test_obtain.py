@@ -255,6 +255,26 @@ class TestAsking:
         assert made(machine) == ("typed", "person")
         assert [(q.label, q.variable, q.hidden) for q in person.asked] == [("Secret: key", "KEY", True)]
 
+    @pytest.mark.parametrize(
+        "text", ["x${GONE}y", "${GONE}y", "${A_KIND:-x}${GONE}", {"user": "u", "pass": "p${GONE}"}]
+    )
+    def test_a_text_that_lacks_a_variable_is_not_asked_for(self, machine: Machine, text: object):
+        """Nobody knows the whole of a text in which a variable is missing: the error names the variable."""
+        person = self.ask(machine, "typed")
+        machine.manifest(secret("key", "static", file_target("KEY", "k.json"), config={"value": text}))
+        report = machine.sync()
+        assert problems(report) == {"key": "no_value"}
+        assert str(report.failed[0].error).startswith("GONE is not set")
+        assert person.asked == []
+        machine.environ["GONE"] = "there"
+        assert problems(machine.sync()) == {}
+
+    def test_a_variable_that_is_the_whole_value_is_asked_for(self, machine: Machine):
+        """A value that is nothing but a variable without a value is a question."""
+        self.ask(machine, "typed")
+        machine.manifest(secret("key", "static", config={"value": "${GONE}"}))
+        assert made(machine) == ("typed", "person")
+
     def test_three_attempts(self, machine: Machine):
         """An empty answer and one that breaks the rule are asked again, three times in all."""
         machine.manifest(secret("key", "static", config={"validation": "^sk_"}))
