@@ -8,7 +8,10 @@ from secretzero import RejectedError, UsageError, Variable, as_text
 OURS = "SECRETZERO_"
 _USUAL = frozenset("PATH HOME USER SHELL TERM LANG TZ TMPDIR".split())
 _STEERS = re.compile(
-    r"(LD_|DYLD_|PYTHON|PERL5|RUBY|GIT_).*|PATH|HOME|SHELL|IFS|ENV|BASH_ENV|NODE_OPTIONS|NODE_PATH", re.DOTALL
+    r"(LD_|DYLD_|PERL5|GIT_(CONFIG|TRACE)).*|PYTHON[A-Z]+|RUBY[A-Z]+|PATH|HOME|SHELL|IFS|ENV|BASH_ENV|"
+    r"GIT_(SSH|SSH_COMMAND|ASKPASS|EXEC_PATH|PAGER|EDITOR|EXTERNAL_DIFF|PROXY_COMMAND|TEMPLATE_DIR|DIR|WORK_TREE)|"
+    r"NODE_OPTIONS|NODE_PATH",
+    re.DOTALL,
 ).fullmatch
 """Names by which a variable decides what a program loads or runs: whoever writes a manifest must not choose them."""
 

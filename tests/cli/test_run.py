@@ -275,3 +275,12 @@ def test_a_manifest_does_not_choose_what_programs_load_or_run(tmp_path: Path, ke
     meant = project.process("run", "--map", f"{key}=innocent", "--", "/usr/bin/env")
     assert f"{key}=/mine\n" in meant.out
     assert project.process("run", "--map", "OTHER=innocent", "--", "/bin/true").code == 0
+
+
+@pytest.mark.parametrize("key", ["GIT_TOKEN", "GITHUB_TOKEN", "PYTHON_INDEX_TOKEN", "RUBYGEMS_KEY_1", "ENVIRONMENT"])
+def test_an_ordinary_name_is_nobodys_concern(tmp_path: Path, key: str):
+    """A token for git steers no program."""
+    place = f"targets: [{{provider: local, kind: file, config: {{path: .env, key: {key}}}}}]"
+    project = Project(tmp_path, f"secrets:\n  - {{name: innocent, kind: static, config: {{value: mine}}, {place}}}\n")
+    project("sync")
+    assert f"{key}=mine\n" in project.process("run", "--", "/usr/bin/env").out
