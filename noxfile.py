@@ -73,7 +73,7 @@ def crash(session: nox.Session) -> None:
 @nox.session
 def faults(session: nox.Session) -> None:
     """Every interleaving of crash, refusal and lost answer, the long form."""
-    pytest(session, "-m", "long", "--timeout", "0", "tests/faults")
+    pytest(session, "-m", "long or not long", "--timeout", "0", "tests/faults")
 
 
 @nox.session(name="property")
