@@ -1,6 +1,19 @@
 """Puts this folder on the path, so that any test can import what several share, and shows the figures of a run."""
 
+import signal
+from contextlib import suppress
+
 import pytest
+
+ENDING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
+
+
+def pytest_configure() -> None:
+    """Hear the signals that whoever started the tests in the background told them to ignore: children inherit that."""
+    for number in ENDING:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            with suppress(ValueError):  # a worker that is not in its main thread
+                signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.hookimpl(trylast=True)
