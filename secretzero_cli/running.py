@@ -10,7 +10,7 @@ import click
 from secretzero import Report, RunOptions, UsageError
 
 from . import documents, lines
-from .session import FAILURE, OK, PENDING, Session, worst
+from .session import FAILURE, OK, PENDING, Session, is_on, worst
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -60,7 +60,8 @@ _RUN: Mapping[str, Callable[[Any], Any]] = {
 
 def options_of(session: Session, **chosen: Any) -> RunOptions:
     """Return what the core is asked for; values of None are the core's own defaults."""
-    return RunOptions(reason=session.reason, **{name: value for name, value in chosen.items() if value is not None})
+    told = {name: value for name, value in chosen.items() if value is not None}
+    return RunOptions(take_over=is_on(session.environ, "CI"), **told)
 
 
 def told(session: Session, report: Report, *, strict: bool = False, every: bool = False) -> int:

@@ -1,5 +1,6 @@
 """Projects for tests: a folder with a manifest, machines that work on it, and platforms that answer from memory."""
 
+import errno
 import json
 import os
 import subprocess
@@ -59,6 +60,33 @@ class CrashingDisk(LocalDisk):
     def replace(self, path: str, content: bytes, **options: object) -> Stamp:  # type: ignore[override]
         if os.path.basename(path) == self.name:
             raise Crash(f"the process died before it wrote {self.name}")
+        return super().replace(path, content, **options)  # type: ignore[arg-type]
+
+
+class DyingDisk(LocalDisk):
+    """A disk on which the process dies just before a file of this name would be replaced again, so many times later."""
+
+    def __init__(self, name: str, after: int) -> None:
+        self.name = name
+        self.left = after
+
+    def replace(self, path: str, content: bytes, **options: object) -> Stamp:  # type: ignore[override]
+        if os.path.basename(path) == self.name:
+            if not self.left:
+                raise Crash(f"the process died before it wrote {self.name} once more")
+            self.left -= 1
+        return super().replace(path, content, **options)  # type: ignore[arg-type]
+
+
+class FullDisk(LocalDisk):
+    """A disk that has no room for a file of this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def replace(self, path: str, content: bytes, **options: object) -> Stamp:  # type: ignore[override]
+        if os.path.basename(path) == self.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
         return super().replace(path, content, **options)  # type: ignore[arg-type]
 
 

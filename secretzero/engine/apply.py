@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..errors import ProviderError, SecretZeroError, UnfinishedError
+from ..errors import BlockedError, ProviderError, SecretZeroError, UnfinishedError
 from ..files import refusals_of
 from ..lockfile.history import trimmed
 from ..lockfile.model import Entry, Generation, amend
@@ -35,6 +35,7 @@ class Transaction:
         """Do what the plan says; one failure never stops the other secrets."""
         works = Workshop(self._run, self._journalled).works_of(plan)
         guard_plaintext(self._run, works)
+        _stop_dependants(works)
         ready = [work for work in works if work.error is None]
         if ready:
             self._run.audit("apply", [work.name for work in ready])
@@ -91,7 +92,8 @@ class Transaction:
             conflict = any(error.code == "conflict" for error in errors)
             visible = any(work.done(t.uri) for t in work.writes) or bool(work.step.op)
             uncertain = any(error.code == "unavailable" for error in errors)
-            work.dropped = work.new and conflict and not visible and not uncertain
+            lost = conflict or any(part.dropped for part in work.made_from)
+            work.dropped = work.new and lost and not visible and not uncertain
 
     def _commit(self, works: list[Work]) -> None:
         """Write what happened into the lockfile, once."""
@@ -121,6 +123,16 @@ class Transaction:
     def _outcomes(self, plan: Plan, works: Iterable[Work]) -> list[Outcome]:
         by_name = {(work.name, work.ledger.local): work for work in works}
         return [_outcome(step, by_name.get((step.secret, step.local))) for step in plan.steps]
+
+
+def _stop_dependants(works: Iterable[Work]) -> None:
+    """Give what is made from a value that is not to be its error, too: it would publish what nobody keeps."""
+    for work in works:
+        failed = next((part for part in work.made_from if part.error is not None), None)
+        if failed is not None and work.error is None and work.new:
+            work.error = BlockedError(
+                f"needs {failed.name}, which failed", hint=failed.error.hint if failed.error else ""
+            )
 
 
 def by_ledger(works: Iterable[Work]) -> list[tuple[Ledger, list[Work]]]:

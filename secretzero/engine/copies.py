@@ -91,7 +91,7 @@ class Copies:
             except SecretZeroError:
                 continue
             if match(entry, "", value, ledger) == entry.current:
-                return _shaped(value, entry)
+                return shaped(value, entry.now.shape) if entry.now else value
         return None
 
     def _from_origin(self, secret: Secret, entry: Entry, ledger: Ledger) -> SecretValue | None:
@@ -138,6 +138,6 @@ def _places_of_parts(secret: Secret, entry: Entry) -> Iterator[tuple[str, str]]:
             yield from ((part, uri) for part in parts)
 
 
-def _shaped(value: SecretValue, entry: Entry) -> SecretValue:
+def shaped(value: SecretValue, shape: str) -> SecretValue:
     """Read a value that stood as text in the shape that its generation has."""
-    return as_map(value) if entry.now and entry.now.shape in {"map", "list"} else value
+    return as_map(value) if shape in {"map", "list"} else value

@@ -251,6 +251,9 @@ class Engine:
         with self._locked(options) as run:
             recovered = self._read_journal(run, act=True)
             plan, world = self._decided(run, recovered, wishes, refresh=refresh)
+            if not refresh and (plan.changes or recovered.journalled):
+                # What is believed may not be overwritten: something is to be done, so everything is looked at.
+                plan, world = self._decided(run, recovered, wishes)
             return self._carried_out(run, recovered, plan, world)
 
     def _carried_out(self, run: Run, recovered: Recovered, plan: Plan, world: World) -> Report:

@@ -106,10 +106,14 @@ class Writer:
         return [_write_record(job) for job in jobs if job.fields]
 
     def write(self, jobs: list[Job]) -> None:
-        """Write all objects, rank by rank; an op that failed at a shared target shows itself nowhere else."""
-        ranks: dict[int, list[Job]] = {}
+        """Write all objects, rank by rank, and in a rank what is made from others after them.
+
+        An op that failed at a shared target shows itself nowhere else, and neither does what is made from it.
+        """
+        ranks: dict[tuple[int, int], list[Job]] = {}
         for job in jobs:
-            ranks.setdefault(self._rank(job), []).append(job)
+            depth = max((one.work.depth for one in job.fields.values()), default=0)
+            ranks.setdefault((self._rank(job), depth), []).append(job)
         for rank in sorted(ranks):
             for job in ranks[rank]:
                 _leave_out_failed(job)
@@ -290,20 +294,10 @@ def _written_at(one: Field) -> str:
     return record.at if record and record.confirmed != "none" else ""
 
 
-def _gave_up(work: Work) -> bool:
-    """Tell whether a target failed without which the others may not go on: a required one, or one that moved."""
-    if not work.new:
-        return False
-    failed = {uri: outcome.error for uri, outcome in work.outcomes.items() if outcome.status == "failed"}
-    return any(isinstance(error, ConflictError) for error in failed.values()) or any(
-        target.required and target.uri in failed for target in work.writes
-    )
-
-
 def _leave_out_failed(job: Job) -> None:
     """Take out the fields of works that already failed somewhere; their values stay unseen here."""
     for name, one in list(job.fields.items()):
-        if _gave_up(one.work):
+        if one.work.gave_up or one.work.parts_failed:
             pending = TargetOutcome(one.target.uri, "pending")
             one.work.outcomes[one.target.uri] = pending
             del job.fields[name]

@@ -14,7 +14,7 @@ class RunOptions:
     `on_drift` is ``fail``, ``adopt`` or ``overwrite`` for values that are not ours (``""``: what each target says);
     `prune` also deletes what left the manifest; `rewrite` writes every target again, `force_targets` those that match;
     `from_env` lets a rotation take a generated secret's value from the environment; `supplied` are values at hand;
-    `take_over` lets a lost value be replaced (for CI); `reason` goes into the audit log.
+    `take_over` lets a lost value be replaced (for CI).
     """
 
     on_drift: str = ""
@@ -31,4 +31,3 @@ class RunOptions:
     take_over: bool = False
     supplied: Mapping[str, SecretValue] = field(factory=dict, repr=False)
     supplied_from: str = "person"
-    reason: str = ""

@@ -8,7 +8,7 @@ from ..errors import DriftedError, NoValueError, SecretZeroError, UsageError
 from ..lockfile.model import Entry
 from ..manifest.model import Secret, Target
 from ..values import SecretValue
-from .copies import Copies
+from .copies import Copies, shaped
 from .journal import Record
 from .observe import match
 from .run import Run
@@ -61,6 +61,8 @@ class Reader:
         try:
             value = self._copies.current(secret)
         except NoValueError as error:
+            if entry is not None and (pending := self._pending(secret, entry)):
+                return pending
             strange = next((t.uri for t in secret.targets if self._holds_something(t.uri)), "")
             if strange and entry is not None and entry.now is not None:
                 raise _drifted(secret, strange) from None
@@ -69,6 +71,21 @@ class Reader:
         if not part and entry is not None and not self._is_whole(secret, entry, value):
             raise NoValueError(f"only some parts of {secret.name} can be read", secret=secret.name)
         return Reading(value, entry.now.n if entry and entry.now else 0)
+
+    def _pending(self, secret: Secret, entry: Entry) -> Reading | None:
+        """Read the value of an op that a run which died had already written: lockfile and journal know it."""
+        generation = entry.generations.get(entry.pending)
+        for target in secret.targets:
+            if generation is None or target.part:
+                continue
+            try:
+                value = self._copies.at(target.uri)
+            except SecretZeroError:
+                continue
+            if match(entry, "", value, self._run.ledger(secret)) == entry.pending:
+                notice = f"{secret.name} is the value of an unfinished run; secretzero sync finishes it"
+                return Reading(shaped(value, generation.shape), generation.n, notice)
+        return None
 
     def _is_whole(self, secret: Secret, entry: Entry, value: SecretValue) -> bool:
         """Tell whether nothing is missing in a value that may have been put together from its pieces."""

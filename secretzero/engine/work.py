@@ -4,7 +4,7 @@ import json
 
 from attrs import define, field
 
-from ..errors import SecretZeroError
+from ..errors import ConflictError, SecretZeroError
 from ..lockfile.model import Entry, Generation
 from ..manifest.model import Secret, Target
 from ..planning.plan import Step, TargetStep
@@ -35,6 +35,25 @@ class Work:
     error: SecretZeroError | None = None
     dropped: bool = False
     partial: bool = False
+    made_from: "tuple[Work, ...]" = ()
+    depth: int = 0
+
+    @property
+    def parts_failed(self) -> bool:
+        """Tell whether something that this value was made from has no value, or could not be published."""
+        return any(
+            part.error is not None or part.gave_up or any(o.status == "pending" for o in part.outcomes.values())
+            for part in self.made_from
+        )
+
+    @property
+    def gave_up(self) -> bool:
+        """Tell whether a target failed without which the others may not go on: a required one, or one that moved."""
+        failed = {uri: outcome.error for uri, outcome in self.outcomes.items() if outcome.status == "failed"}
+        if not self.new or not failed:
+            return False
+        moved = any(isinstance(error, ConflictError) for error in failed.values())
+        return moved or any(target.required and target.uri in failed for target in self.writes)
 
     @property
     def recorded(self) -> list[TargetStep]:

@@ -58,6 +58,8 @@ class Workshop:
         run.found_project(ledger)
         entry = run.entry(secret) or self._new_entry(secret)
         work = Work(step, ledger, secret.name, entry, secret)
+        work.made_from = tuple(self._works[name] for name in secret.needs if name in self._works)
+        work.depth = max((part.depth + 1 for part in work.made_from), default=0)
         try:
             self._fill(work, secret, step)
             self._check(work)

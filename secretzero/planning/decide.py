@@ -64,9 +64,10 @@ class Case(NamedTuple):
         return self.secret.formerly if self.entry and self.secret.name not in recorded.secrets else ""
 
     @property
-    def forced(self) -> bool:
-        """Tell whether the person asked for a new value by name."""
-        return self.secret.name in self.world.wishes.forced
+    def renewed(self) -> bool:
+        """Tell whether the person asked for a new value by name, or brought one."""
+        wishes = self.world.wishes
+        return self.secret.name in wishes.forced or self.secret.name in wishes.supplied
 
     def seen(self, uri: str) -> Seen:
         """Return what a target holds."""
@@ -104,7 +105,7 @@ def _out_of_reach(case: Case) -> Step | None:
 def _resume(case: Case) -> Step | None:
     """Go on with an op of the journal: the same value, to those of its targets that the manifest still has."""
     opened = case.world.open_ops.get(case.secret.name)
-    if opened is None or case.forced or (case.entry and case.entry.current == opened.op):
+    if opened is None or case.renewed or (case.entry and case.entry.current == opened.op):
         return None
     targets = []
     for target in case.secret.targets:
@@ -112,7 +113,7 @@ def _resume(case: Case) -> Step | None:
         if seen.op == opened.op and seen.readable:
             targets.append(TargetStep(target.uri, "record", "already done", "in step"))
         elif _moved(case, target.uri, opened) and case.world.wishes.on_drift != "overwrite":
-            return _stopped(case.secret, target.uri, opened)
+            return _stopped(case.secret, target.uri, opened.op)
         else:
             targets.append(TargetStep(target.uri, "write", "unfinished", case.verdict(target.uri)))
     return step_of(case.secret, "update", "unfinished", targets, op=opened.op, take_from="journal")
@@ -129,39 +130,53 @@ def _moved(case: Case, uri: str, opened: OpenOp) -> bool:
     return seen.state == "unknown" and seen.readable
 
 
-def _stopped(secret: Secret, uri: str, opened: OpenOp) -> Step:
+def _stopped(secret: Secret, uri: str, op: str) -> Step:
     """Refuse to go on with an op when one of its targets was changed meanwhile."""
     hint = "pull the lockfile first; --on-drift=overwrite goes on all the same"
     target = TargetStep(uri, "block", "changed since the op began", "changed")
     reason = "a target changed while an earlier run was unfinished"
-    return evolve(block(secret, reason, hint=hint, code="conflict"), targets=(target,), op=opened.op)
+    return evolve(block(secret, reason, hint=hint, code="conflict"), targets=(target,), op=op)
 
 
 def _take_over(case: Case) -> Step | None:
     """Finish an op that only the lockfile knows: its value must be at a readable target."""
     entry, secret = case.entry, case.secret
-    if entry is None or not entry.pending or case.forced:
+    if entry is None or not entry.pending or case.renewed:
         return None
-    shown = {t.uri: t for t in secret.targets if case.seen(t.uri).op == entry.pending}
-    holders = [uri for uri, target in shown.items() if case.seen(uri).readable and not target.part]
-    if holders:
-        targets = [
-            TargetStep(t.uri, "record", "already done", "in step")
-            if t.uri in shown
-            else TargetStep(t.uri, "write", "unfinished", case.verdict(t.uri))
-            for t in secret.targets
-        ]
-        return step_of(secret, "update", "unfinished", targets, op=entry.pending, take_from=holders[0])
-    if case.world.wishes.take_over and not shown:
-        reason = "the value of an unfinished op was lost"
-        return step_of(secret, "rotate", reason, _writes(case), withdraw=entry.pending)
+    strange = [t.uri for t in secret.targets if case.seen(t.uri).state == "unknown" and case.seen(t.uri).readable]
+    if strange and case.world.wishes.on_drift != "overwrite":
+        return _stopped(secret, strange[0], entry.pending)
+    return _finished(case, entry.pending) or _lost(case, entry.pending)
+
+
+def _finished(case: Case, op: str) -> Step | None:
+    """Go on with a pending op whose value stands at a readable target."""
+    targets = case.secret.targets
+    shown = {target.uri: target for target in targets if case.seen(target.uri).op == op}
+    holder = next((uri for uri, target in shown.items() if case.seen(uri).readable and not target.part), None)
+    if holder is None:
+        return None
+    steps = [
+        TargetStep(t.uri, "record", "already done", "in step")
+        if t.uri in shown
+        else TargetStep(t.uri, "write", "unfinished", case.verdict(t.uri))
+        for t in targets
+    ]
+    return step_of(case.secret, "update", "unfinished", steps, op=op, take_from=holder)
+
+
+def _lost(case: Case, op: str) -> Step:
+    """Replace a pending op that nobody can finish, where that was allowed and no target shows it; else say how."""
+    secret = case.secret
+    if case.world.wishes.take_over and not any(case.seen(target.uri).op == op for target in secret.targets):
+        return step_of(secret, "rotate", "the value of an unfinished op was lost", _writes(case), withdraw=op)
     hint = f"run sync where it began, or replace it: secretzero rotate {secret.name} --force"
     return block(secret, "an unfinished op whose value is on no readable target", hint=hint)
 
 
 def _not_yet(case: Case) -> Step | None:
     """Leave a secret alone that a rotation meets before its first sync: what has no value is not due."""
-    if not case.world.wishes.rotate or case.forced or (case.entry and case.entry.current):
+    if not case.world.wishes.rotate or case.renewed or (case.entry and case.entry.current):
         return None
     return step_of(case.secret, "keep", "no value yet", (), notice="secretzero sync makes the first one")
 
@@ -178,13 +193,12 @@ def _create(case: Case) -> Step:
         return _conflict_step(secret, conflict)
     if conflict.adopt_from:
         return step_of(secret, "adopt", "found at its target", _adopting(case, conflict), take_from=conflict.adopt_from)
-    asked = case.forced or secret.name in case.world.wishes.supplied
-    if entry and entry.legacy and not asked:
+    if entry and entry.legacy and not case.renewed:
         return _migrate(case)
-    given_up = _withdrawn_by(entry, case.world.open_ops.get(secret.name)) if case.forced else ""
-    renewed = bool(given_up) or (case.forced and entry is not None and bool(entry.legacy))
+    given_up = _withdrawn_by(entry, case.world.open_ops.get(secret.name)) if case.renewed else ""
+    renewed = bool(given_up) or (case.renewed and entry is not None and bool(entry.legacy))
     action = "rotate" if renewed else "update" if entry and entry.generations else "create"
-    reason = "forced" if renewed else "new"
+    reason = ("set" if secret.name in case.world.wishes.supplied else "forced") if renewed else "new"
     return _too_weak(case) or step_of(
         secret, action, reason, _writes(case), bits=bits_of(secret), withdraw=given_up
     )  # fmt: skip

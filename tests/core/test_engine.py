@@ -11,7 +11,10 @@ from projects import (
     LOCKFILE,
     PASSWORD,
     CrashingDisk,
+    DyingDisk,
+    FullDisk,
     Machine,
+    Repository,
     actions,
     box_target,
     file_target,
@@ -693,3 +696,67 @@ def test_what_refers_to_another_secret_is_filled_from_it(machine: Machine):
     (machine.folder / "copy.env").unlink()
     assert actions(machine.sync()) == {"db": "keep", "copy": "restore"}
     assert machine.values("copy.env")["COPY"] == machine.values()["DB"]
+
+
+class TestUnfinished:
+    """What a run that died began, and what a person wants now."""
+
+    def test_what_is_made_from_a_refused_value_is_not_published(self, tmp_path: Path):
+        """A derived value never holds a password that nobody keeps."""
+        machine = Repository(tmp_path / "home", tmp_path / "shop")
+        machine.begin()
+        machine.manifest(secret("db", "random_password", file_target("DB", "app.json")), URL)
+        machine.sync(allow_tracked=True)
+        machine.commit()
+        machine.git("add", "-f", "app.json")
+        before = machine.values(), machine.values("app.json")
+        assert problems(machine.rotate("db")) == {"db": "blocked", "url": "blocked"}
+        assert (machine.values(), machine.values("app.json")) == before
+        assert set(machine.verdicts().values()) == {"in step"}
+
+    def test_what_is_made_from_a_value_that_could_not_be_put_waits(self, machine: Machine):
+        """The new password is at no required target yet, so no URL with it is shown either."""
+        machine.manifest(secret("db", "random_password", file_target("DB", "a.env")), URL)
+        machine.sync()
+        before = machine.values()
+        report = machine.engine(disk=FullDisk("a.env")).rotate(only=["db"], force=True)
+        assert report.partial
+        assert machine.values() == before
+        assert machine.sync().failed == ()
+        assert machine.values("a.env")["DB"] in str(machine.values()["URL"])
+
+    def test_a_supplied_value_replaces_the_one_of_an_unfinished_run(self, machine: Machine):
+        """What a person brings now counts, and not what they brought before it was interrupted."""
+        machine.manifest(secret("key", "static"))
+        with pytest.raises(Crash):
+            machine.engine(disk=CrashingDisk(".env")).set("key", SecretValue("typo"))
+        assert machine.set("key", "correct").failed == ()
+        assert machine.values()["KEY"] == "correct"
+        assert machine.sync().plan.changes is False
+
+    def test_a_changed_target_stops_who_takes_over(self, machine: Machine):
+        """An op that only the lockfile knows is finished, but never over a value that nobody recorded."""
+        machine.manifest(secret("db", "random_password", file_target("DB", "a.env"), file_target("DB", "b.env")))
+        machine.sync()
+        with pytest.raises(Crash):
+            machine.engine(disk=CrashingDisk("b.env")).rotate(only=["db"], force=True)
+        for journal in machine.state.rglob("journal"):
+            journal.unlink()
+        machine.put("b.env", DB="mine")
+        assert problems(machine.sync()) == {"db": "stale_plan"}
+        assert machine.values("b.env")["DB"] == "mine"
+
+    def test_an_application_starts_while_a_rotation_is_unfinished(self, machine: Machine):
+        """The value that stands there is known to lockfile and journal."""
+        machine.manifest(secret("db"))
+        machine.sync()
+        with pytest.raises(Crash):
+            machine.engine(disk=DyingDisk(LOCKFILE, after=1)).rotate(only=["db"], force=True)
+        assert machine.engine().resolve("db").reveal() == machine.values()["DB"]
+
+    def test_believing_the_lockfile_overwrites_nothing(self, machine: Machine):
+        """Where something is to be done, everything is looked at all the same."""
+        machine.manifest(secret("db"))
+        machine.put(DB="precious")
+        assert problems(machine.engine().sync(refresh=False)) == {"db": "blocked"}
+        assert machine.values()["DB"] == "precious"
