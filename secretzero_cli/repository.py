@@ -17,7 +17,7 @@ def lines_to_ignore(manifest: Manifest) -> list[str]:
         os.path.join(manifest.folder, Ref.parse(target.object).path)
         for secret in manifest.secrets
         for target in secret.targets
-        if target.object.startswith("file://") and secret.kind not in {"nonsecret", "local"}
+        if target.object.startswith("file://") and not secret.in_clear
     ]
     return [line for path in dict.fromkeys([*paths, manifest.local_lockfile]) if (line := _line(path, manifest.root))]
 

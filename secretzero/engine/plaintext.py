@@ -67,7 +67,7 @@ def _files_of(run: Run, works: Iterable[Work]) -> dict[str, list[tuple[Work, str
 
 def _holds_secrets(work: Work) -> bool:
     """Tell whether any part of the value is secret; a setting in clear may be committed."""
-    return work.secret is not None and work.secret.kind not in {"nonsecret", "local"}
+    return work.secret is not None and not work.secret.in_clear
 
 
 def _path_of(run: Run, work: Work, uri: str) -> str:

@@ -1,11 +1,11 @@
 """The stores of one run: each is opened when something first needs it, each object by its canonical URI."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ..errors import UnsupportedError
 from ..manifest.catalog import Catalog
 from ..manifest.model import Manifest, ProviderEntry, Target
-from ..protocols import Comparing, Constraints, Deletable, Readable, Store, TargetKind, Writable
+from ..protocols import Comparing, Readable, Store, TargetKind, Writable
 from ..refs import Ref
 
 Connect = Callable[[str, ProviderEntry | None], object]
@@ -84,19 +84,3 @@ def writable(store: Store) -> Writable:
     if not isinstance(store, Writable):
         raise UnsupportedError("this store cannot be written")
     return store
-
-
-def deletable(store: Store) -> Deletable:
-    """Return the store as one that can forget an object. Raises UnsupportedError."""
-    if not isinstance(store, Deletable):
-        raise UnsupportedError("this store cannot delete")
-    return store
-
-
-def constraints_of(targets: Iterable[Target]) -> Constraints:
-    """Intersect what all targets can hold."""
-    common = Constraints()
-    for target in targets:
-        if target.options is not None:
-            common = common & target.options.constraints()
-    return common

@@ -30,7 +30,7 @@ def wishes_of(
 
 def _follows(secret: Secret) -> bool:
     """Tell whether a secret follows others, and so is never rotated with all the rest."""
-    return secret.nature in {"derived", "unknown"} or secret.kind in {"nonsecret", "local"} or bool(secret.needs)
+    return secret.nature in {"derived", "unknown"} or secret.in_clear or bool(secret.needs)
 
 
 def _rewritten(manifest: Manifest, options: RunOptions) -> frozenset[str]:

@@ -19,8 +19,6 @@ from .variables import long_name, short_names
 from .work import Work, as_dict, as_map, fingerprints_of, generation_of, value_of
 
 _WRITES = frozenset({"write", "copy", "restore"})
-CLEAR = frozenset({"nonsecret", "local"})
-"""Kinds whose value the lockfile keeps in clear."""
 
 
 class Workshop:
@@ -118,7 +116,7 @@ class Workshop:
                 raise RejectedError("the new value equals the present one", hint="supply another one")
             self._notice_ignored(secret)
         work.op, work.new, work.value = run.new_op(), True, value
-        clear = value.reveal() if secret.kind in CLEAR else None
+        clear = value.reveal() if secret.in_clear else None
         opened = [n for identity, n in self._opened if identity == entry.id] if self._opened else ()
         work.generation = Generation(
             at=self._now,
@@ -132,7 +130,7 @@ class Workshop:
             parts={name: self._op_of(name) for name in secret.needs},
             fields=tuple(f.name for f in secret.fields) if secret.template else (),
             value=clear,
-            has_value=secret.kind in CLEAR,
+            has_value=secret.in_clear,
         )
 
     def _notice_ignored(self, secret: Secret) -> None:
@@ -158,7 +156,7 @@ class Workshop:
         if secret.name in options.supplied or secret.template:
             given = options.supplied.get(secret.name)
             return (given, options.supplied_from) if given else self._template(secret, step, entry)
-        if step.reason in {"followed", "literal changed"} and not secret.needs and secret.kind not in CLEAR:
+        if step.reason in {"followed", "literal changed"} and not secret.needs and not secret.in_clear:
             return self._followed(secret, entry)
         found = self._run.origins.obtain(secret, secret.fields[0], rotating=step.action == "rotate", look_up=look_up)
         return found.value, found.origin

@@ -107,7 +107,7 @@ class Secret(NamedTuple):
 
     `definition` is canonical text of kind and options, with environment values replaced by their names and no literal
     in it. `needs` names the secrets that the value is made from. `unsupported` says why this version cannot carry it
-    out; such a secret is a `block` step. `shared_with` are the environment names that supply it.
+    out; such a secret is a `block` step.
     """
 
     name: str
@@ -130,6 +130,11 @@ class Secret(NamedTuple):
     process_tags: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     mark: Mark = Mark()
+
+    @property
+    def in_clear(self) -> bool:
+        """Tell whether it is no secret: the lockfile keeps its value, and files that hold it may be committed."""
+        return self.kind in {"nonsecret", "local"}
 
     @property
     def nature(self) -> str:

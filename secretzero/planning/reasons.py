@@ -38,17 +38,14 @@ def _forced(secret: Secret) -> Answer:
     if secret.nature in EXEMPT:
         named = " and ".join(secret.needs) or "what it is made from"
         return Answer("block", f"follows {named} and never rotates by itself", hint="rotate those")
-    if secret.fields and secret.kind in _UNROTATED:
+    if secret.fields and secret.in_clear:
         return Answer("block", "always carries its source's value", hint="change the source, then secretzero sync")
     return Answer("rotate", "forced")
 
 
-_UNROTATED = frozenset({"nonsecret", "local"})
-
-
 def _due(secret: Secret, entry: Entry, world: World) -> Answer:
     """Say whether the period of a secret is over, and whether it may rotate now."""
-    if secret.nature in EXEMPT or secret.kind in _UNROTATED:
+    if secret.nature in EXEMPT or secret.in_clear:
         return Answer("", "follows its source")
     if not is_due(secret, entry, world.now):
         return Answer("", "not due" if due_at(secret, entry) else "no rotation period")
