@@ -12,6 +12,7 @@ from ..planning.world import Obstacle, Wishes, World
 from ..refs import Ref
 from ..stores.file import Folder
 from .copies import Copies
+from .left import left_behind
 from .observe import Observer, asked_about, asked_about_left
 from .recover import Recovered
 from .run import Run
@@ -36,7 +37,7 @@ class Looker:
         chosen = self._chosen(wishes)
         obstacles = self._obstacles(chosen, wishes)
         reachable = [s for s in chosen if s.name not in obstacles or obstacles[s.name].code != "untrusted"]
-        observation = self._observe(reachable, verify=verify) if refresh else self._believe(reachable)
+        observation = self._observe(reachable, wishes, verify=verify) if refresh else self._believe(reachable)
         return World(
             now=run.now,
             shared=run.shared.lockfile,
@@ -59,7 +60,7 @@ class Looker:
         names |= {need for s in secrets if s.name in names for need in s.needs}
         return [secret for secret in secrets if secret.name in names]
 
-    def _observe(self, secrets: list[Secret], *, verify: bool) -> Observation:
+    def _observe(self, secrets: list[Secret], wishes: Wishes, *, verify: bool) -> Observation:
         run = self._run
         observer = Observer(run.stores, run.random, verify=verify)
         observation = observer.observe(asked_about(secrets, lambda secret: (run.entry(secret), run.ledger(secret))), {})
@@ -69,7 +70,8 @@ class Looker:
             if source is not NO_SOURCE and source != NO_SOURCE:
                 sources[secret.name] = source
         left = self._left(secrets, observer, observation)
-        return Observation(observation.targets, sources, observation.versions, observation.failures, left)
+        gone = left_behind(run, self._folder, observer) if wishes.prune else {}
+        return Observation(observation.targets, sources, observation.versions, observation.failures, left, gone)
 
     def _left(self, secrets: list[Secret], observer: Observer, found: Observation) -> dict[str, dict[str, str]]:
         """Say where current values still stand in files that left the manifest, for secrets that need a copy."""

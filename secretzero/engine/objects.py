@@ -18,6 +18,7 @@ from ..errors import (
 )
 from ..manifest.model import Target
 from ..protocols import Readable, Synced, Writable
+from ..refs import Ref, encode
 from ..stamps import stamp
 from ..values import Material, SecretValue, Version, Written
 from .journal import Journal, Record
@@ -94,16 +95,17 @@ class Writer:
                     job = jobs[target.object] = Job(target.object, base=self._versions.get(target.object))
                 job.fields[target.field or "value"] = Field(work, target)
             for gone in work.forgotten:
-                if gone.action == "delete" and gone.uri not in self._run.target_at:
-                    base, _, name = gone.uri.partition("#")
-                    jobs.setdefault(base, Job(base, base=None)).remove[name or "value"] = work
+                if gone.action == "delete" and gone.verdict != "taken" and gone.uri not in self._run.target_at:
+                    ref = Ref.parse(gone.uri)
+                    job = jobs.setdefault(ref.object, Job(ref.object, base=self._versions.get(ref.object)))
+                    job.remove[ref.field or "value"] = work
         for job in jobs.values():
             job.name()
         return list(jobs.values())
 
     def records_of(self, jobs: Iterable[Job]) -> list[Record]:
         """Return one record for each object that is about to be written."""
-        return [_write_record(job) for job in jobs if job.fields]
+        return [_write_record(job) for job in jobs if job.fields or job.remove]
 
     def write(self, jobs: list[Job]) -> None:
         """Write all objects, rank by rank, and in a rank what is made from others after them.
@@ -248,6 +250,8 @@ class Writer:
         held = store.read(path) if described else SecretValue({})
         if not all(_ours(one, held) for one in job.fields.values()):
             return False
+        if not all(_still_known(work, name, held) for name, work in job.remove.items()):
+            return False
         job.base = (described.version or "") if described else ""
         job.name()
         with self._guard:
@@ -266,7 +270,7 @@ class Writer:
                 if job.written is not None and job.written.marker is not None:
                     one.work.markers[job.uri] = job.written.marker
             for name, work in job.remove.items():
-                uri = f"{job.uri}#{name}" if name != "value" else job.uri
+                uri = f"{job.uri}#{encode(name)}" if name != "value" else job.uri
                 status = "failed" if job.error else "removed"
                 work.outcomes[uri] = TargetOutcome(uri, status, error=job.error)
             if job.written is not None and job.fields:
@@ -313,7 +317,8 @@ def _outcome(job: Job, name: str, one: Field) -> TargetOutcome:
 
 
 def _write_record(job: Job) -> Record:
-    local = all(one.work.ledger.local for one in job.fields.values())
+    works = [*(one.work for one in job.fields.values()), *job.remove.values()]
+    local = all(work.ledger.local for work in works)
     body = {"object": job.uri, "fields": job.ops(), "base": job.base, "token": job.token}
     return Record("write", "", local, body)
 
@@ -349,3 +354,13 @@ def _ours(one: Field, held: SecretValue) -> bool:
         return True
     wanted = one.work.value.part(one.target.part) if one.work.value else None
     return wanted is not None and found.canonical() == wanted.canonical()
+
+
+def _still_known(work: Work, name: str, held: SecretValue) -> bool:
+    """Tell whether a field that is to go holds nothing, or a value that the lockfile knows of its secret."""
+    try:
+        found = held.part(name)
+    except KeyError:
+        return True
+    parts = {part for generation in work.entry.generations.values() for part in generation.fingerprints}
+    return any(match(work.entry, part, found, work.ledger) for part in parts)

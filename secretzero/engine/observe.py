@@ -59,6 +59,14 @@ class Observer:
             self._observe_object(uri, wanted, seen)
         return Observation(seen, sources, self.versions, self.failures)
 
+    def look_at(self, asked: list[Asked]) -> list[Seen]:
+        """Answer question by question, where several are about one target."""
+        objects: dict[str, list[Asked]] = {}
+        for one in asked:
+            objects.setdefault(one.target.object, []).append(one)
+        held = {uri: self._holdings(uri, wanted) for uri, wanted in objects.items()}
+        return [self._seen(one, held[one.target.object]) for one in asked]
+
     def likeness(self, value: SecretValue) -> bytes:
         """Return a digest under a key of this run alone, by which two values can be told apart."""
         return hmac.digest(self._likeness_key, value.canonical(), "sha256")
@@ -66,7 +74,10 @@ class Observer:
     def _observe_object(self, uri: str, wanted: list[Asked], seen: dict[str, Seen]) -> None:
         held = self._holdings(uri, wanted)
         for one in wanted:
-            seen[one.target.uri] = self._believed(one, held) or self._compare(one, held)
+            seen[one.target.uri] = self._seen(one, held)
+
+    def _seen(self, one: Asked, held: Holdings) -> Seen:
+        return self._believed(one, held) or self._compare(one, held)
 
     def _holdings(self, uri: str, wanted: list[Asked]) -> Holdings:
         """Describe and, unless every marker is believed, read an object; an error is an answer too."""

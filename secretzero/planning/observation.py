@@ -55,6 +55,8 @@ class Observation:
     """All that was seen for one plan: targets by URI, sources by secret, versions of objects by URI.
 
     `left` says for each secret where parts of its current value still stand at targets that left the manifest.
+    `gone` says, by id of the entry and URI, what stands at every target that left: a state as in `Seen`, ``claimed``
+    or ``taken`` by another target of the manifest; it is asked only in order to delete.
     """
 
     targets: Mapping[str, Seen] = {}
@@ -62,3 +64,4 @@ class Observation:
     versions: Mapping[str, str] = field(factory=dict, repr=False)
     failures: Mapping[str, str] = {}
     left: Mapping[str, Mapping[str, str]] = {}
+    gone: Mapping[tuple[str, str], str] = {}

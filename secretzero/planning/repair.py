@@ -1,6 +1,6 @@
 """Bringing targets back to the value that a secret has: copy, restore, record, forget."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
@@ -141,21 +141,38 @@ def _adoption(secret: Secret, world: World, targets: tuple[TargetStep, ...]) -> 
 
 
 def forget_steps(secret: Secret, entry: Entry | None, world: World) -> tuple[TargetStep, ...]:
-    """List the recorded targets that the manifest no longer has."""
+    """List the recorded targets that the manifest no longer has, and that something is to be done about."""
     if entry is None:
         return ()
     declared = {target.uri for target in secret.targets}
-    return tuple(_forget(entry, declared, world))
+    gone = [_forget(uri, entry, world) for uri in entry.targets if uri not in declared]
+    return tuple([step for step in gone if step.action != "keep"])
 
 
-def _forget(entry: Entry, kept: set[str], world: World) -> Iterator[TargetStep]:
-    for uri, record in entry.targets.items():
-        if uri in kept:
-            continue
-        if world.wishes.prune:
-            yield TargetStep(uri, "delete", "left the manifest")
-        elif not record.removed_at:
-            yield TargetStep(uri, "forget", "left the manifest")
+_LEFT = "left the manifest"
+_STAYS = {
+    "unknown": "holds another value",
+    "foreign": "holds another value",
+    "claimed": "the manifest has its place for another target",
+    "unasked": "not compared",
+    "cannot tell": "could not be compared",
+}
+"""Why what stands at a target that left the manifest is not deleted."""
+
+
+def _forget(uri: str, entry: Entry, world: World) -> TargetStep:
+    """Answer for one target that left: only a value that the lockfile knows is deleted, or one given up by name."""
+    if not world.wishes.prune:
+        return _remember(uri, entry, _LEFT)
+    state = world.observation.gone.get((entry.id, uri), "unasked")
+    reason = _STAYS.get(state, "")
+    if not reason or (state in {"unknown", "foreign"} and world.wishes.on_drift == "overwrite"):
+        return TargetStep(uri, "delete", _LEFT, "taken" if state == "taken" else "")
+    return _remember(uri, entry, reason)
+
+
+def _remember(uri: str, entry: Entry, reason: str) -> TargetStep:
+    return TargetStep(uri, "keep" if entry.targets[uri].removed_at else "forget", reason)
 
 
 def forgotten_secrets(manifest: Manifest, world: World) -> list[Step]:
@@ -164,9 +181,22 @@ def forgotten_secrets(manifest: Manifest, world: World) -> list[Step]:
     for lockfile, local in ((world.shared, False), (world.local, True)):
         names = {name for s in manifest.secrets if s.local == local for name in (s.name, s.formerly)}
         for name, entry in lockfile.secrets.items():
-            if name in names:
-                continue
-            targets = tuple(_forget(entry, set(), world))
-            if targets or world.wishes.prune:
-                steps.append(Step(name, entry.kind, "forget", "left the manifest", targets, local=local))
+            if name not in names and (step := _forgotten(name, entry, world, local=local)):
+                steps.append(step)
     return steps
+
+
+def _forgotten(name: str, entry: Entry, world: World, *, local: bool) -> Step | None:
+    """Answer for an entry without a secret; while another secret waits for one of its places, all of it stays."""
+    gone = world.observation.gone
+    if world.wishes.prune and any(gone.get((entry.id, uri)) == "claimed" for uri in entry.targets):
+        targets = tuple([_remember(uri, entry, _STAYS["claimed"]) for uri in entry.targets])
+    else:
+        targets = tuple([_forget(uri, entry, world) for uri in entry.targets])
+    changing = [target for target in targets if target.action != "keep"]
+    if not world.wishes.prune and not changing:
+        return None
+    action = "forget" if changing or not targets else "keep"
+    reasons = [target.reason for target in changing or targets]
+    reason = _LEFT if _LEFT in reasons or not reasons else reasons[0]
+    return Step(name, entry.kind, action, reason, targets, local=local)

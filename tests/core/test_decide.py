@@ -31,7 +31,7 @@ from worlds import (
 
 from secretzero.lockfile.model import Entry, TargetRecord
 from secretzero.manifest.model import Rotation, Secret
-from secretzero.planning.observation import LEGACY, Seen, SourceSeen
+from secretzero.planning.observation import LEGACY, Observation, Seen, SourceSeen
 from secretzero.planning.plan import Plan, Step, TargetStep
 from secretzero.planning.world import Obstacle, OpenOp, Wishes, World
 
@@ -411,10 +411,34 @@ class TestForgetting:
         step = self.steps(planned(self.GONE))["gone"]
         assert (step.action, at_targets(step)) == ("forget", {ENV: "forget"})
 
-    def test_prune_deletes(self):
-        """Only --prune takes values away."""
-        step = self.steps(planned(self.GONE, wishes=Wishes(prune=True)))["gone"]
-        assert at_targets(step) == {ENV: "delete"}
+    @pytest.mark.parametrize(
+        ("there", "on_drift", "action", "reason"),
+        [
+            ("known", "", "delete", "left the manifest"),
+            ("absent", "", "delete", "left the manifest"),
+            ("taken", "", "delete", "left the manifest"),
+            ("unknown", "", "forget", "holds another value"),
+            ("foreign", "", "forget", "holds another value"),
+            ("unknown", "overwrite", "delete", "left the manifest"),
+            ("claimed", "overwrite", "forget", "the manifest has its place for another target"),
+            ("cannot tell", "overwrite", "forget", "could not be compared"),
+            ("", "overwrite", "forget", "not compared"),
+        ],
+    )
+    def test_prune_deletes_what_was_seen_to_be_ours(self, there: str, on_drift: str, action: str, reason: str):
+        """Only --prune takes values away, and only those that the lockfile knows; nobody is asked to trust a guess."""
+        observation = Observation(gone={(entry().id, ENV): there} if there else {})
+        wishes = Wishes(prune=True, on_drift=on_drift)
+        step = self.steps(planned(self.GONE, wishes=wishes, observation=observation))["gone"]
+        assert [(t.action, t.reason) for t in step.targets] == [(action, reason)]
+
+    def test_what_prune_may_not_delete_is_told_without_being_a_change(self):
+        """A second --prune says again why something stays, and changes nothing."""
+        marked = entry(targets={ENV: TargetRecord(AT, SECOND, "readback", removed_at=AT)})
+        world = evolve(self.GONE, shared=evolve(self.GONE.shared, secrets={"gone": marked}))
+        observation = Observation(gone={(marked.id, ENV): "unknown"})
+        step = self.steps(planned(world, wishes=Wishes(prune=True), observation=observation))["gone"]
+        assert (step.action, step.reason, step.changes) == ("keep", "holds another value", False)
 
     def test_what_is_remembered_is_not_told_twice(self):
         """A target that is marked as removed already is no step."""
