@@ -20,6 +20,7 @@ from ..planning.world import Wishes, World
 from ..protocols import Ask, Request
 from ..stores.file import Folder
 from ..values import SecretValue
+from .aside import journal_to_read
 from .journal import peek
 from .ledger import Ledger
 from .locking import all_locks, no_state_folder
@@ -137,7 +138,7 @@ class Engine:
     def apply(self, plan: Plan, *, options: RunOptions = RunOptions()) -> Report:
         """Do exactly what a plan says. Raises StalePlanError when the world it was decided from has moved."""
         with self._locked(options) as run:
-            if run.disk.stamp(run.journal_path) is not None:
+            if run.disk.stamp(run.journal_path) is not None or journal_to_read(run, act=False):
                 raise StalePlanError("an earlier run is unfinished", hint="run secretzero sync first")
             recovered = Recovered({}, {}, {})
             present, world = self._decided(run, recovered, plan.wishes)
@@ -247,7 +248,8 @@ class Engine:
             outcomes = (
                 Outcome(step, error=blocked_error(step) if step.action == "block" else None) for step in plan.steps
             )
-            return Report(plan, tuple(outcomes), dry_run=True, lockfile=run.shared.path)
+            notices = tuple(run.notices)
+            return Report(plan, tuple(outcomes), dry_run=True, notices=notices, lockfile=run.shared.path)
         with self._locked(options) as run:
             recovered = self._read_journal(run, act=True)
             plan, world = self._decided(run, recovered, wishes, refresh=refresh)
@@ -260,6 +262,7 @@ class Engine:
         from .apply import Transaction
 
         run.sync_key_lanes(run.shared)
+        run.found_projects(plan)
         journal = run.journal()
         if run.disk.stamp(run.journal_path) is not None:
             journal.load()
@@ -292,17 +295,15 @@ class Engine:
             raise no_state_folder(self.places, error, "read") from error
 
     def _compared_journal(self, run: Run, *, act: bool) -> Recovered:
-        if run.disk.stamp(run.journal_path) is None:
+        path = journal_to_read(run, act=act)
+        if not path:
             return Recovered({}, {}, {})
-        if act:
-            run.adopt_journal_ids()
-        elif any(ledger.lockfile.key and ledger.key is None for ledger in (run.shared, run.local)):
-            found = peek(run.disk.read(run.journal_path))
+        if not act and any(ledger.lockfile.key and ledger.key is None for ledger in (run.shared, run.local)):
+            found = peek(run.disk.read(path))
             run.notices.append(f"an earlier run is unfinished: {len(found.ops)} open")
             return Recovered({}, {}, {})
-        else:
-            run.adopt_journal_ids()
-        journal = run.journal()
+        run.adopt_journal_ids(path)
+        journal = run.journal(path)
         journal.load()
         return self.recovery(run, journal, act=act)
 

@@ -15,6 +15,8 @@ _NO_OP = "-" * 26
 _HEAD = 4 + 1 + 26
 _rendered = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _TAGS = {False: b"s", True: b"l"}
+_OP_LETTERS = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ-")
+_NEVER_WRITTEN = bytes(16)
 
 
 @frozen
@@ -98,6 +100,11 @@ def _frames(content: bytes, start: int) -> Iterable[tuple[str, bytes, int]]:
         start = end
 
 
+def _whole(op: str, body: bytes) -> bool:
+    """Tell whether a frame looks as one that was written to its end: no garbage, no hole that a power failure left."""
+    return body[:1] in _TAGS.values() and _OP_LETTERS.issuperset(op) and _NEVER_WRITTEN not in body
+
+
 class Journal:
     """The journal of one run. Records are appended in batches, each batch with one fsync."""
 
@@ -109,6 +116,7 @@ class Journal:
         self._count = 0
         self._size = 0
         self._torn_at: int | None = None
+        self._ids: Mapping[str, str] = {}
         self._intents: set[str] = set()
         self.records: list[Record] = []
 
@@ -127,40 +135,44 @@ class Journal:
     def load(self) -> None:
         """Read every record that authenticates; remember where a torn tail begins. Changes nothing.
 
-        Raises LockfileError when a record in the middle was altered, or the journal belongs to another key.
+        Raises LockfileError when a record was altered, or the journal belongs to another project or key.
         """
         content = self._disk.read(self._path)
         self.records, self._intents, self._count, self._size, self._torn_at = [], set(), 0, 0, None
+        self._ids = {}
         if content is None:
             return
         ids = _ids(content)
         if ids is None:
             self._torn_at = 0
             return
-        self._refuse_other_keys(ids)
+        self._refuse_others(ids)
+        self._ids = ids
         self._read_frames(content, content.index(b"\n") + 1)
 
-    def _refuse_other_keys(self, ids: Mapping[str, str]) -> None:
+    def _refuse_others(self, ids: Mapping[str, str]) -> None:
         mine = json.loads(self.keyring.header())
-        for name in ("key", "local_key"):
+        for name in ("key", "local_key", "project", "local_project"):
             if ids[name] and ids[name] != mine[name]:
                 raise LockfileError(
-                    "an earlier run of this project is unfinished, and its journal belongs to another key",
+                    f"an earlier run is unfinished, and its journal belongs to another {name.rpartition('_')[2]}",
                     hint="import the key that it was written with: secretzero key import",
                 )
 
     def _read_frames(self, content: bytes, good: int) -> None:
-        bad = False
+        bad = altered = False
         for number, (op, body, end) in enumerate(_frames(content, good)):
             try:
                 record = self._open(op, body, number)
             except SealError:
-                bad = True
+                bad, altered = True, altered or (not bad and _whole(op, body))
                 continue
             if bad:
                 raise LockfileError("a record in the middle of the journal was altered", hint="restore it from a copy")
             self.records.append(record)
             good = end
+        if altered:
+            raise LockfileError("a record at the end of the journal was altered", hint="restore it from a copy")
         self._intents = {record.op for record in self.records if record.kind == "intent"}
         self._count = len(self.records)
         self._size = good if self.records else 0
@@ -209,13 +221,28 @@ class Journal:
         if count == self._count:
             return
         content = added.getvalue()
+        self._complete_header()
         self._torn_at = self._size
         with refusals_of("the journal"):
             self._disk.append(self._path, content)
         self._torn_at = None
         self._size += len(content)
         self._count = count
+        self._ids = self._ids or json.loads(self.keyring.header())
         self._intents |= intents
+
+    def _complete_header(self) -> None:
+        """Name a project that began after the journal did, before a record of it is there."""
+        header = self.keyring.header()
+        if not self._count or self._ids == json.loads(header):
+            return
+        content = self._disk.read(self._path) or b""
+        content = header + content[content.index(b"\n") + 1 :]
+        with refusals_of("the journal"):
+            self._disk.replace(self._path, content)
+            self._size = len(content)
+            self._disk.sync(os.path.dirname(self._path))
+        self._ids = json.loads(header)
 
     def _seal(self, record: Record, number: int) -> bytes:
         shown = record.op or _NO_OP
@@ -236,7 +263,7 @@ class Journal:
         with refusals_of("the journal"):
             if self._intents <= ops:
                 self._remove()
-                self.records, self._intents, self._count, self._size = [], set(), 0, 0
+                self.records, self._intents, self._count, self._size, self._ids = [], set(), 0, 0, {}
             else:
                 self._rewrite(ops)
                 self._disk.sync(os.path.dirname(self._path))
@@ -248,6 +275,7 @@ class Journal:
         chunks = [self.keyring.header(), *(self._seal(record, n) for n, record in enumerate(self.records))]
         content = b"".join(chunks)
         self._disk.replace(self._path, content)
+        self._ids = json.loads(self.keyring.header())
         self._intents -= ops
         self._count, self._size = len(self.records), len(content)
 

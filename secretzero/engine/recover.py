@@ -65,7 +65,7 @@ def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over
     """Put one op where it belongs: to go on with, to read from, in the way, finished, withdrawn."""
     name, entry = _entry_of(run.local if record.local else run.shared, record)
     fate = _fate(run, name, entry, record)
-    if fate == "current" and (record.body.get("partial") or _all_recorded(entry, record)):
+    if fate == "current" and (record.body.get("partial") or _all_recorded(run, entry, record)):
         fate = "finished"
     if fate in over:
         over[fate].append(record)
@@ -161,13 +161,13 @@ def _open_op(name: str, record: Record, done: frozenset[str]) -> OpenOp:
     )
 
 
-def _all_recorded(entry: Entry | None, record: Record) -> bool:
-    """Tell whether the lockfile has every target of a committed op as done."""
+def _all_recorded(run: Run, entry: Entry | None, record: Record) -> bool:
+    """Tell whether the lockfile has every target of a committed op as done that the manifest still has."""
     targets = record.body["targets"]
     if entry is None or not isinstance(targets, list):
         return True
-    records = (entry.targets.get(uri) for uri in targets)
-    return all(r is not None and r.op == record.op and r.confirmed != "none" for r in records)
+    records = (entry.targets.get(uri) for uri in targets if uri in run.target_at)
+    return all(r is not None and (r.removed_at or (r.op == record.op and r.confirmed != "none")) for r in records)
 
 
 def _done(records: Iterable[Record]) -> dict[str, frozenset[str]]:

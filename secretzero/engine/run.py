@@ -14,6 +14,7 @@ from ..lockfile.document import parse_lockfile
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
 from ..places import Places
+from ..planning.plan import Plan
 from ..planning.world import entry_for
 from ..protocols import Ask
 from .journal import Journal, Keyring, peek
@@ -21,7 +22,7 @@ from .ledger import Ledger, read_lockfile
 from .nobody import never
 from .obtain import Origins
 from .options import RunOptions
-from .secrecy import Secrecy, key_missing
+from .secrecy import Secrecy, key_missing, local_key_gone
 from .stores import Stores
 from .worktree import Worktree
 
@@ -91,7 +92,7 @@ class Run:
         """Raise KeyMissingError unless every lockfile that is there can be written, LockfileError if one was edited."""
         for ledger in (self.shared, self.local):
             if ledger.lockfile.key and ledger.key is None:
-                raise key_missing(ledger.lockfile.project)
+                raise local_key_gone(ledger.name) if ledger.local else key_missing(ledger.lockfile.project)
             ledger.refuse_edits()
 
     def new_op(self) -> str:
@@ -99,9 +100,9 @@ class Run:
         self._last_op = next_op(self._last_op) if self._last_op else new_op(self._started, self.random)
         return self._last_op
 
-    def journal(self) -> Journal:
-        """Return the journal of this run; nothing is read yet."""
-        return Journal(self.disk, self.journal_path, self.keyring)
+    def journal(self, path: str = "") -> Journal:
+        """Return the journal of this run, or the one at another path; nothing is read yet."""
+        return Journal(self.disk, path or self.journal_path, self.keyring)
 
     def keyring(self) -> Keyring:
         """Return what seals and opens the journal."""
@@ -117,15 +118,22 @@ class Run:
             sealers,
         )
 
-    def adopt_journal_ids(self) -> None:
+    def adopt_journal_ids(self, path: str = "") -> None:
         """Take project ids from a journal whose lockfile was never written: its run died before it could be."""
-        ids = peek(self.disk.read(self.journal_path))
+        ids = peek(self.disk.read(path or self.journal_path))
         for ledger, project in ((self.shared, ids.project), (self.local, ids.local_project)):
             if project and not ledger.lockfile.project:
                 key = self.secrecy.find(project, None, local=ledger.local)
                 if key is None:
                     raise key_missing(project)
                 ledger.found(project, key)
+
+    def found_projects(self, plan: Plan) -> None:
+        """Give each lockfile that a plan will write its project, so that the journal can name it from the start."""
+        for step in plan.steps:
+            secret = self.manifest.secret_named.get(step.secret)
+            if secret and secret.local == step.local and step.changes and step.action != "block":
+                self.found_project(self.ledger(secret))
 
     def found_project(self, ledger: Ledger) -> None:
         """Give a lockfile that has no project its id and key, both durable before this returns."""

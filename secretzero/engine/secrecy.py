@@ -85,6 +85,14 @@ def _read(text: str, origin: str) -> ProjectKey:
         raise LockfileError(f"what {origin} holds is no project key", hint=error.hint) from None
 
 
+def local_key_gone(name: str) -> KeyMissingError:
+    """Return the error of a command that would write the local lockfile, whose key nobody else ever had."""
+    return KeyMissingError(
+        "the key of this machine's own secrets is gone",
+        hint=f"move {name} away: the values stay in their files, and secretzero sync --on-drift=adopt takes them in",
+    )
+
+
 def key_missing(project: str) -> KeyMissingError:
     """Return the error of a command that would write a lockfile whose key is not here."""
     return KeyMissingError(f"the key of project {project} is not on this machine", hint=_WAYS_OUT)

@@ -102,6 +102,56 @@ def test_another_key_is_refused(disk: MemoryDisk):
     assert disk.read(PATH) == before
 
 
+@pytest.mark.parametrize("name", ["project", "local_project", "local_key"])
+def test_another_project_is_refused(disk: MemoryDisk, name: str):
+    """A journal of another project is no torn tail, even where one key opens both."""
+    new(disk).append([intent(1)])
+    before = disk.read(PATH)
+    with pytest.raises(LockfileError, match="another"):
+        new(disk, evolve(KEYRING, **{name: "prj_z"}))
+    assert disk.read(PATH) == before
+
+
+@pytest.mark.parametrize("garbage", [b"\0" * 300, b"\0\0\0\x20?" + b"x" * 90, bytes(range(255, 100, -1))])
+def test_garbage_at_the_end_is_cut(disk: MemoryDisk, garbage: bytes):
+    """What nobody can have written as a record is what a power failure leaves."""
+    new(disk).append([intent(1)])
+    before = disk.read(PATH)
+    disk.append(PATH, garbage)
+    assert new(disk).cut_tail()
+    assert disk.read(PATH) == before
+
+
+def test_a_hole_in_the_last_record_is_cut_and_a_changed_bit_is_refused(disk: MemoryDisk):
+    """A record of full length that was never written in full is torn; one that was, and does not open, was altered."""
+    new(disk).append([intent(1)])
+    first = disk.read(PATH) or b""
+    new(disk).append([intent(2)])
+    content = disk.read(PATH) or b""
+    disk.replace(PATH, content[:-30] + bytes(30))
+    assert new(disk).open_ops == {op_of(1)}
+    disk.replace(PATH, content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(LockfileError, match="at the end"):
+        new(disk)
+    assert len(disk.read(PATH) or b"") > len(first)
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_a_project_that_began_later_is_named_before_its_first_record(disk: MemoryDisk, local: bool):  # noqa: FBT001 - a parameter of the test
+    """The header is completed with one replace, so that no moment has a record whose project stands nowhere."""
+    missing = {"project": "", "key": ""} if local else {"local_project": "", "local_key": ""}
+    new(disk, evolve(KEYRING, **missing)).append([intent(1, local=local)])
+    journal = new(disk)
+    disk.points.begin()
+    journal.append([intent(2, local=not local)])
+    operations = [operation for operation, _ in disk.points.trace]
+    assert operations.index("rename") < operations.index("sync") < operations.index("append")
+    assert (peek(disk.read(PATH)).project, peek(disk.read(PATH)).local_project) == ("prj_a", "prj_b")
+    assert new(disk).records == [intent(1, local=local), intent(2, local=not local)]
+    journal.erase({op_of(1), op_of(2)})
+    assert disk.read(PATH) is None
+
+
 def read_or_refused(disk: MemoryDisk) -> str:
     """Return the ops that can be read, or that the journal was refused."""
     try:

@@ -1,10 +1,13 @@
 """Recovery: what becomes of each op that an earlier run left open."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 from projects import (
+    LOCAL_LOCKFILE,
     LOCKFILE,
     PASSWORD,
     CrashingDisk,
@@ -18,6 +21,8 @@ from projects import (
 )
 
 from secretzero.errors import KeyMissingError, LockfileError, StalePlanError
+from secretzero.files import LocalDisk, Stamp
+from secretzero.keys import ProjectKey
 from secretzero.testing.faults import Crash
 
 BOX = secret("ci", "random_password", box_target("CI"), file_target("CI"))
@@ -143,6 +148,120 @@ class TestGoingOn:
         assert list(machine.local_lockfile.secrets) == ["mine"]
 
 
+class _DyingAfterIntent(LocalDisk):
+    """A disk on which the process dies when the journal has its next records."""
+
+    def append(self, path: str, content: bytes) -> None:
+        super().append(path, content)
+        if os.path.basename(path) == "journal":
+            raise Crash("the process died after it had written the journal")
+
+
+class _RefusingDisk(LocalDisk):
+    """A disk that never takes `late.env`."""
+
+    def replace(self, path: str, content: bytes, **options: object) -> Stamp:  # type: ignore[override]
+        if os.path.basename(path) == "late.env":
+            raise PermissionError(13, "refused")
+        return super().replace(path, content, **options)  # type: ignore[arg-type]
+
+
+class TestTwoLockfiles:
+    @pytest.mark.parametrize("first", ["mine", "ours"])
+    @pytest.mark.parametrize("before", [LOCKFILE, LOCAL_LOCKFILE, ".env"])
+    def test_the_first_secret_of_the_other_lockfile_joins_an_unfinished_run(
+        self, machine: Machine, first: str, before: str
+    ):
+        """Wherever the first run died, and the second right after its intent: the third finishes both."""
+        listed = {"mine": secret("mine", local=True), "ours": secret("ours")}
+        machine.manifest(listed[first])
+        with suppress(Crash):
+            evolve(machine.engine(), disk=CrashingDisk(before)).sync()
+        started = journal(machine) is not None
+        machine.manifest(*listed.values())
+        with pytest.raises(Crash):
+            evolve(machine._later().engine(), disk=_DyingAfterIntent()).sync()
+        report = machine.sync()
+        assert report.failed == ()
+        assert set(report.recovered) == ({"mine", "ours"} if started else set(listed) - {first})
+        assert set(machine.values()) == {"MINE", "OURS"}
+        assert journal(machine) is None
+        assert actions(machine.sync()) == {"mine": "keep", "ours": "keep"}
+
+    def test_a_lost_key_of_this_machines_own_secrets_has_a_way_out(self, machine: Machine):
+        """What the error says works, even with a run that is unfinished."""
+        machine.manifest(secret("mine", local=True), secret("ours"))
+        machine.sync()
+        values = machine.values()
+        crash(machine, rotate="mine")
+        (machine.state / "secretzero" / "keys" / machine.local_lockfile.project).unlink()
+        with pytest.raises(KeyMissingError, match="own secrets is gone") as refused:
+            machine.sync()
+        assert LOCAL_LOCKFILE in refused.value.hint
+        (machine.folder / LOCAL_LOCKFILE).rename(machine.home / "old")
+        assert machine.sync(on_drift="adopt").failed == ()
+        assert machine.values() == values
+        assert actions(machine.sync()) == {"mine": "keep", "ours": "keep"}
+
+
+class TestAnotherProject:
+    @pytest.fixture
+    def other(self, machine: Machine, tmp_path: Path) -> Machine:
+        """A project whose lockfile takes the place of one that died, in the same folder, with the same key."""
+        machine.environ["SECRETZERO_PROJECT_KEY"] = ProjectKey(bytes(range(32))).to_text()
+        machine.manifest(SHELF)
+        crash(machine)
+        other = Machine(tmp_path / "other", tmp_path / "elsewhere", environ=machine.environ)
+        other.manifest(secret("ci", "random_password", box_target("CI")))
+        other.sync()
+        return evolve(machine, platforms=other.platforms)
+
+    def test_a_journal_of_another_project_is_kept_and_comes_back(self, machine: Machine, other: Machine):
+        """It stops neither looking nor writing, and goes on when the lockfile is back."""
+        held, shown = journal(machine), machine.platforms.held()["DB"]
+        assert held is not None
+        content, former = held.read_bytes(), (machine.folder / LOCKFILE).read_bytes()
+        (machine.folder / LOCKFILE).write_bytes((other.home.parent / "elsewhere" / LOCKFILE).read_bytes())
+        other.manifest(secret("ci", "random_password", box_target("CI")))
+        before = machine.bytes()
+        assert "another project" in other.engine().sync(dry_run=True).notices[0]
+        other.engine().plan()
+        other.engine().drift()
+        assert machine.bytes() == before
+        report = other.sync()
+        assert (actions(report), len(report.notices)) == ({"ci": "keep"}, 1)
+        assert journal(machine) is None
+        assert [path.read_bytes() for path in held.parent.glob("journal.*")] == [content]
+        (machine.folder / LOCKFILE).write_bytes(former)
+        machine.manifest(SHELF)
+        plan = machine.engine().plan()
+        assert plan.open_ops == ("db",)
+        with pytest.raises(StalePlanError, match="unfinished"):
+            machine.engine().apply(plan)
+        assert machine.sync().recovered == ("db",)
+        assert machine.values()["DB"] == machine.platforms.held()["DB"] == shown
+        assert list(held.parent.glob("journal*")) == []
+
+    def test_a_run_that_dies_while_it_sets_a_journal_aside_loses_nothing(self, machine: Machine, other: Machine):
+        """Both names may be there then; the next run drops the one that is in the way."""
+        held = journal(machine)
+        assert held is not None
+        content = held.read_bytes()
+        (machine.folder / LOCKFILE).write_bytes((other.home.parent / "elsewhere" / LOCKFILE).read_bytes())
+        other.manifest(secret("ci", "random_password", box_target("CI")))
+        other.sync()
+        aside = next(held.parent.glob("journal.*"))
+        held.write_bytes(content)
+        assert other.sync().failed == ()
+        assert (held.exists(), aside.read_bytes()) == (False, content)
+        held.write_bytes(content + b"more")
+        with pytest.raises(LockfileError, match="two unfinished runs") as refused:
+            other.sync()
+        assert str(aside) in refused.value.hint
+        aside.rename(machine.home / "elsewhere")
+        assert other.sync().failed == ()
+
+
 class _LosingBox:
     """The write-only platform, which takes a value and kills the process before it can answer."""
 
@@ -203,6 +322,23 @@ class TestGivingWay:
         held.write_bytes(saved)
         assert actions(machine.sync()) == {"db": "keep"}
         assert (machine.folder / LOCKFILE).read_bytes() == before
+        assert journal(machine) is None
+
+    def test_an_optional_target_that_left_keeps_no_value_in_the_journal(self, machine: Machine):
+        """Nothing will ever be written there: the journal is erased, not kept open for ever."""
+        machine.manifest(
+            secret("db", "random_password", file_target("DB"), file_target("DB", "late.env", required=False))
+        )
+        evolve(machine.engine(), disk=_RefusingDisk()).sync()
+        held = journal(machine)
+        assert held is not None
+        saved = held.read_bytes()
+        machine.manifest(PASSWORD)
+        assert not machine.sync().partial
+        assert journal(machine) is None
+        machine.sync()
+        held.write_bytes(saved)
+        assert not machine.sync().partial
         assert journal(machine) is None
 
     def test_a_lockfile_older_than_the_op_is_a_rollback(self, machine: Machine):
