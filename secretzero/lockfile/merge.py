@@ -62,11 +62,37 @@ def _merged_secrets(base: Lockfile, ours: Lockfile, theirs: Lockfile) -> Mapping
     named = {side: {entry.id: (name, entry) for name, entry in lockfile.secrets.items()}
              for side, lockfile in enumerate((base, ours, theirs))}  # fmt: skip
     merged = _union(named[0], named[1], named[2], _merged_entry)
-    secrets: dict[str, Entry] = {}
+    rivals: dict[str, list[Entry]] = {}
     for name, entry in merged.values():
-        rival = secrets.get(name)
-        secrets[name] = entry if rival is None else max(rival, entry, key=lambda e: (_rank(e, e.generations), e.id))
+        rivals.setdefault(name, []).append(entry)
+    secrets = {name: max(entries, key=_among_rivals) for name, entries in rivals.items()}
+    for name in sorted(name for name, entries in rivals.items() if len(entries) > 1):
+        _settle_name(name, rivals[name], (named[1], named[2]), secrets)
     return secrets
+
+
+def _among_rivals(entry: Entry) -> tuple[object, ...]:
+    return (_rank(entry, entry.generations), entry.id)
+
+
+def _settle_name(
+    name: str, rivals: list[Entry], sides: Iterable[Mapping[str, "Named"]], secrets: dict[str, Entry]
+) -> None:
+    """Give a name to the secret that has no other; a renamed one goes back to the name that one side still has.
+
+    It does so with the head which is signed with that name. Of secrets that have only this name, which two branches
+    made without knowing of each other, the one whose head wins stays.
+    """
+    heads = [side[entry.id] for side in sides for entry in rivals if entry.id in side]
+    elsewhere = {head.id: (other, head) for other, head in heads if other != name and other not in secrets}
+    stuck = [entry for entry in rivals if entry.id not in elsewhere]
+    keeper = max(stuck or rivals, key=_among_rivals)
+    secrets[name] = keeper
+    for entry in sorted(rivals, key=_among_rivals):
+        if entry.id in elsewhere and entry is not keeper:
+            other, head = elsewhere[entry.id]
+            if other not in secrets:
+                secrets[other] = amend(head, generations=entry.generations, targets=entry.targets)
 
 
 Named = tuple[str, Entry]

@@ -123,6 +123,31 @@ class TestHeads:
         )
         assert merged(None, one, two).secrets["a"].id == "sec_y"
 
+    def test_a_rename_gives_way_to_another_secret_of_that_name(self):
+        """One branch renames a to b, the other makes a new b: both stay whole, the renamed one under its old name."""
+        renamed = lockfile_of({"b": entry_of("sec_a", op_of(1))})
+        created = lockfile_of({**BASE.secrets, "b": entry_of("sec_b", op_of(2))})
+        result = merged(BASE, renamed, created)
+        assert {name: (entry.id, entry.current) for name, entry in result.secrets.items()} == {
+            "a": ("sec_a", op_of(1)),
+            "b": ("sec_b", op_of(2)),
+        }
+        assert result.secrets["a"].mac == BASE.secrets["a"].mac
+
+    def test_a_rename_that_gives_way_keeps_its_rotation(self):
+        """What the branch that renamed it made since is known under the old name, and its targets say where it is."""
+        renamed = rotated(lockfile_of({"b": entry_of("sec_a", op_of(1))}), op_of(3), later(1), "b")
+        created = lockfile_of({**BASE.secrets, "b": entry_of("sec_b", op_of(2))})
+        entry = merged(BASE, renamed, created).secrets["a"]
+        assert (entry.id, entry.current, entry.targets[URI].op) == ("sec_a", op_of(1), op_of(3))
+        assert set(entry.generations) == {op_of(1), op_of(3)}
+
+    def test_two_secrets_that_have_one_name_only(self):
+        """Two ids under one name, and no other name for either: the head that wins stays."""
+        one = lockfile_of({"b": entry_of("sec_x", op_of(1))})
+        two = lockfile_of({"b": entry_of("sec_y", op_of(2), op_of(3))})
+        assert merged(None, one, two).secrets["b"].id == "sec_y"
+
 
 class TestTargets:
     def test_each_target_keeps_its_later_record(self):
