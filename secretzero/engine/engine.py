@@ -1,44 +1,43 @@
-"""The façade: open a project, look at it, decide, carry out."""
+"""The façade: open a project, look at it, decide, carry out.
+
+What a verb needs is imported by the verb: a program that only names the engine does not pay for all of it.
+"""
+
+from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
-from ..clock import Clock, SystemClock
 from ..errors import StalePlanError, UsageError
-from ..files import Disk, LocalDisk
-from ..lockfile.model import Lockfile
-from ..manifest.catalog import Catalog
-from ..manifest.model import Manifest, Secret
-from ..places import Places
-from ..planning.drift import Drift, drift_of
-from ..planning.plan import Plan
-from ..planning.world import Wishes, World
-from ..protocols import Ask, Request
-from ..stores.file import Folder
-from ..values import SecretValue
-from .aside import journal_to_read
-from .journal import peek
-from .ledger import Ledger
-from .locking import all_locks, no_state_folder
-from .nobody import Audit, never, nobody, silent
-from .obtain import Origins
+from .nobody import never, nobody, silent
 from .options import RunOptions
-from .pins import pins_of, refuse_stale
-from .reading import Reader, Reading
-from .recover import Recovered, Recovery, recover
-from .report import Outcome, Report
-from .run import Progress, Run
-from .secrecy import Secrecy
-from .stores import Connect, Stores
-from .wishes import unknown_secret, wishes_of
-from .worktree import Worktree, worktree_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from ..clock import Clock
+    from ..files import Disk
+    from ..lockfile.model import Lockfile
+    from ..manifest.catalog import Catalog
+    from ..manifest.model import Manifest, Secret
+    from ..places import Places
+    from ..planning.drift import Drift
+    from ..planning.plan import Plan
+    from ..planning.world import Wishes, World
+    from ..protocols import Ask
+    from ..stores.file import Folder
+    from ..values import SecretValue
     from .apply import Transaction
+    from .nobody import Audit
+    from .reading import Reading
+    from .recover import Recovered, Recovery
+    from .report import Report
+    from .run import Progress, Run
+    from .stores import Connect
+    from .worktree import Worktree
 
 
 @define
@@ -64,8 +63,8 @@ class Engine:
     progress: Progress | None = None
     waiting: Callable[[], None] | None = None
     stopping: Callable[[], bool] = never
-    transaction: "type[Transaction] | None" = None
-    recovery: Recovery = recover
+    transaction: type[Transaction] | None = None
+    recovery: Recovery | None = None
 
     @classmethod
     def open(  # noqa: PLR0913 - each is one optional choice, by keyword
@@ -82,17 +81,19 @@ class Engine:
         audit: Audit = silent,
         lenient: bool = False,
         waiting: Callable[[], None] | None = None,
-    ) -> "Engine":
+    ) -> Engine:
         """Load a manifest and return the engine of its project.
 
         `environment` chooses the lane, `variables` and `var_files` are laid over the manifest's, `ask` asks a person
         (by default nobody is asked), `environ` is the process environment unless given. Raises ManifestError with
         every problem of the manifest.
         """
+        from ..clock import SystemClock
+        from ..files import LocalDisk
+        from ..places import Places
         from .kinds import builtin_catalog, load_manifest
 
         environ = dict(os.environ) if environ is None else environ
-        catalog = builtin_catalog()
         loaded = load_manifest(
             manifest,
             environment=environment,
@@ -103,18 +104,22 @@ class Engine:
             lenient=lenient,
         )
         return cls(
-            loaded, catalog, LocalDisk(), SystemClock(), Places.of(environ), os.urandom, environ, ask,
+            loaded, builtin_catalog(), LocalDisk(), SystemClock(), Places.of(environ), os.urandom, environ, ask,
             audit=audit, progress=progress, waiting=waiting,
         )  # fmt: skip
 
     @property
     def lockfile(self) -> Lockfile:
         """What the shared lockfile of this lane says now."""
+        from .ledger import Ledger
+
         return Ledger(self.disk, self.manifest.lockfile).lockfile
 
     @property
     def local_lockfile(self) -> Lockfile:
         """What the lockfile of this machine's own secrets says now."""
+        from .ledger import Ledger
+
         return Ledger(self.disk, self.manifest.local_lockfile, local=True).lockfile
 
     def plan(
@@ -137,6 +142,10 @@ class Engine:
 
     def apply(self, plan: Plan, *, options: RunOptions = RunOptions()) -> Report:
         """Do exactly what a plan says. Raises StalePlanError when the world it was decided from has moved."""
+        from .aside import journal_to_read
+        from .pins import refuse_stale
+        from .recover import Recovered
+
         with self._locked(options) as run:
             if run.disk.stamp(run.journal_path) is not None or journal_to_read(run, act=False):
                 raise StalePlanError("an earlier run is unfinished", hint="run secretzero sync first")
@@ -196,6 +205,7 @@ class Engine:
 
     def drift(self, *, only: Collection[str] = ()) -> tuple[Drift, ...]:
         """Compare the value at every target with the lockfile. Changes nothing."""
+        from ..planning.drift import drift_of
         from .look import Looker
 
         run = self._run(RunOptions())
@@ -228,6 +238,9 @@ class Engine:
         to read from: a URI, a glob of one, ``alias/kind`` or ``alias/kind/id``. Raises NoValueError for the first that
         cannot be read anywhere, DriftedError where something else stands.
         """
+        from .reading import Reader
+        from .recover import Recovered
+
         run = self._run(RunOptions())
         run.unlock()
         recovered = self._read_journal(run, act=False) if run.shared.key or run.local.key else Recovered({}, {}, {})
@@ -241,6 +254,7 @@ class Engine:
         """Plan and carry out under one lock; a dry run only plans, and takes none."""
         if dry_run:
             from .apply import blocked_error
+            from .report import Outcome, Report
 
             run = self._run(options)
             run.unlock()
@@ -260,6 +274,7 @@ class Engine:
 
     def _carried_out(self, run: Run, recovered: Recovered, plan: Plan, world: World) -> Report:
         from .apply import Transaction
+        from .report import Report
 
         run.sync_key_lanes(run.shared)
         run.found_projects(plan)
@@ -281,6 +296,7 @@ class Engine:
     def _decided(self, run: Run, recovered: Recovered, wishes: Wishes, *, refresh: bool = True) -> tuple[Plan, World]:
         from ..planning.decide import decide
         from .look import Looker
+        from .pins import pins_of
 
         world = Looker(run, self._folder(), recovered).world(wishes, refresh=refresh)
         plan = decide(self.manifest, world)
@@ -289,12 +305,18 @@ class Engine:
 
     def _read_journal(self, run: Run, *, act: bool) -> Recovered:
         """Compare what an earlier run left open with the lockfile; without the key only that there is something."""
+        from .locking import no_state_folder
+
         try:
             return self._compared_journal(run, act=act)
         except PermissionError as error:
             raise no_state_folder(self.places, error, "read") from error
 
     def _compared_journal(self, run: Run, *, act: bool) -> Recovered:
+        from .aside import journal_to_read
+        from .journal import peek
+        from .recover import Recovered, recover
+
         path = journal_to_read(run, act=act)
         if not path:
             return Recovered({}, {}, {})
@@ -305,57 +327,24 @@ class Engine:
         run.adopt_journal_ids(path)
         journal = run.journal(path)
         journal.load()
-        return self.recovery(run, journal, act=act)
+        return (self.recovery or recover)(run, journal, act=act)
 
     def _run(self, options: RunOptions) -> Run:
         """Read the lockfiles and gather what a run needs; nothing is locked, made or asked."""
-        folder = self._folder(options)
-        connect = self.connect or _only_local
-        stores = Stores(
-            self.manifest, self.catalog, lambda kind, entry: folder if kind == "local" else connect(kind, entry)
-        )
-        request = Request(
-            "",
-            random=self.random,
-            now=self.clock.now(),
-            environ=self.environ,
-            read_file=folder.read,
-        )
-        return Run(
-            manifest=self.manifest,
-            disk=self.disk,
-            clock=self.clock,
-            random=self.random,
-            places=self.places,
-            environ=self.environ,
-            stores=stores,
-            secrecy=Secrecy(self.disk, self.places, self.environ),
-            origins=Origins(self.manifest, self.environ, request, options, self.ask),
-            options=options,
-            ask=self.ask,
-            worktree=self.worktree or worktree_of(self.manifest.root),
-            audit=self.audit,
-            shared=Ledger(self.disk, self.manifest.lockfile),
-            local=Ledger(self.disk, self.manifest.local_lockfile, local=True),
-            progress=self.progress,
-            stopping=self.stopping,
-        )
+        from .gather import gathered
 
-    def _folder(self, options: RunOptions = RunOptions()) -> Folder:
-        return Folder(
-            self.disk,
-            self.manifest.folder,
-            self.manifest.root,
-            self.places.locks,
-            self.clock,
-            self.places.home,
-            options.lock_timeout,
-            allow_outside=True,
-        )
+        return gathered(self, options)
+
+    def _folder(self) -> Folder:
+        from .gather import folder_of
+
+        return folder_of(self, RunOptions())
 
     @contextmanager
     def _locked(self, options: RunOptions) -> Iterator[Run]:
         """Hold the locks of the lockfiles for the whole run; then read them and find their keys."""
+        from .locking import all_locks
+
         wanted = {self.disk.real(self.manifest.lockfile), self.disk.real(self.manifest.local_lockfile)}
         if not any(self.disk.stamp(path) for path in self.manifest.lockfiles or (self.manifest.lockfile,)):
             wanted.add(self.disk.real(self.manifest.path))
@@ -370,16 +359,16 @@ class Engine:
     def _wishes(
         self, only: Collection[str], options: RunOptions, *, rotate: bool = False, force: bool = False
     ) -> Wishes:
+        from .wishes import wishes_of
+
         names = frozenset(self._named(name).name for name in only)
         return wishes_of(self.manifest, names, options, rotate=rotate, force=force)
 
     def _named(self, name: str) -> Secret:
         """Return the secret of a name, or the one whose part it names. Raises UsageError with what may be meant."""
+        from .wishes import unknown_secret
+
         secret, _ = self.manifest.owner_of(name)
         if secret is None:
             raise unknown_secret(name, self.manifest)
         return secret
-
-
-def _only_local(kind: str, _entry: object) -> object:
-    raise UsageError(f"this version cannot connect to {kind}")
