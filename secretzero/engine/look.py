@@ -14,7 +14,7 @@ from ..stores.file import Folder
 from .copies import Copies
 from .left import left_behind
 from .observe import Observer, asked_about, asked_about_left
-from .recover import Recovered
+from .recover import ROLLBACK, Recovered
 from .run import Run
 from .seen import read_seen, rolled_back
 from .trust import leaves, untrusted
@@ -148,7 +148,7 @@ class Looker:
         for ledger in (run.shared, run.local):
             if ledger.exists:
                 for name, reason in rolled_back(ledger.lockfile, read_seen(run, ledger)).items():
-                    found[name] = Obstacle(reason, "restore or pull the lockfile", "rollback")
+                    found[name] = Obstacle(reason, ROLLBACK, "rollback")
         if wishes.on_drift == "overwrite":
             found = {}
         found.update(untrusted(run.manifest, self._folder, run.environ))

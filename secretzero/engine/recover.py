@@ -34,7 +34,7 @@ class Recovery(Protocol):
         """Say what goes on, and with `act` put an end to what does not."""
 
 
-_ROLLBACK = "restore or pull the lockfile; --on-drift=overwrite goes on without what it misses"
+ROLLBACK = "restore or pull the lockfile; --on-drift=overwrite goes on without what it misses"
 
 
 def recover(run: Run, journal: Journal, *, act: bool) -> Recovered:
@@ -75,7 +75,7 @@ def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over
         _give_up_earlier(name, record, found, over)
         found.open_ops[name] = _open_op(name, record, done)
     elif fate == "rollback":
-        found.obstacles[name] = Obstacle("the lockfile is older than an unfinished run", _ROLLBACK, "rollback")
+        found.obstacles[name] = Obstacle("the lockfile is older than an unfinished run", ROLLBACK, "rollback")
     found.journalled[record.op] = record
 
 
