@@ -11,30 +11,30 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .audit.files import FileAudit as FileAudit
     from .clock import SystemClock as SystemClock
-    from .engine.apply import blocked_error as blocked_error
-    from .engine.custody import export_key as export_key
-    from .engine.custody import import_key as import_key
-    from .engine.custody import key_state as key_state
-    from .engine.differences import differences as differences
-    from .engine.elsewhere import read_elsewhere as read_elsewhere
+    from .engine.apply.git_guard import guard_file as guard_file
+    from .engine.apply.transaction import blocked_error as blocked_error
+    from .engine.catalog import load_manifest as load_manifest
     from .engine.engine import Engine as Engine
-    from .engine.inspection import Inspection as Inspection
-    from .engine.inspection import inspect_lockfiles as inspect_lockfiles
-    from .engine.kinds import load_manifest as load_manifest
-    from .engine.literals import literals as literals
     from .engine.options import RunOptions as RunOptions
-    from .engine.outgoing import Variable as Variable
-    from .engine.outgoing import names_of_declared as names_of_declared
-    from .engine.outgoing import secret_texts as secret_texts
-    from .engine.outgoing import variables_of as variables_of
-    from .engine.plaintext import guard_file as guard_file
-    from .engine.plans import load_plan as load_plan
-    from .engine.plans import save_plan as save_plan
     from .engine.reading import Reading as Reading
     from .engine.report import Outcome as Outcome
     from .engine.report import Report as Report
     from .engine.report import TargetOutcome as TargetOutcome
-    from .engine.worktree import unmerged_sides as unmerged_sides
+    from .engine.state.git import unmerged_sides as unmerged_sides
+    from .engine.tools.advice import differences as differences
+    from .engine.tools.direct_read import read_elsewhere as read_elsewhere
+    from .engine.tools.environment import Variable as Variable
+    from .engine.tools.environment import names_of_declared as names_of_declared
+    from .engine.tools.environment import secret_texts as secret_texts
+    from .engine.tools.environment import variables_of as variables_of
+    from .engine.tools.keys import export_key as export_key
+    from .engine.tools.keys import import_key as import_key
+    from .engine.tools.keys import key_state as key_state
+    from .engine.tools.literals import literals as literals
+    from .engine.tools.lockfiles import Inspection as Inspection
+    from .engine.tools.lockfiles import inspect_lockfiles as inspect_lockfiles
+    from .engine.tools.saved_plans import load_plan as load_plan
+    from .engine.tools.saved_plans import save_plan as save_plan
     from .errors import AuthenticationError as AuthenticationError
     from .errors import BlockedError as BlockedError
     from .errors import BusyError as BusyError
@@ -93,32 +93,32 @@ if TYPE_CHECKING:
     from .values import as_text as as_text
 
 _MODULES = {
-    ".engine.apply": "blocked_error",
+    ".engine.apply.transaction": "blocked_error",
     ".audit.files": "FileAudit",
     ".clock": "SystemClock",
-    ".engine.custody": "export_key import_key key_state",
-    ".engine.differences": "differences",
-    ".engine.elsewhere": "read_elsewhere",
+    ".engine.tools.keys": "export_key import_key key_state",
+    ".engine.tools.advice": "differences",
+    ".engine.tools.direct_read": "read_elsewhere",
     ".engine.engine": "Engine",
-    ".engine.literals": "literals",
+    ".engine.tools.literals": "literals",
     ".engine.options": "RunOptions",
-    ".engine.outgoing": "Variable names_of_declared secret_texts variables_of",
-    ".engine.plaintext": "guard_file",
-    ".engine.plans": "load_plan save_plan",
+    ".engine.tools.environment": "Variable names_of_declared secret_texts variables_of",
+    ".engine.apply.git_guard": "guard_file",
+    ".engine.tools.saved_plans": "load_plan save_plan",
     ".engine.reading": "Reading",
     ".engine.report": "Outcome Report TargetOutcome",
-    ".engine.worktree": "unmerged_sides",
+    ".engine.state.git": "unmerged_sides",
     ".errors": "AuthenticationError BlockedError BusyError ConfigurationError ConflictError DriftedError "
     "KeyMissingError LockfileError ManifestError NotFoundError NotInstalledError NoValueError "
     "PlanFileError Problem ProviderError RejectedError SecretZeroError StalePlanError UnavailableError "
     "UnsupportedError UntrustedError UsageError",
     ".files": "LocalDisk",
     ".formats": "FORMATS",
-    ".engine.inspection": "Inspection inspect_lockfiles",
+    ".engine.tools.lockfiles": "Inspection inspect_lockfiles",
     ".lockfile.merging": "merged_bytes resolved_bytes",
     ".lockfile.model": "Entry Lockfile",
     ".manifest.discover": "find_manifest project_root",
-    ".engine.kinds": "load_manifest",
+    ".engine.catalog": "load_manifest",
     ".manifest.model": "Manifest Secret Target",
     ".places": "Places",
     ".planning.drift": "Drift",

@@ -4,17 +4,17 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 
 from attrs import evolve, fields
+from secretzero.engine.apply.transaction.change import Work
+from secretzero.engine.apply.transaction.transaction import Transaction
+from secretzero.engine.apply.transaction.write import Job, Writer
 
-from secretzero.engine.apply import Transaction
+from secretzero.engine.context import Run
 from secretzero.engine.engine import Engine
-from secretzero.engine.journal import Journal, Record
-from secretzero.engine.ledger import Ledger
-from secretzero.engine.objects import Job, Writer
 from secretzero.engine.options import RunOptions
-from secretzero.engine.recover import Recovered, recover
+from secretzero.engine.recovery import Recovered, recover
 from secretzero.engine.report import Report
-from secretzero.engine.run import Run
-from secretzero.engine.work import Work
+from secretzero.engine.state.journal import Journal, Record
+from secretzero.engine.state.lockfile import Ledger
 from secretzero.files import LocalDisk, Stamp, temporary
 from secretzero.lockfile.model import amend
 from secretzero.planning.observation import Observation

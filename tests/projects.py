@@ -13,8 +13,8 @@ from typing import ClassVar
 
 from attrs import define, evolve, field, frozen
 
+from secretzero.engine.catalog import builtin_catalog
 from secretzero.engine.engine import Engine
-from secretzero.engine.kinds import builtin_catalog
 from secretzero.engine.options import RunOptions
 from secretzero.engine.report import Report
 from secretzero.files import LocalDisk, Stamp

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from ..errors import StalePlanError, UsageError
-from .nobody import never, nobody, silent
+from .defaults import never, nobody, silent
 from .options import RunOptions
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from ..protocols import Ask
     from ..stores.file import Folder
     from ..values import SecretValue
-    from .apply import Transaction
-    from .nobody import Audit
+    from .apply.transaction import Transaction
+    from .context import Progress, Run
+    from .defaults import Audit
     from .reading import Reading
-    from .recover import Recovered, Recovery
+    from .recovery import Recovered, Recovery
     from .report import Report
-    from .run import Progress, Run
-    from .stores import Connect
-    from .worktree import Worktree
+    from .state.connections import Connect
+    from .state.git import Worktree
 
 
 @define
@@ -91,7 +91,7 @@ class Engine:
         from ..clock import SystemClock
         from ..files import LocalDisk
         from ..places import Places
-        from .kinds import builtin_catalog, load_manifest
+        from .catalog import builtin_catalog, load_manifest
 
         environ = dict(os.environ) if environ is None else environ
         loaded = load_manifest(
@@ -111,14 +111,14 @@ class Engine:
     @property
     def lockfile(self) -> Lockfile:
         """What the shared lockfile of this lane says now."""
-        from .ledger import Ledger
+        from .state.lockfile import Ledger
 
         return Ledger(self.disk, self.manifest.lockfile).lockfile
 
     @property
     def local_lockfile(self) -> Lockfile:
         """What the lockfile of this machine's own secrets says now."""
-        from .ledger import Ledger
+        from .state.lockfile import Ledger
 
         return Ledger(self.disk, self.manifest.local_lockfile, local=True).lockfile
 
@@ -142,9 +142,9 @@ class Engine:
 
     def apply(self, plan: Plan, *, options: RunOptions = RunOptions()) -> Report:
         """Do exactly what a plan says. Raises StalePlanError when the world it was decided from has moved."""
-        from .aside import journal_to_read
-        from .pins import refuse_stale
-        from .recover import Recovered
+        from .apply.stale import refuse_stale
+        from .foreign_journal import journal_to_read
+        from .recovery import Recovered
 
         with self._locked(options) as run:
             if run.disk.stamp(run.journal_path) is not None or journal_to_read(run, act=False):
@@ -190,7 +190,7 @@ class Engine:
     ) -> Report:
         """Give a static secret a new value, everywhere, in one run. `origin` is ``stdin`` or ``person``."""
         from ..sources.manual import Static
-        from .obtain import checked, typed
+        from .obtain.origins import checked, typed
 
         secret = self._named(name)
         if secret.name != name:
@@ -206,7 +206,7 @@ class Engine:
     def drift(self, *, only: Collection[str] = ()) -> tuple[Drift, ...]:
         """Compare the value at every target with the lockfile. Changes nothing."""
         from ..planning.drift import drift_of
-        from .look import Looker
+        from .observe.world import Looker
 
         run = self._run(RunOptions())
         run.unlock()
@@ -239,7 +239,7 @@ class Engine:
         cannot be read anywhere, DriftedError where something else stands.
         """
         from .reading import Reader
-        from .recover import Recovered
+        from .recovery import Recovered
 
         run = self._run(RunOptions())
         run.unlock()
@@ -253,7 +253,7 @@ class Engine:
     def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool, refresh: bool = True) -> Report:
         """Plan and carry out under one lock; a dry run only plans, and takes none."""
         if dry_run:
-            from .apply import blocked_error
+            from .apply.transaction import blocked_error
             from .report import Outcome, Report
 
             run = self._run(options)
@@ -273,7 +273,7 @@ class Engine:
             return self._carried_out(run, recovered, plan, world)
 
     def _carried_out(self, run: Run, recovered: Recovered, plan: Plan, world: World) -> Report:
-        from .apply import Transaction
+        from .apply.transaction import Transaction
         from .report import Report
 
         run.sync_key_lanes(run.shared)
@@ -295,8 +295,8 @@ class Engine:
 
     def _decided(self, run: Run, recovered: Recovered, wishes: Wishes, *, refresh: bool = True) -> tuple[Plan, World]:
         from ..planning.decide import decide
-        from .look import Looker
-        from .pins import pins_of
+        from .apply.stale import pins_of
+        from .observe.world import Looker
 
         world = Looker(run, self._folder(), recovered).world(wishes, refresh=refresh)
         plan = decide(self.manifest, world)
@@ -305,7 +305,7 @@ class Engine:
 
     def _read_journal(self, run: Run, *, act: bool) -> Recovered:
         """Compare what an earlier run left open with the lockfile; without the key only that there is something."""
-        from .locking import no_state_folder
+        from .state.locks import no_state_folder
 
         try:
             return self._compared_journal(run, act=act)
@@ -313,9 +313,9 @@ class Engine:
             raise no_state_folder(self.places, error, "read") from error
 
     def _compared_journal(self, run: Run, *, act: bool) -> Recovered:
-        from .aside import journal_to_read
-        from .journal import peek
-        from .recover import Recovered, recover
+        from .foreign_journal import journal_to_read
+        from .recovery import Recovered, recover
+        from .state.journal import peek
 
         path = journal_to_read(run, act=act)
         if not path:
@@ -343,7 +343,7 @@ class Engine:
     @contextmanager
     def _locked(self, options: RunOptions) -> Iterator[Run]:
         """Hold the locks of the lockfiles for the whole run; then read them and find their keys."""
-        from .locking import all_locks
+        from .state.locks import all_locks
 
         wanted = {self.disk.real(self.manifest.lockfile), self.disk.real(self.manifest.local_lockfile)}
         if not any(self.disk.stamp(path) for path in self.manifest.lockfiles or (self.manifest.lockfile,)):
@@ -359,14 +359,14 @@ class Engine:
     def _wishes(
         self, only: Collection[str], options: RunOptions, *, rotate: bool = False, force: bool = False
     ) -> Wishes:
-        from .wishes import wishes_of
+        from .request import wishes_of
 
         names = frozenset(self._named(name).name for name in only)
         return wishes_of(self.manifest, names, options, rotate=rotate, force=force)
 
     def _named(self, name: str) -> Secret:
         """Return the secret of a name, or the one whose part it names. Raises UsageError with what may be meant."""
-        from .wishes import unknown_secret
+        from .request import unknown_secret
 
         secret, _ = self.manifest.owner_of(name)
         if secret is None:

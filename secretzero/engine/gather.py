@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..protocols import Request
 from ..stores.file import Folder
-from .ledger import Ledger
-from .obtain import Origins
+from .context import Run
+from .obtain.origins import Origins
 from .options import RunOptions
-from .run import Run
-from .secrecy import Secrecy
-from .stores import LOCAL, Stores
-from .worktree import worktree_of
+from .state.connections import LOCAL, Stores
+from .state.git import worktree_of
+from .state.lockfile import Ledger
+from .state.project_key import Secrecy
 
 if TYPE_CHECKING:
     from .engine import Engine

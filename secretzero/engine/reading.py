@@ -8,11 +8,11 @@ from ..errors import DriftedError, NoValueError, SecretZeroError, UsageError
 from ..lockfile.model import Entry
 from ..manifest.model import Secret, Target
 from ..values import SecretValue
-from .copies import Copies, shaped
-from .journal import Record
-from .observe import match
-from .run import Run
-from .work import as_dict
+from .apply.change import as_dict
+from .context import Run
+from .current import Copies, shaped
+from .observe.targets import match
+from .state.journal import Record
 
 _UNPROVED = "{} could not be compared: the project key is not here"
 
@@ -38,7 +38,7 @@ class Reader:
 
         Raises NoValueError, DriftedError, UsageError.
         """
-        from .wishes import unknown_secret
+        from .request import unknown_secret
 
         secret, part = self._run.manifest.owner_of(name)
         if secret is None:

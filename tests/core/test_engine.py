@@ -25,7 +25,7 @@ from projects import (
 
 from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
-from secretzero.engine.plans import load_plan, save_plan
+from secretzero.engine.tools.saved_plans import load_plan, save_plan
 from secretzero.errors import DriftedError, NoValueError, RejectedError, StalePlanError, UsageError
 from secretzero.stores.memory import MemoryStore
 from secretzero.testing.faults import Crash

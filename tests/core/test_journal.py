@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lockfiles import op_of
 
-from secretzero.engine.journal import Journal, Keyring, Record, peek
+from secretzero.engine.state.journal import Journal, Keyring, Record, peek
 from secretzero.errors import LockfileError
 from secretzero.keys import ProjectKey, Sealer
 from secretzero.testing.fakes import Dice, MemoryDisk

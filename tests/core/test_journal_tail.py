@@ -2,7 +2,7 @@
 
 import os
 
-from secretzero.engine.journal import Journal, Keyring, Record
+from secretzero.engine.state.journal import Journal, Keyring, Record
 from secretzero.keys import ProjectKey, Sealer
 from secretzero.testing.disk import MemoryDisk
 from secretzero.testing.fakes import Dice

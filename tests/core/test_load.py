@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve, frozen
 from bad_manifests import CASES
 
-from secretzero.engine.kinds import builtin_catalog
+from secretzero.engine.catalog import builtin_catalog
 from secretzero.errors import ManifestError
 from secretzero.manifest.catalog import Catalog
 from secretzero.manifest.load import load_manifest

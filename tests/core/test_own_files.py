@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from secretzero.engine.kinds import builtin_catalog
+from secretzero.engine.catalog import builtin_catalog
 from secretzero.errors import ManifestError, Problem
 from secretzero.manifest.load import load_manifest
 

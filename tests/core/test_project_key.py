@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from projects import LOCKFILE, PASSWORD, Machine, actions, secret
 
-from secretzero.engine.secrecy import VARIABLE
+from secretzero.engine.state.project_key import VARIABLE
 from secretzero.errors import KeyMissingError, LockfileError
 from secretzero.keys import ProjectKey
 

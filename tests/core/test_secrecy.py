@@ -2,7 +2,7 @@
 
 import pytest
 
-from secretzero.engine.secrecy import Secrecy
+from secretzero.engine.state.project_key import Secrecy
 from secretzero.files import TEMPORARY
 from secretzero.keys import ProjectKey
 from secretzero.places import Places

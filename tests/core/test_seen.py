@@ -7,7 +7,7 @@ from lockfiles import op_of
 from projects import LOCKFILE, PASSWORD, Machine, Repository, actions, file_target, problems, secret
 from worlds import FIRST, SECOND, THIRD, entry
 
-from secretzero.engine.seen import Mark, rolled_back
+from secretzero.engine.state.rollback import Mark, rolled_back
 from secretzero.lockfile.model import Entry, Lockfile
 
 NAME = "sec_a"

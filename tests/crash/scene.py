@@ -8,13 +8,13 @@ from io import StringIO
 from typing import NamedTuple
 
 import dotenv
+from secretzero.engine.apply.transaction.change import value_of
+from secretzero.engine.observe.targets.targets import match
 
+from secretzero.engine.context import Run
 from secretzero.engine.engine import Engine
-from secretzero.engine.journal import Journal
-from secretzero.engine.observe import match
 from secretzero.engine.options import RunOptions
-from secretzero.engine.run import Run
-from secretzero.engine.work import value_of
+from secretzero.engine.state.journal import Journal
 from secretzero.files import TEMPORARY
 from secretzero.lockfile.model import Entry
 from secretzero.values import SecretValue

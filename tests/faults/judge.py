@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
+from secretzero.engine.observe.targets.targets import match
 from world import LOCKFILE, MANIFEST, PLACES, Machine, World
 
-from secretzero.engine.journal import Journal, Keyring, Record, peek
-from secretzero.engine.ledger import Ledger
-from secretzero.engine.observe import match
 from secretzero.engine.report import Report
-from secretzero.engine.secrecy import Secrecy
+from secretzero.engine.state.journal import Journal, Keyring, Record, peek
+from secretzero.engine.state.lockfile import Ledger
+from secretzero.engine.state.project_key import Secrecy
 from secretzero.errors import SecretZeroError
 from secretzero.formats import FORMATS
 from secretzero.keys import Sealer

@@ -14,7 +14,7 @@ from attrs import frozen
 from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
 from secretzero.engine.report import Report
-from secretzero.engine.worktree import NoWorktree
+from secretzero.engine.state.git import NoWorktree
 from secretzero.errors import SecretZeroError, UnavailableError
 from secretzero.keys import ProjectKey
 from secretzero.lockfile.document import parse_lockfile, render_lockfile

@@ -1,0 +1,1 @@
+"""Carrying out a plan, in the order of the sync protocol."""

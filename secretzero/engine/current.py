@@ -1,0 +1,143 @@
+"""Reading values that a secret already has, wherever they can be proved by their fingerprint."""
+
+from collections.abc import Iterator, Mapping
+
+from ..errors import NotFoundError, NoValueError, SecretZeroError
+from ..lockfile.model import Entry
+from ..manifest.model import Secret
+from ..refs import Ref
+from ..values import Material, SecretValue
+from .apply.change import Work, as_map, value_of
+from .context import Run
+from .observe.targets import match
+from .state.connections import readable
+from .state.journal import Record
+from .state.lockfile import Ledger
+
+_NOTHING = SecretValue(None)
+
+
+class Copies:
+    """Finds copies of current values; each object is read once until `forget`.
+
+    `works` are those of this run, by secret: a value that is new in it counts before one that stands somewhere.
+    """
+
+    def __init__(self, run: Run, journalled: Mapping[str, Record], works: Mapping[str, Work] = {}) -> None:
+        self._run = run
+        self._journalled = journalled
+        self._works = works
+        self._contents: dict[str, SecretValue] = {}
+
+    def forget(self) -> None:
+        """Drop every value that was read."""
+        self._contents.clear()
+
+    def at(self, uri: str) -> SecretValue:
+        """Return what one target holds, unproved; an object is read once however many secrets are in it."""
+        base, _, _ = uri.partition("#")
+        if base not in self._contents:
+            store, path = self._run.stores.store_of(base)
+            self._contents[base] = readable(store).read(path)
+        target = self._run.target_at.get(uri)
+        name = target.field if target else Ref.parse(uri).field
+        try:
+            return self._contents[base].part(name or "value")
+        except KeyError:
+            raise NotFoundError("nothing there", target=uri) from None
+
+    def look_up(self, name: str, part: str) -> SecretValue:
+        """Return the value that another secret, or a part of it, has at the end of this run. Raises NoValueError."""
+        owner, inner = self._run.manifest.owner_of(name)
+        if owner is None:
+            raise NoValueError(f"there is no secret {name}")
+        work = self._works.get(owner.name)
+        if work is not None and work.error is not None:
+            raise NoValueError(f"{owner.name} has no value in this run")
+        value = work.value if work is not None and work.value is not None else self.current(owner)
+        path = ".".join(step for step in (inner, part) if step)
+        try:
+            return value.part(path)
+        except KeyError:
+            raise NoValueError(f"{owner.name} has no part {path}") from None
+
+    def current(self, secret: Secret, take_from: str = "") -> SecretValue:
+        """Return the current value of a secret from wherever it can be read and proved. Raises NoValueError."""
+        entry = self._run.entry(secret)
+        ledger = self._run.ledger(secret)
+        if entry is None or entry.now is None:
+            raise NoValueError(f"{secret.name} has no value yet", hint="run secretzero sync")
+        for value in self._candidates(secret, entry, ledger, take_from):
+            if value is not None:
+                return value
+        from ..planning.repair import ways_out
+
+        hint = ways_out(secret)
+        raise NoValueError(f"no readable copy of {secret.name} holds the recorded value", hint=hint)
+
+    def _candidates(self, secret: Secret, entry: Entry, ledger: Ledger, first: str) -> Iterator[SecretValue | None]:
+        """Try a target, the journal, the origin, the pieces; each only when those before had nothing."""
+        yield self._from_targets(secret, entry, ledger, first)
+        record = self._journalled.get(entry.current)
+        yield value_of(record) if record else None
+        yield self._from_origin(secret, entry, ledger)
+        yield self._from_fields(secret, entry, ledger)
+
+    def _from_targets(self, secret: Secret, entry: Entry, ledger: Ledger, first: str) -> SecretValue | None:
+        uris = [target.uri for target in secret.targets if not target.part and target.options]
+        for uri in dict.fromkeys([*([first] if first in entry.targets else []), *uris]):
+            try:
+                value = self.at(uri)
+            except SecretZeroError:
+                continue
+            if match(entry, "", value, ledger) == entry.current:
+                return shaped(value, entry.now.shape) if entry.now else value
+        return None
+
+    def _from_origin(self, secret: Secret, entry: Entry, ledger: Ledger) -> SecretValue | None:
+        """Make the value again where that gives the same: a derived value, a literal, a setting in clear."""
+        now = entry.now
+        if now is not None and now.has_value:
+            return SecretValue(now.value)  # type: ignore[arg-type]
+        origins = self._run.origins
+        try:
+            if secret.nature == "derived":
+                value = origins.obtain(secret, secret.fields[0], rotating=False, look_up=self.look_up).value
+            elif secret.needs and not secret.template:
+                value = origins.without_asking(secret, self.look_up) or _NOTHING
+            else:
+                value = origins.present(secret, now.origin if now else "", self.look_up) or _NOTHING
+        except SecretZeroError:
+            return None
+        return value if match(entry, "", value, ledger) == entry.current else None
+
+    def _from_fields(self, secret: Secret, entry: Entry, ledger: Ledger) -> SecretValue | None:
+        """Put a map together from the targets that hold its pieces; those that cannot be read are left out."""
+        found: dict[str, Material] = {}
+        for part, uri in _places_of_parts(secret, entry):
+            if part in found:
+                continue
+            try:
+                value = self.at(uri)
+            except SecretZeroError:
+                continue
+            if match(entry, part, value, ledger) == entry.current:
+                found[part] = value.reveal()
+        return SecretValue(found) if found else None
+
+
+def _places_of_parts(secret: Secret, entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield where each part of a value may stand: at its targets, and in files that left the manifest."""
+    for target in secret.targets:
+        if target.part and target.options is not None:
+            yield target.part, target.uri
+    declared = {target.uri for target in secret.targets}
+    parts = [part for part in (entry.now.fingerprints if entry.now else ()) if part]
+    for uri in entry.targets if parts else ():
+        if uri not in declared and uri.startswith("file://"):
+            yield from ((part, uri) for part in parts)
+
+
+def shaped(value: SecretValue, shape: str) -> SecretValue:
+    """Read a value that stood as text in the shape that its generation has."""
+    return as_map(value) if shape in {"map", "list"} else value

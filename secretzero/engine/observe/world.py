@@ -1,0 +1,156 @@
+"""Looking before deciding: observe, compare, and say what stands in the way."""
+
+from collections.abc import Iterable
+
+from ...errors import SecretZeroError
+from ...lockfile.model import Entry
+from ...manifest.model import Secret
+from ...planning.decide import bits_of
+from ...planning.graph import with_dependants
+from ...planning.observation import NO_SOURCE, Observation, Seen, SourceSeen
+from ...planning.world import Obstacle, Wishes, World
+from ...refs import Ref
+from ...stores.file import Folder
+from ..context import Run
+from ..current import Copies
+from ..recovery import ROLLBACK, Recovered
+from ..state.rollback import read_seen, rolled_back
+from ..trust import leaves, untrusted
+from .removed import left_behind
+from .targets import Observer, asked_about, asked_about_left
+
+LEAST_BITS = 64
+
+
+class Looker:
+    """Makes the world that a plan is decided from."""
+
+    def __init__(self, run: Run, folder: Folder, recovered: Recovered) -> None:
+        self._run = run
+        self._folder = folder
+        self._recovered = recovered
+        self._copies = Copies(run, recovered.journalled)
+
+    def world(self, wishes: Wishes, *, verify: bool = False, refresh: bool = True) -> World:
+        """Ask the stores and sources of the chosen secrets, and gather what is known."""
+        run = self._run
+        chosen = self._chosen(wishes)
+        obstacles = self._obstacles(chosen, wishes)
+        reachable = [s for s in chosen if s.name not in obstacles or obstacles[s.name].code != "untrusted"]
+        observation = self._observe(reachable, wishes, verify=verify) if refresh else self._believe(reachable)
+        return World(
+            now=run.now,
+            shared=run.shared.lockfile,
+            local=run.local.lockfile,
+            observation=observation,
+            wishes=wishes,
+            open_ops=self._recovered.open_ops,
+            obstacles=obstacles,
+            definitions=self._definitions(chosen),
+            journalled=frozenset(self._recovered.journalled),
+            weak=self._weak(chosen, wishes),
+        )
+
+    def _chosen(self, wishes: Wishes) -> list[Secret]:
+        """Return the wanted secrets, those made from them, and what they are made from."""
+        secrets = self._run.manifest.secrets
+        if not wishes.only:
+            return list(secrets)
+        names = with_dependants(wishes.only, secrets)
+        names |= {need for s in secrets if s.name in names for need in s.needs}
+        return [secret for secret in secrets if secret.name in names]
+
+    def _observe(self, secrets: list[Secret], wishes: Wishes, *, verify: bool) -> Observation:
+        run = self._run
+        observer = Observer(run.stores, run.random, verify=verify)
+        observation = observer.observe(asked_about(secrets, lambda secret: (run.entry(secret), run.ledger(secret))), {})
+        sources: dict[str, SourceSeen] = {}
+        for secret in secrets:
+            source = self._source(secret, run.entry(secret), observer, observation)
+            if source is not NO_SOURCE and source != NO_SOURCE:
+                sources[secret.name] = source
+        left = self._left(secrets, observer, observation)
+        gone = left_behind(run, self._folder, observer) if wishes.prune else {}
+        return Observation(observation.targets, sources, observation.versions, observation.failures, left, gone)
+
+    def _left(self, secrets: list[Secret], observer: Observer, found: Observation) -> dict[str, dict[str, str]]:
+        """Say where current values still stand in files that left the manifest, for secrets that need a copy."""
+        run = self._run
+        asked = asked_about_left(secrets, lambda s: (run.entry(s), run.ledger(s)), found.targets)
+        asked = [one for one in asked if not leaves(self._folder, Ref.parse(one.target.object).path)]
+        if not asked:
+            return {}
+        seen = observer.observe(asked, {}).targets
+        by_id = {entry.id: secret.name for secret in secrets if (entry := run.entry(secret))}
+        left: dict[str, dict[str, str]] = {}
+        for one in asked:
+            if one.entry and seen[one.target.uri].op == one.entry.current:
+                left.setdefault(by_id[one.entry.id], {})[one.target.part] = one.target.uri.partition("\n")[2]
+        return left
+
+    def _source(self, secret: Secret, entry: Entry | None, observer: Observer, found: Observation) -> SourceSeen:
+        """Ask the recorded origin; for a secret without a generation, compare strangers with what it would get."""
+        origins = self._run.origins
+        if entry is not None and entry.current:
+            return origins.peek(secret, entry, self._run.ledger(secret), self._copies.look_up)
+        strange = any((seen := found.targets.get(t.uri)) and seen.state == "unknown" for t in secret.targets)
+        if not strange or secret.nature != "static" or secret.template:
+            return NO_SOURCE
+        try:
+            value = origins.without_asking(secret, self._copies.look_up)
+        except SecretZeroError:
+            return NO_SOURCE
+        return SourceSeen("none", likeness=observer.likeness(value)) if value else NO_SOURCE
+
+    def _believe(self, secrets: Iterable[Secret]) -> Observation:
+        """Take the lockfile's word for every target, asking nobody."""
+        targets = {}
+        for secret in secrets:
+            entry = self._run.entry(secret)
+            for target in secret.targets:
+                record = entry.targets.get(target.uri) if entry else None
+                known = record and record.confirmed != "none" and not record.removed_at
+                targets[target.uri] = (
+                    Seen("known", record.op, "lockfile", readable=True) if record and known else Seen("absent")
+                )
+        return Observation(targets)
+
+    def _definitions(self, secrets: Iterable[Secret]) -> dict[str, str]:
+        found = {}
+        for secret in secrets:
+            ledger = self._run.ledger(secret)
+            if ledger.key is not None and secret.definition:
+                found[secret.name] = ledger.fingerprints.definition(secret.definition)
+        return found
+
+    def _weak(self, secrets: Iterable[Secret], wishes: Wishes) -> dict[str, int]:
+        """Name the secrets whose generator would give less than 64 bits without anybody having allowed it."""
+        if self._run.options.allow_weak:
+            return {}
+        found = {}
+        renewed = wishes.forced or wishes.rotate
+        for secret in secrets:
+            if not renewed and (entry := self._run.entry(secret)) is not None and entry.current:
+                continue
+            if secret.nature not in {"local", "template"} or all(f.kind == "pin" for f in secret.fields):
+                continue
+            if any(getattr(f.generator, "allow_weak", False) for f in secret.fields):
+                continue
+            bits = bits_of(secret)
+            if bits is not None and bits < LEAST_BITS:
+                found[secret.name] = bits
+        return found
+
+    def _obstacles(self, secrets: Iterable[Secret], wishes: Wishes) -> dict[str, Obstacle]:
+        """Gather what stops whole secrets: rollback, missing trust, an unfinished run of an older lockfile."""
+        run = self._run
+        found = dict(self._recovered.obstacles)
+        for ledger in (run.shared, run.local):
+            if ledger.exists:
+                for name, reason in rolled_back(ledger.lockfile, read_seen(run, ledger)).items():
+                    found[name] = Obstacle(reason, ROLLBACK, "rollback")
+        if wishes.on_drift == "overwrite":
+            found = {}
+        found.update(untrusted(run.manifest, self._folder, run.environ))
+        by_former = {s.formerly: s.name for s in secrets if s.formerly}
+        return {by_former.get(name, name): obstacle for name, obstacle in found.items()}

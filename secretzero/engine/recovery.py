@@ -1,0 +1,251 @@
+"""What an earlier run left open: which of its ops go on, which are over, which are withdrawn."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from attrs import evolve, frozen
+
+from ..errors import SecretZeroError
+from ..files import refusals_of
+from ..lockfile.model import Entry, ObjectRecord, amend
+from ..planning.world import Obstacle, OpenOp
+from ..stores.file import FileStore
+from .apply.change import generation_of
+from .context import Run
+from .state.journal import Journal, Record
+from .state.lockfile import Ledger
+from .state.rollback import seen_paths, write_seen
+
+
+@frozen
+class Recovered:
+    """The outcome: ops to go on with by secret, ops whose values the journal still has, what stands in the way."""
+
+    open_ops: dict[str, OpenOp]
+    journalled: dict[str, Record]
+    obstacles: dict[str, Obstacle]
+    withdrawn: tuple[str, ...] = ()
+
+
+class Recovery(Protocol):
+    """Looks at what an earlier run left open; `recover` is the one that the protocol describes."""
+
+    def __call__(self, run: Run, journal: Journal, *, act: bool) -> Recovered:
+        """Say what goes on, and with `act` put an end to what does not."""
+
+
+ROLLBACK = "restore or pull the lockfile; --on-drift=overwrite goes on without what it misses"
+
+
+def recover(run: Run, journal: Journal, *, act: bool) -> Recovered:
+    """Look at every op of the journal and compare it with the lockfile, by op and never by number.
+
+    With `act`, a torn tail is cut, withdrawn ops are recorded as such and erased, finished ones are erased; without,
+    nothing changes and only what is open is told.
+    """
+    if act:
+        journal.cut_tail()
+        tidy(run, journal)
+    _note_markers(run, journal.records, act=act)
+    done = _done(journal.records)
+    found = Recovered({}, {}, {})
+    over: dict[str, list[Record]] = {"finished": [], "withdraw": []}
+    for record in journal.records:
+        if record.kind == "intent":
+            _sort(run, record, done.get(record.op, frozenset()), found, over)
+    if act:
+        _withdraw(run, over["withdraw"])
+        if over["finished"]:
+            _mark_seen(run)
+        journal.erase({record.op for records in over.values() for record in records})
+    return evolve(found, withdrawn=tuple(str(record.body["secret"]) for record in over["withdraw"]))
+
+
+def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over: Mapping[str, list[Record]]) -> None:
+    """Put one op where it belongs: to go on with, to read from, in the way, finished, withdrawn."""
+    name, entry = _entry_of(run.local if record.local else run.shared, record)
+    fate = _fate(run, name, entry, record)
+    if fate == "current" and (record.body.get("partial") or _all_recorded(run, entry, record)):
+        fate = "finished"
+    if fate in over:
+        over[fate].append(record)
+        return
+    name = _present_name(run, name, local=record.local)
+    if fate == "resume":
+        _give_up_earlier(name, record, found, over)
+        found.open_ops[name] = _open_op(name, record, done)
+    elif fate == "rollback":
+        found.obstacles[name] = Obstacle("the lockfile is older than an unfinished run", ROLLBACK, "rollback")
+    found.journalled[record.op] = record
+
+
+def _give_up_earlier(name: str, record: Record, found: Recovered, over: Mapping[str, list[Record]]) -> None:
+    """Withdraw the op that a forced rotation began to replace when it died: neither was announced, the later counts."""
+    earlier = found.open_ops.get(name)
+    if earlier is not None and earlier.op != record.op:
+        over["withdraw"].append(found.journalled.pop(earlier.op))
+
+
+def _mark_seen(run: Run) -> None:
+    """Write down what a run committed that died before it could."""
+    for ledger in (run.shared, run.local):
+        if ledger.exists:
+            write_seen(run, ledger)
+
+
+def tidy(run: Run, journal: Journal) -> None:
+    """Remove the temporary files that a run which died may have left beside what it was writing."""
+    with refusals_of("what an earlier run left"):
+        for path in (run.shared.path, run.local.path, run.journal_path, *seen_paths(run)):
+            run.disk.tidy(path)
+    written = {str(record.body["object"]) for record in journal.records if record.kind == "write"}
+    for uri in sorted(written):
+        try:
+            store, path = run.stores.store_of(uri)
+            if isinstance(store, FileStore):
+                run.disk.tidy(store.folder.path_of(path))
+        except (SecretZeroError, OSError):
+            continue
+
+
+def _entry_of(ledger: Ledger, record: Record) -> tuple[str, Entry | None]:
+    """Find the entry of an op by its secret's id; the name may have changed since."""
+    identity, name = record.body["id"], str(record.body["secret"])
+    for known, entry in ledger.lockfile.secrets.items():
+        if entry.id == identity:
+            return known, entry
+    return name, None
+
+
+def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
+    """Say what becomes of an op: ``resume``, ``current``, ``finished``, ``rollback`` or ``withdraw``."""
+    op, base, base_n = record.op, str(record.body["base"]), int(str(record.body["base_n"]))
+    go_on = "resume" if _wanted(run, name, local=record.local) else "withdraw"
+    if entry is None:
+        return "rollback" if base_n else go_on
+    generation, known = entry.generations.get(op), entry.now.n if entry.now else 0
+    untouched = generation is None and entry.current == base and not entry.pending
+    answers = (
+        (op == entry.current, "current"),
+        (op == entry.pending or untouched, go_on),
+        (generation is not None and (generation.withdrawn or generation.n < known), "finished"),
+        (known < base_n, "rollback"),
+    )
+    return next((fate for holds, fate in answers if holds), "withdraw")
+
+
+def _wanted(run: Run, name: str, *, local: bool) -> bool:
+    """Tell whether the manifest still has this secret, under this name or as the successor of it."""
+    secret = run.manifest.secret_named.get(_present_name(run, name, local=local))
+    return secret is not None and secret.local == local
+
+
+def _present_name(run: Run, name: str, *, local: bool) -> str:
+    """Return the name that the manifest has for a secret which the lockfile may still have under its former one."""
+    if name in run.manifest.secret_named:
+        return name
+    renamed = (secret.name for secret in run.manifest.secrets if secret.formerly == name and secret.local == local)
+    return next(renamed, name)
+
+
+def _open_op(name: str, record: Record, done: frozenset[str]) -> OpenOp:
+    targets = record.body["targets"]
+    return OpenOp(
+        name,
+        record.op,
+        int(str(record.body["n"])),
+        str(record.body["base"]),
+        tuple(str(uri) for uri in targets) if isinstance(targets, list) else (),
+        done,
+        local=record.local,
+    )
+
+
+def _all_recorded(run: Run, entry: Entry | None, record: Record) -> bool:
+    """Tell whether the lockfile has every target of a committed op as done that the manifest still has."""
+    targets = record.body["targets"]
+    if entry is None or not isinstance(targets, list):
+        return True
+    records = (entry.targets.get(uri) for uri in targets if uri in run.target_at)
+    return all(r is not None and (r.removed_at or (r.op == record.op and r.confirmed != "none")) for r in records)
+
+
+def _done(records: Iterable[Record]) -> dict[str, frozenset[str]]:
+    """Collect the targets that acknowledged each op."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        fields = record.body.get("fields")
+        if record.kind == "done" and isinstance(fields, dict):
+            for uri, op in fields.items():
+                found.setdefault(op, set()).add(uri)
+    return {op: frozenset(uris) for op, uris in found.items()}
+
+
+def _withdraw(run: Run, records: list[Record]) -> None:
+    """Say in the lockfile first that these ops are withdrawn; their fingerprints count as known for ever."""
+    for ledger in (run.shared, run.local):
+        entries = {}
+        for record in records:
+            if record.local != ledger.local:
+                continue
+            name, entry = _entry_of(ledger, record)
+            if entry is None:
+                continue
+            known = entry.generations.get(record.op) or generation_of(record)
+            entry = entry.with_generation(record.op, amend(known, withdrawn=True))
+            pending = "" if entry.pending == record.op else entry.pending
+            entries[name] = amend(entry, pending=pending)
+        if entries:
+            ledger.save(ledger.with_entries(entries))
+
+
+def _note_markers(run: Run, records: Iterable[Record], *, act: bool) -> None:
+    """Take the versions of objects that the journal saw done into the lockfile, where nobody else has fields in them.
+
+    Without this a platform that never shows a value would look changed by somebody else after our own write.
+    """
+    for ledger in (run.shared, run.local):
+        noted = {}
+        for record in records:
+            if record.kind == "done" and record.local == ledger.local and record.body.get("marker"):
+                noted[str(record.body["object"])] = record
+        if not noted:
+            continue
+        changed = ledger.with_entries({}, objects=_markers(ledger, noted))
+        if act:
+            ledger.save(changed)
+        else:
+            ledger.lockfile = changed
+
+
+def _markers(ledger: Ledger, noted: Mapping[str, Record]) -> dict[str, ObjectRecord]:
+    """Return the records of objects whose every known field this journal wrote, with ops that the lockfile knows."""
+    known, objects = _recorded_fields(ledger, noted), ledger.lockfile.objects
+    announced = {op for entry in ledger.lockfile.secrets.values() for op in entry.generations}
+    found = {}
+    for uri, done in noted.items():
+        made = _object_record(done)
+        newer = uri in objects and objects[uri].at > made.at
+        if known[uri] <= set(_fields(done)) and announced.issuperset(made.ops) and not newer:
+            found[uri] = made
+    return found
+
+
+def _recorded_fields(ledger: Ledger, objects: Iterable[str]) -> dict[str, set[str]]:
+    """Return the targets that the lockfile records in each of these objects."""
+    found: dict[str, set[str]] = {uri: set() for uri in objects}
+    for entry in ledger.lockfile.secrets.values():
+        for uri, record in entry.targets.items():
+            if not record.removed_at and (base := uri.partition("#")[0]) in found:
+                found[base].add(uri)
+    return found
+
+
+def _fields(record: Record) -> dict[str, str]:
+    fields = record.body.get("fields")
+    return fields if isinstance(fields, dict) else {}
+
+
+def _object_record(done: Record) -> ObjectRecord:
+    ops = tuple(sorted(set(_fields(done).values())))
+    return ObjectRecord(str(done.body["at"]), ops, str(done.body["marker"]))

@@ -1,0 +1,101 @@
+"""What git says of files that are to hold values: asked only by commands that write."""
+
+import os
+from collections.abc import Iterable
+from typing import Protocol
+
+from attrs import frozen
+
+from ...errors import BlockedError
+from ...files import LocalDisk
+from ...manifest.discover import project_root
+
+_PASSED = frozenset("PATH HOME LANG TMPDIR XDG_CONFIG_HOME".split())
+"""What git is told of the environment, which may hold values."""
+
+
+_ANYWAY = "--allow-tracked writes all the same"
+
+
+class Worktree(Protocol):
+    """Answers about the repository that holds a project."""
+
+    def tracked(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return those of these absolute paths that are under version control."""
+
+    def ignored(self, paths: Iterable[str]) -> frozenset[str] | None:
+        """Return those that git ignores; None where there is no repository."""
+
+
+class NoWorktree:
+    """Stands for a project without version control."""
+
+    def tracked(self, paths: Iterable[str]) -> frozenset[str]:  # noqa: ARG002 - nothing is tracked
+        """Return nothing."""
+        return frozenset()
+
+    def ignored(self, paths: Iterable[str]) -> frozenset[str] | None:  # noqa: ARG002 - nobody asks
+        """Return None: there is no repository."""
+        return None
+
+
+@frozen
+class GitWorktree:
+    """Asks git, with every hook that a repository could run turned off.
+
+    Raises BlockedError where git cannot answer: silence is not taken for a no.
+    """
+
+    root: str
+
+    def tracked(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return those of these absolute paths that are under version control."""
+        wanted = list(paths)
+        out = self._git(
+            ["--literal-pathspecs", "ls-files", "-z", "--", *(os.path.relpath(path, self.root) for path in wanted)], b""
+        )
+        return frozenset(os.path.join(self.root, os.fsdecode(name)) for name in (out or b"").split(b"\0") if name)
+
+    def ignored(self, paths: Iterable[str]) -> frozenset[str] | None:
+        """Return those that git ignores; None where there is no repository."""
+        names = b"".join(b"./" + os.fsencode(os.path.relpath(path, self.root)) + b"\0" for path in paths)
+        out = self._git(["check-ignore", "-z", "--stdin"], names)
+        if out is None:
+            return None
+        return frozenset(os.path.join(self.root, os.fsdecode(name[2:])) for name in out.split(b"\0") if name)
+
+    def unmerged(self, path: str) -> tuple[bytes, bytes, bytes] | None:
+        """Return base (empty for none), ours and theirs of a file in conflict; None where git knows of no conflict."""
+        out = self._git(["--literal-pathspecs", "ls-files", "-u", "-z", "--", os.path.relpath(path, self.root)], b"")
+        entries = [line.partition(b"\t")[0].split() for line in (out or b"").split(b"\0") if line]
+        stages = {stage: self._git(["cat-file", "blob", os.fsdecode(name)], b"") for _, name, stage in entries}
+        ours, theirs = stages.get(b"2"), stages.get(b"3")
+        return None if ours is None or theirs is None else (stages.get(b"1") or b"", ours, theirs)
+
+    def _git(self, words: list[str], given: bytes) -> bytes | None:
+        """Run git; None where it says that this is no repository."""
+        import subprocess
+
+        command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *words]
+        environ = {name: value for name, value in os.environ.items() if name in _PASSED} | {"LC_ALL": "C"}
+        try:
+            done = subprocess.run(command, cwd=self.root, input=given, capture_output=True, env=environ, check=False)
+        except OSError:
+            raise BlockedError("git is not here to say whether it tracks these files", hint=_ANYWAY) from None
+        if done.returncode in {0, 1}:
+            return done.stdout
+        if b"not a git repository" in done.stderr:
+            return None
+        raise BlockedError("git could not say whether it tracks these files", hint=f"see git status; {_ANYWAY}")
+
+
+def unmerged_sides(path: str) -> tuple[bytes, bytes, bytes] | None:
+    """Return what git keeps of a file in conflict: base (empty for none), ours and theirs; None without a conflict."""
+    real = os.path.realpath(path)
+    worktree = worktree_of(project_root(os.path.dirname(real), LocalDisk()))
+    return worktree.unmerged(real) if isinstance(worktree, GitWorktree) else None
+
+
+def worktree_of(root: str) -> Worktree:
+    """Return what answers for a project root: git where the root holds ``.git``."""
+    return GitWorktree(root) if os.path.exists(os.path.join(root, ".git")) else NoWorktree()

@@ -1,0 +1,127 @@
+"""One lockfile as a run holds it: its records, its key, and the two writes that a run costs."""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from hashlib import sha256
+
+from attrs import evolve
+
+from ...errors import LockfileError
+from ...files import Disk, reason, translate
+from ...keys import ProjectKey
+from ...lockfile import legacy
+from ...lockfile.document import edited_error, parse_lockfile, render_lockfile
+from ...lockfile.fingerprints import Fingerprints
+from ...lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord, amend
+from ...lockfile.signing import Edited, Signer
+from .project_key import Secrecy, key_missing
+
+
+class Ledger:
+    """A lockfile that was read, with the key that signs it; `save` is the only way it changes on disk.
+
+    `digest` is that of the bytes on disk, ``""`` for no file. `key` is None where the project key is not on this
+    machine; then looking works and writing is refused.
+    """
+
+    def __init__(self, disk: Disk, path: str, *, local: bool = False) -> None:
+        self.disk = disk
+        self.path = disk.real(path)
+        self.local = local
+        self.name = os.path.basename(path)
+        self._content = read_lockfile(disk, self.path)
+        self.digest = _digest(self._content) if self._content is not None else ""
+        self.lockfile = parse_lockfile(self._content, self.name) if self._content is not None else Lockfile()
+        self.key: ProjectKey | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether the lockfile was there when it was read."""
+        return bool(self.digest)
+
+    def unlock(self, secrecy: Secrecy) -> None:
+        """Find the key. Raises KeyMissingError when only a wrong one is here."""
+        if self.lockfile.project:
+            self.key = secrecy.find(self.lockfile.project, self.lockfile.key, local=self.local)
+
+    def found(self, project: str, key: ProjectKey) -> None:
+        """Begin a lockfile: give it a project id and a key; the first save writes them."""
+        present = legacy.adopt(self.lockfile, project) if self.lockfile.schema == 1 else self.lockfile
+        self.lockfile = evolve(present, project=project, key=KeyRecord(key.id, key.check), schema=2)
+        self.key = key
+        self.__dict__.pop("fingerprints", None)
+        self.__dict__.pop("signer", None)
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """The keyed digests of this project."""
+        return Fingerprints(self.needed_key, self.lockfile.project)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """What signs and checks the records of this lockfile."""
+        return Signer(self.needed_key, self.lockfile.project)
+
+    @property
+    def needed_key(self) -> ProjectKey:
+        """The key, for what cannot be done without it. Raises KeyMissingError."""
+        if self.key is None:
+            raise key_missing(self.lockfile.project)
+        return self.key
+
+    def edited(self) -> list[Edited]:
+        """List the records that no run of SecretZero wrote like this; nothing can be said without the key."""
+        return self.signer.verify(self.lockfile) if self.key and self.exists and self.lockfile.key else []
+
+    def refuse_edits(self) -> None:
+        """Raise LockfileError, with the line, when a record was edited."""
+        edited = self.edited()
+        if edited:
+            raise edited_error(self._content or b"", self.name, edited)
+
+    def save(self, lockfile: Lockfile) -> bool:
+        """Sign and write the lockfile, durable before this returns; say whether a byte had changed.
+
+        Raises ProviderError when the file system refuses; the old content is intact then.
+        """
+        content, signed = render_lockfile(lockfile, self.signer)
+        self.lockfile = signed
+        digest = _digest(content)
+        if digest == self.digest:
+            return False
+        self._content = None  # It was for messages, and takes as much memory as the new one.
+        try:
+            self.disk.replace(self.path, content)
+            self.disk.sync(os.path.dirname(self.path))
+        except OSError as error:
+            raise translate(error, self.name) from error
+        self.digest = digest
+        return True
+
+    def with_entries(
+        self, entries: Mapping[str, Entry], *, drop: tuple[str, ...] = (), objects: Mapping[str, ObjectRecord] = {}
+    ) -> Lockfile:
+        """Return the lockfile with these entries and objects in place of the old ones, and some names dropped.
+
+        The name is signed with the entry: one that is new here has no signature yet.
+        """
+        present = self.lockfile.secrets
+        moved = {n: amend(e, mac="") for n, e in entries.items() if e.mac and n not in present}
+        secrets = {**present, **entries, **moved}
+        for name in drop:
+            secrets.pop(name, None)
+        kept = {**self.lockfile.objects, **objects} if objects else self.lockfile.objects
+        return evolve(self.lockfile, secrets=secrets, objects=kept)
+
+
+def read_lockfile(disk: Disk, path: str) -> bytes | None:
+    """Return the bytes of a lockfile, or None when there is none. Raises LockfileError where that is refused."""
+    try:
+        return disk.read(path)
+    except OSError as error:
+        raise LockfileError(f"it cannot be read: {reason(error)}", file=os.path.basename(path)) from error
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()

@@ -1,0 +1,98 @@
+"""Finding, making and keeping the project key on this machine."""
+
+import os
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from ...errors import KeyMissingError, LockfileError, UsageError
+from ...files import Disk, refusals_of
+from ...keys import ProjectKey
+from ...lockfile.model import KeyRecord
+from ...places import Places
+
+VARIABLE = "SECRETZERO_PROJECT_KEY"
+
+
+@frozen
+class Secrecy:
+    """Where project keys are: the variable of the environment first, then the state folder."""
+
+    disk: Disk
+    places: Places
+    environ: Mapping[str, str]
+
+    def path_of(self, project: str) -> str:
+        """Return the file that holds the key of a project."""
+        return os.path.join(self.places.keys, project)
+
+    def find(self, project: str, record: KeyRecord | None, *, local: bool = False) -> ProjectKey | None:
+        """Return the key of a project that matches what its lockfile records, or None.
+
+        The variable is never the key of a `local` lockfile, whose key does not leave the machine.
+
+        Raises KeyMissingError when a key is here but is another one.
+        """
+        wrong = None
+        for origin, text in self._texts(project, local=local):
+            key = _read(text, origin)
+            if record is None or key.check == record.check:
+                return key
+            wrong = wrong or origin
+        if wrong:
+            raise KeyMissingError(f"the project key in {wrong} is not the one of this lockfile", hint=_WAYS_OUT)
+        return None
+
+    def _texts(self, project: str, *, local: bool) -> list[tuple[str, str]]:
+        found = []
+        if not local and (text := self.environ.get(VARIABLE)):
+            found.append((VARIABLE, text))
+        content = self._kept(self.path_of(project)) if project else None
+        if content is not None:
+            found.append(("the state folder", content.decode("ascii", "replace")))
+        return found
+
+    def _kept(self, path: str) -> bytes | None:
+        try:
+            return self.disk.read(path)
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+            raise KeyMissingError(f"the project key in {path} cannot be read: {why}", hint=_WAYS_OUT) from error
+
+    def keep(self, project: str, key: ProjectKey) -> None:
+        """Write the new key of a new project into the state folder, durable before this returns.
+
+        Nothing names the project before that, so a run that dies here leaves a file that nobody will ever read, and
+        no temporary one whose name is lost with the id.
+        """
+        with refusals_of(self.places.keys):
+            self.disk.make_folder(self.places.keys)
+            self.disk.append(self.path_of(project), key.to_text().encode() + b"\n")
+
+    def offered(self) -> ProjectKey | None:
+        """Return the key that the environment hands in for a project that has none yet."""
+        text = self.environ.get(VARIABLE)
+        return _read(text, VARIABLE) if text else None
+
+
+_WAYS_OUT = f"import the right one with secretzero key import, or set {VARIABLE}"
+
+
+def _read(text: str, origin: str) -> ProjectKey:
+    try:
+        return ProjectKey.from_text(text)
+    except UsageError as error:
+        raise LockfileError(f"what {origin} holds is no project key", hint=error.hint) from None
+
+
+def local_key_gone(name: str) -> KeyMissingError:
+    """Return the error of a command that would write the local lockfile, whose key nobody else ever had."""
+    return KeyMissingError(
+        "the key of this machine's own secrets is gone",
+        hint=f"move {name} away: the values stay in their files, and secretzero sync --on-drift=adopt takes them in",
+    )
+
+
+def key_missing(project: str) -> KeyMissingError:
+    """Return the error of a command that would write a lockfile whose key is not here."""
+    return KeyMissingError(f"the key of project {project} is not on this machine", hint=_WAYS_OUT)

@@ -1,0 +1,1 @@
+"""What commands need besides the verbs of the engine."""

@@ -1,0 +1,47 @@
+"""What a manifest written for the public SecretZero 0.14 means differently here, where one can see it."""
+
+from collections.abc import Iterator
+
+from ...errors import Problem
+from ...manifest.model import Manifest, Secret
+
+
+def differences(manifest: Manifest) -> tuple[Problem, ...]:
+    """Name each place of a valid manifest that 0.14 read in another way, as notices."""
+    found = [
+        Problem(manifest.path, 0, 0, "environments", message, severity="notice") for message in _of_lanes(manifest)
+    ]
+    for secret in manifest.secrets:
+        file, line, column = manifest.locate(secret.mark)
+        found += [Problem(file, line, column, secret.name, said, severity="notice") for said in _of_secret(secret)]
+    return tuple(found)
+
+
+def _of_lanes(manifest: Manifest) -> Iterator[str]:
+    if len(manifest.lanes) > 1:
+        yield "each lane has a lockfile of its own; 0.14 shared one among those that named none"
+    if manifest.replaced_options and manifest.templates:
+        yield "the target profile also holds for the targets of templates"
+
+
+def _of_secret(secret: Secret) -> Iterator[str]:
+    kinds = {field.kind for field in secret.fields}
+    if kinds & {"random_password", "password"}:
+        yield "special characters are 15 portable ones; symbols: ascii gives all 32, as in 0.14"
+    if kinds & {"random_password", "random_string", "password", "string"}:
+        yield "rotations ignore environment variables; --from-env takes them, as 0.14 did"
+    if secret.template and secret.one_time:
+        yield "one_time holds for templates, too"
+    if any(source.kind == "file" and getattr(source.source, "trim", False) for source in secret.sources):
+        yield "a text file loses its final line end; trim: false keeps it"
+    if any(target.kind == "file" and _keeps_maps(target.options) for target in secret.targets) and _is_map(secret):
+        yield "a map stands in this file as such, not as JSON in a text"
+
+
+def _keeps_maps(options: object) -> bool:
+    path = str(getattr(options, "path", ""))
+    return path.endswith((".json", ".yaml", ".yml", ".toml", ".tfvars"))
+
+
+def _is_map(secret: Secret) -> bool:
+    return bool(secret.template) or any(len(getattr(field.generator, "parts", ())) > 1 for field in secret.fields)

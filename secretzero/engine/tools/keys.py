@@ -1,0 +1,84 @@
+"""The project key in people's hands: what may be shown of it, taking it along, bringing it in."""
+
+import os
+
+from attrs import frozen
+
+from ...errors import ConfigurationError, KeyMissingError, LockfileError
+from ...keys import ProjectKey
+from ...lockfile.model import KeyRecord
+from ...values import SecretValue
+from ..engine import Engine
+from ..state.lockfile import Ledger
+from ..state.project_key import Secrecy, key_missing
+
+
+@frozen
+class KeyState:
+    """What may be shown of a project's key: its name and check; `here` tells whether this machine has it."""
+
+    project: str
+    id: str
+    check: str
+    here: bool
+
+
+def key_state(engine: Engine) -> KeyState:
+    """Return what the lockfile says of the key, and whether it is here. Raises LockfileError before a first sync."""
+    project, record = _recorded(engine)
+    try:
+        key = _secrecy(engine).find(project, record)
+    except KeyMissingError:
+        key = None
+    return KeyState(project, record.id, record.check, key is not None)
+
+
+def export_key(engine: Engine) -> SecretValue:
+    """Return the key in the form that people carry; it is on record before. Raises KeyMissingError."""
+    project, record = _recorded(engine)
+    key = _secrecy(engine).find(project, record)
+    if key is None:
+        raise key_missing(project)
+    engine.audit("key export", [project])
+    return SecretValue(key.to_text())
+
+
+def import_key(engine: Engine, text: SecretValue, *, force: bool = False) -> KeyState:
+    """Keep a key for this project on this machine; it is on record before.
+
+    Raises UsageError for what is no key, KeyMissingError for one that the lockfile does not fit, unless `force`.
+    """
+    project, record = _recorded(engine)
+    key = ProjectKey.from_text(str(text.reveal()))
+    if key.check != record.check and not force:
+        hint = "take the key of this project, or say --force"
+        raise KeyMissingError(f"this is not the key of project {project}: its check is another one", hint=hint)
+    engine.audit("key import", [project])
+    _keep(engine, project, key)
+    return KeyState(project, key.id, key.check, here=True)
+
+
+def _recorded(engine: Engine) -> tuple[str, KeyRecord]:
+    """Return project and key as the lockfile of this lane has them."""
+    lockfile = Ledger(engine.disk, engine.manifest.lockfile).lockfile
+    if lockfile.key is None:
+        message = "this project has no key yet: the first sync makes it"
+        raise LockfileError(message, hint="run secretzero sync", file=engine.manifest.lockfile)
+    return lockfile.project, lockfile.key
+
+
+def _keep(engine: Engine, project: str, key: ProjectKey) -> None:
+    """Put a key in the place of whatever key of this project is here, durable before this returns."""
+    path = _secrecy(engine).path_of(project)
+    folder = os.path.dirname(path)
+    try:
+        engine.disk.make_folder(folder)
+        engine.disk.replace(path, key.to_text().encode() + b"\n")
+        engine.disk.sync(folder)
+    except OSError as error:
+        message = f"the key cannot be kept in {folder}: {os.strerror(error.errno or 0)}"
+        raise ConfigurationError(message, hint="set XDG_STATE_HOME to a folder that can be written") from error
+
+
+def _secrecy(engine: Engine) -> Secrecy:
+    return Secrecy(engine.disk, engine.places, engine.environ)
