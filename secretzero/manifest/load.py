@@ -7,26 +7,26 @@ from typing import NamedTuple
 
 from ..errors import ManifestError, Problem
 from ..files import Disk, LocalDisk, reason
+from ..options.nodes import Files, Map, plain
+from ..options.problems import Problems
+from ..options.readers import from_environment
 from ..patterns import little_time
-from .across import warn_about_shared_places
 from .catalog import Catalog
-from .checks import check_each, check_names, check_places, warn
+from .checks.own_files import own_files, refuse_own_files
+from .checks.places import warn_about_shared_places
+from .checks.references import resolve_needs
+from .checks.secrets import check_each, check_names, check_places, warn
+from .context import Loading
 from .discover import project_root
-from .environments import Resolved, resolve
-from .loading import Loading
-from .lockfiles import Lockfiles, choose_lockfiles
+from .environments.lockfiles import Lockfiles, choose_lockfiles
+from .environments.resolve import Resolved, resolve
+from .interpolation.scope import looks_like_credential
 from .model import Manifest, Variable
-from .nodes import Files, Map, plain
-from .own_files import own_files, refuse_own_files
-from .problems import Problems
-from .readers import from_environment
-from .references import resolve_needs
-from .root import Root, prepare, read_root
-from .scope import looks_like_credential
-from .secrets import Draft, read_secrets
-from .templates import check_unused
-from .tree import _uncollected as uncollected
-from .tree import parse_tree
+from .sections.root import Root, prepare, read_root
+from .sections.secrets import Draft, read_secrets
+from .sections.templates import check_unused
+from .yaml.parse import _uncollected as uncollected
+from .yaml.parse import parse_tree
 
 
 class _Asked(NamedTuple):

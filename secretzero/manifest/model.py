@@ -8,14 +8,8 @@ from typing import NamedTuple
 from attrs import field, frozen
 
 from ..errors import Problem
+from ..options.marks import Absent, Mark
 from ..protocols import Constraints, Generator, Source, TargetKind
-
-
-class Mark(NamedTuple):
-    """A place in a file that people write: the file's number, and a character offset from 0 (-1: nowhere)."""
-
-    file: int = 0
-    offset: int = -1
 
 
 class Window(NamedTuple):
@@ -37,18 +31,6 @@ class Rotation(NamedTuple):
     grace: timedelta = timedelta(0)
     verify: object = "auto"
     window: Window | None = None
-
-
-class Absent(NamedTuple):
-    """An option that names an environment variable which is not set: an error only when the value is needed.
-
-    `whole` says that the option is nothing but that variable, so that a value may take its place.
-    """
-
-    variable: str
-    path: str
-    mark: Mark
-    whole: bool = True
 
 
 class SourceEntry(NamedTuple):

@@ -4,11 +4,11 @@ import random
 from collections.abc import Mapping, Sequence
 
 import pytest
+from secretzero.manifest.environments.resolve.resolve import Lane, Resolved, resolve
+from secretzero.manifest.interpolation.interpolate.interpolate import interpolate
 
 from secretzero.errors import Problem
-from secretzero.manifest.environments import Lane, Resolved, resolve
-from secretzero.manifest.interpolation import interpolate
-from secretzero.manifest.tree import Files, Map, Scalar, parse_tree, plain
+from secretzero.manifest.yaml.parse import Files, Map, Scalar, parse_tree, plain
 
 BOTH = """
 variables: {app: shop, env: none, db: {host: a, port: 1}}

@@ -8,10 +8,10 @@ from attrs import field, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secretzero.manifest.nodes import Files, Map, Missing, Scalar, Seq
-from secretzero.manifest.problems import At, Problems, did_you_mean
-from secretzero.manifest.structure import structure
-from secretzero.manifest.tree import parse_tree
+from secretzero.manifest.yaml.parse import parse_tree
+from secretzero.options.nodes import Files, Map, Missing, Scalar, Seq
+from secretzero.options.problems import At, Problems, did_you_mean
+from secretzero.options.structure import structure
 from secretzero.values import SecretValue
 
 

@@ -1,0 +1,1 @@
+"""What is checked once every section has been read."""

@@ -1,0 +1,186 @@
+"""What secrets must agree on with one another: names, places, and what belongs to a whole object."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ...options.marks import Mark
+from ...options.nodes import Map, below
+from ...options.problems import Problems
+from ..context import Loading
+from ..model import Secret
+from ..sections.secrets import NO_TARGET, Draft
+from ..sections.targets import Placed
+
+_NOT_PLAIN = re.compile(r"[^A-Z0-9]")
+_SHOWN = 5
+
+
+def check_names(drafts: list[Draft], problems: Problems) -> None:
+    """Refuse names that are given twice, as a field, as an environment name, or as a former name."""
+    first: dict[str, Draft] = {}
+    for draft in drafts:
+        other = first.setdefault(draft.secret.name, draft)
+        if other is not draft:
+            message = f"the name is already at {problems.place(other.secret.mark)}"
+            problems.say(draft.secret.mark, f"{draft.path}.name", message)
+    for draft in drafts:
+        if draft.secret.template:
+            _check_fields(draft, first, problems)
+        if draft.secret.formerly:
+            _check_formerly(draft, first, problems)
+    _check_former_names([draft for draft in drafts if draft.secret.formerly], problems)
+    _check_variables(list(first.values()), problems)
+
+
+def _check_fields(draft: Draft, by_name: Mapping[str, Draft], problems: Problems) -> None:
+    for field in draft.secret.fields:
+        other = by_name.get(f"{draft.secret.name}.{field.name}")
+        if other:
+            message = f"is also field '{field.name}' of the secret at {problems.place(draft.secret.mark)}"
+            problems.say(other.secret.mark, f"{other.path}.name", message)
+
+
+def _check_formerly(draft: Draft, by_name: Mapping[str, Draft], problems: Problems) -> None:
+    if draft.secret.formerly in by_name:
+        mark = draft.node.items["formerly"].mark
+        problems.say(mark, f"{draft.path}.formerly", "names a secret that is still declared")
+
+
+def _check_former_names(drafts: list[Draft], problems: Problems) -> None:
+    seen: dict[str, Mark] = {}
+    for draft in drafts:
+        mark = draft.node.items["formerly"].mark
+        if draft.secret.formerly in seen:
+            message = f"the former name is already at {problems.place(seen[draft.secret.formerly])}"
+            problems.say(mark, f"{draft.path}.formerly", message)
+        seen.setdefault(draft.secret.formerly, mark)
+
+
+def _check_variables(drafts: list[Draft], problems: Problems) -> None:
+    """Refuse two secrets that one environment variable would supply."""
+    seen: dict[str, Draft] = {}
+    for draft in drafts:
+        for name in variables_of(draft.secret):
+            other = seen.setdefault(name, draft)
+            if other is not draft:
+                message = (
+                    f"shares the environment variable {name} with the secret at {problems.place(other.secret.mark)}"
+                )
+                problems.say(draft.secret.mark, f"{draft.path}.name", message)
+                break
+
+
+def variables_of(secret: Secret) -> Iterator[str]:
+    """Yield the environment names that supply a secret, its fields and its parts; a derived one has none."""
+    if secret.nature == "derived":
+        return
+    name = _NOT_PLAIN.sub("_", secret.name.upper())
+    yield name
+    for field in secret.fields:
+        if field.name:
+            yield f"{name}_{_NOT_PLAIN.sub('_', field.name.upper())}"
+        elif field.generator is not None and len(field.generator.parts) > 1:
+            yield from (f"{name}_{_NOT_PLAIN.sub('_', part.upper())}" for part in field.generator.parts if part)
+
+
+def check_places(drafts: list[Draft], loading: Loading) -> None:
+    """Refuse two targets with one identity, and targets on one object that want it differently."""
+    places: dict[str, Placed] = {}
+    objects: dict[str, Placed] = {}
+    for draft in drafts:
+        for place in draft.placed:
+            if place.made.options is None:
+                continue
+            target = place.target
+            other = places.setdefault(target.uri, place)
+            if other is not place:
+                _say_collision(place, other, loading)
+            sibling = objects.setdefault(target.object, place)
+            if sibling.made is not place.made and sibling.made.whole != place.made.whole:
+                _check_object(place, sibling, loading.problems)
+
+
+def _say_collision(place: Placed, other: Placed, loading: Loading) -> None:
+    problems = loading.problems
+    message = f"{place.target.uri} is already the target at {problems.place(other.target.mark)}"
+    hint = f"the target profile '{loading.profile.name}' changes options" if loading.profile.name else ""
+    problems.say(place.target.mark, place.path, message, hint)
+
+
+def _check_object(place: Placed, other: Placed, problems: Problems) -> None:
+    for option, value in place.made.whole.items():
+        before = other.made.whole.get(option, value)
+        if before != value and not (isinstance(before, Mapping) and isinstance(value, Mapping)):
+            message = f"'{option}' differs from the target on the same object at {problems.place(other.target.mark)}"
+            problems.say(place.target.mark, place.path, message)
+
+
+def check_each(drafts: list[Draft], problems: Problems) -> None:
+    """Refuse local secrets that would leave this machine, and ways of rotating that a kind cannot go."""
+    for draft in drafts:
+        secret = draft.secret
+        if secret.local and not draft.allow_cloud:
+            _check_local(draft, problems)
+        if secret.rotation.strategy == "dual":
+            _check_dual(draft, problems)
+
+
+def _check_local(draft: Draft, problems: Problems) -> None:
+    for place in draft.placed:
+        if place.target.provider != "local":
+            hint = "local_allow_cloud: true allows it"
+            problems.say(place.target.mark, place.path, "leaves this machine, but the secret is local", hint)
+
+
+def _check_dual(draft: Draft, problems: Problems) -> None:
+    secret = draft.secret
+    if secret.nature in {"issued", "unknown", "template"} or any(each.slot == "previous" for each in secret.targets):
+        return
+    rotation = draft.node.items["rotation"]
+    mark = rotation.items["strategy"].mark if isinstance(rotation, Map) else rotation.mark
+    message = "'dual' needs an issued kind, or a target with slot: previous"
+    problems.say(mark, f"{draft.path}.rotation.strategy", message)
+
+
+def warn(drafts: list[Draft], needed: frozenset[str], problems: Problems) -> None:
+    """Warn about values that nobody else could get, and say what this version cannot carry out."""
+    stranded = []
+    for draft in drafts:
+        secret = draft.secret
+        if secret.unsupported:
+            lost = secret.unsupported == NO_TARGET and secret.name not in needed
+            severity = "warning" if lost else "notice"
+            problems.say(secret.mark, draft.path, f"is blocked: {secret.unsupported}", "", severity)
+        elif not secret.local and not draft.public and secret.nature != "derived" and _only_here(secret):
+            stranded.append(draft)
+        _warn_about_following(draft, problems)
+    if stranded:
+        _say_stranded(stranded, needed, problems)
+
+
+def _only_here(secret: Secret) -> bool:
+    for target in secret.targets:
+        if target.provider != "local":
+            return False
+    return bool(secret.targets)
+
+
+def _say_stranded(stranded: list[Draft], needed: frozenset[str], problems: Problems) -> None:
+    """Say it once for all secrets: a project of files would hear of nothing else."""
+    names = [draft.secret.name for draft in stranded]
+    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    used = [name for name in names if name in needed]
+    more = f"; {used[0]} is needed by another secret" if used else ""
+    first = stranded[0]
+    message = f"no other machine can fill what is only in files of this one: {shown}{more}"
+    problems.say(
+        first.secret.mark, first.path, message, "make it local: true, or add a target that all can read", "warning"
+    )
+
+
+def _warn_about_following(draft: Draft, problems: Problems) -> None:
+    for index, entry in enumerate(draft.secret.sources):
+        if entry.follow and entry.kind == "env" and not _only_here(draft.secret):
+            path = below(draft.path, "source") + (f"[{index}]" if len(draft.secret.sources) > 1 else "")
+            message = "follows the environment of whoever runs, into targets that are shared"
+            problems.say(entry.mark, path, message, "", "warning")

@@ -1,0 +1,1 @@
+"""Which environment is meant, and what it has."""

@@ -1,0 +1,191 @@
+"""Which lane is meant, and which variables it has."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+from attrs import frozen
+
+from ...errors import Problem
+from ...files import reason
+from ...grammar import is_name, quote
+from ...options.marks import Mark
+from ...options.nodes import Files, Map, Node, Scalar, overlay
+from ..interpolation.interpolate import define, interpolate
+from ..interpolation.scope import Scope
+from ..yaml.parse import parse_tree
+from .lanes import Lane, read_lanes
+
+__all__ = ["VARIABLE", "Lane", "Resolved", "resolve"]
+
+VARIABLE = "SECRETZERO_ENVIRONMENT"
+
+
+@frozen
+class Resolved:
+    """The lane that was chosen (``""`` for none), all lanes, what strings see in it, and the var files it read."""
+
+    lane: str
+    lanes: Mapping[str, Lane]
+    default: str
+    scope: Scope
+    var_files: tuple[str, ...] = ()
+
+
+@frozen
+class _World:
+    """What variables are made from, besides the manifest."""
+
+    environ: Mapping[str, str]
+    files: Files
+    read: Callable[[str], bytes | None]
+    folder: str
+    credential_variables: frozenset[str]
+    problems: list[Problem]
+
+    def scope(self, problems: list[Problem]) -> Scope:
+        return Scope(self.files, problems, environ=self.environ, credential_variables=self.credential_variables)
+
+    def say(self, mark: Mark, path: str, message: str, hint: str = "") -> None:
+        self.problems.append(self.files.problem(mark, path, message, hint))
+
+
+def resolve(  # noqa: PLR0913 - each is one thing from outside, by keyword
+    tree: Map,
+    *,
+    lane: str | None,
+    var_files: Sequence[str] = (),
+    overrides: Mapping[str, str],
+    environ: Mapping[str, str],
+    files: Files,
+    read: Callable[[str], bytes | None],
+    folder: str,
+    credential_variables: frozenset[str] = frozenset(),
+    problems: list[Problem],
+    lenient: bool = False,
+) -> Resolved:
+    """Choose a lane, read its var files and resolve the variables from top to bottom.
+
+    A lane that is not asked for is that of SECRETZERO_ENVIRONMENT, else `environments.default`. `var_files` are
+    absolute and come after the lane's, which start from `folder`; `overrides` come last and are taken as they are.
+    `read` returns None for a file that is not there. All problems are appended; what can be used is returned.
+    """
+    world = _World(environ, files, read, folder, credential_variables, problems)
+    own = _own_variables(tree, world)
+    lanes, default = _lanes(tree, own, world, lenient=lenient)
+    chosen = _choose(lane or environ.get(VARIABLE) or "", default, lanes, tree, world)
+    asked = [(path, path, Mark(-1)) for path in var_files]
+    layers = [*(_lane_files(lanes[chosen], world) if chosen else ()), *asked]
+    scope = world.scope(problems)
+    names = _define(scope, own, layers, overrides, world)
+    return Resolved(chosen, lanes, default, scope, names)
+
+
+def _own_variables(tree: Map, world: _World) -> Map:
+    """Return the manifest's own variables."""
+    node = tree.items.get("variables")
+    if isinstance(node, Map):
+        return node
+    if node is not None and not (isinstance(node, Scalar) and node.value is None):
+        world.say(node.mark, "variables", "wants a map")
+    return Map({}, {}, Mark(tree.mark.file))
+
+
+def _lanes(tree: Map, own: Map, world: _World, *, lenient: bool) -> tuple[Mapping[str, Lane], str]:
+    """Read the lanes, with the manifest's own variables in their strings."""
+    node = tree.items.get("environments")
+    if node is None or (isinstance(node, Scalar) and node.value is None):
+        return {}, ""
+    if not isinstance(node, Map):
+        world.say(node.mark, "environments", "wants a map")
+        return {}, ""
+    scope = world.scope([])
+    # The manifest need not be valid without its var files: what fails here is undefined to lanes, and no more.
+    define(scope, own, [])
+    for name in scope.broken:
+        scope.variables.pop(name, None)
+    scope.broken.clear()
+    made = interpolate(node, scope, "lanes", world.problems, "environments")
+    return read_lanes(made, world.files, world.problems, lenient=lenient)  # type: ignore[arg-type]
+
+
+def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, world: _World) -> str:
+    """Return the name of the lane; an unknown one is a problem and counts as none."""
+    name = asked or default
+    if not name or name in lanes:
+        return name
+    mark = tree.keys.get("environments", Mark(tree.mark.file))
+    if not lanes:
+        hint = f"define it under environments.profiles, or leave out -e and {VARIABLE}"
+        world.say(mark, "environments", "a lane is asked for, but there are no lanes", hint)
+    else:
+        where = "environments" if asked else "environments.default"
+        world.say(mark, where, "unknown lane", f"known are {', '.join(sorted(lanes))}")
+    return ""
+
+
+def _lane_files(lane: Lane, world: _World) -> list[tuple[str, str, Mark]]:
+    """Return name, absolute path and mark of each var file of a lane."""
+    return [
+        (name, _absolute(name, world), mark) for name, mark in zip(lane.var_files, lane.var_file_marks, strict=True)
+    ]
+
+
+def _absolute(name: str, world: _World) -> str:
+    """Return the path of a file that is named from the manifest's folder, or from the user's."""
+    home = world.environ.get("HOME", "")
+    if name.startswith("~/") and home:
+        name = os.path.join(home, name[2:])
+    return os.path.normpath(os.path.join(world.folder, name))
+
+
+def _define(
+    scope: Scope, own: Map, layers: list[tuple[str, str, Mark]], overrides: Mapping[str, str], world: _World
+) -> tuple[str, ...]:
+    """Lay var files and overrides over the manifest's variables, resolve them all, and return the files' paths."""
+    merged = own
+    for name, path, mark in layers:
+        found = _var_file(name, path, mark, world)
+        if found is not None:
+            merged = _laid(merged, found, own.mark)
+    named = _named(overrides, world)
+    # Names that only the command line has come first: they depend on nothing, and all others may use them.
+    merged = _laid(_laid(named, merged, own.mark), named, own.mark)
+    define(scope, merged, world.problems)
+    return tuple(path for _, path, _ in layers)
+
+
+def _laid(base: Map, over: Map, mark: Mark) -> Map:
+    """Lay one map over another; the whole keeps the mark that says what the manifest's own file is."""
+    laid = overlay(base, over)
+    return Map(laid.items, laid.keys, mark) if isinstance(laid, Map) else base
+
+
+def _named(overrides: Mapping[str, str], world: _World) -> Map:
+    """Return the variables of the command line: plain text, whatever it looks like."""
+    nowhere = Mark(-1)
+    items: dict[str, Node] = {}
+    for name, text in overrides.items():
+        if not is_name(name):
+            world.say(nowhere, "--var", "not the name of a variable", "write NAME=VALUE")
+            continue
+        items[name] = Scalar(quote(text), text, nowhere, plain=False)
+    return Map(items, dict.fromkeys(items, nowhere), nowhere)
+
+
+def _var_file(name: str, path: str, mark: Mark, world: _World) -> Map | None:
+    """Read a var file."""
+    try:
+        content = world.read(path)
+    except OSError as error:
+        _refused(name, mark, f"cannot be read: {reason(error)}", world)
+        return None
+    if content is None:
+        _refused(name, mark, "no such file", world)
+        return None
+    return parse_tree(content, world.files, world.files.add(name, content), world.problems)
+
+
+def _refused(name: str, mark: Mark, message: str, world: _World) -> None:
+    """Say what is wrong with a var file: where it is named, or under its own name when the command line names it."""
+    where = mark if mark.file >= 0 else Mark(world.files.add(name))
+    world.say(where, "var_files", message, "" if mark.file < 0 else f"looked for {name} beside the manifest")

@@ -1,0 +1,1 @@
+"""Expressions in texts of the manifest: their grammar is closed."""

@@ -1,0 +1,219 @@
+"""Strings of the manifest with what they refer to put in, by the rules of the place where they stand."""
+
+from ...errors import Problem
+from ...grammar import Expression, GrammarError, Name, Part, parse, quote
+from ...options.marks import Mark
+from ...options.nodes import Map, Missing, Node, Scalar, Seq, below, overlay
+from ..yaml.parse import MAX_DEPTH
+from .evaluate import AbsentError, CredentialError, Evaluation, StayError, UndefinedError, Where
+from .filters import measure
+from .scope import MAX_RESULT, MAX_RESULTS, Scope, looks_like_credential
+
+__all__ = ["Scope", "Where", "define", "interpolate", "looks_like_credential"]
+
+
+def interpolate(node: Node, scope: Scope, where: Where, problems: list[Problem], path: str = "") -> Node:
+    """Return a tree with everything that its strings refer to put in; keys stay as they are.
+
+    Returns the same node when nothing changed. What cannot be resolved is added to `problems` and stays as it was;
+    where the place allows it, an undefined `${NAME}` makes the whole value `Missing`. `path` is the node's own.
+
+    In ``derived`` an expression about `secret` stays as it is and all other text is quoted, so that the result is
+    in the grammar again and holds nothing but secrets to put in.
+    """
+    return _Run(scope, where, problems, path).tree(node)
+
+
+def define(scope: Scope, variables: Map, problems: list[Problem], path: str = "variables") -> None:
+    """Resolve variables from top to bottom and lay them over those that the scope has.
+
+    `path` is that of variables in the manifest itself; one that stands in another file is named alone.
+    """
+    scope.below = dict(variables.keys)
+    for name, node in variables.items.items():
+        scope.below.pop(name, None)
+        scope.itself = name
+        run = _Run(scope, "variables", problems, below(path if node.mark.file == variables.mark.file else "", name))
+        made = run.tree(node)
+        if run.failed:
+            scope.broken.add(name)
+        else:
+            scope.broken.discard(name)
+        outer = scope.variables.get(name)
+        scope.variables[name] = made if outer is None else overlay(outer, made)
+    scope.itself = ""
+
+
+class _Run:
+    """One tree on its way from what is written to what it means; `failed` says that some of it could not be said."""
+
+    def __init__(self, scope: Scope, where: Where, problems: list[Problem], path: str) -> None:
+        self.scope = scope
+        self.where = where
+        self.problems = problems
+        self.start = path
+        self.trail: list[str | int] = []
+        self.evaluation = Evaluation(scope, where)
+        self.failed = False
+
+    def tree(self, node: Node) -> Node:
+        """Interpolate any node."""
+        kind = node.__class__
+        if kind is Map:
+            return self.of_map(node)  # type: ignore[arg-type]
+        if kind is Seq:
+            return self.of_list(node)  # type: ignore[arg-type]
+        return self.of_scalar(node) if kind is Scalar else node  # type: ignore[arg-type]
+
+    def of_map(self, node: Map) -> Map:
+        """Interpolate the values of a map."""
+        changed: dict[str, Node] = {}
+        trail = self.trail
+        for key, item in node.items.items():
+            if item.__class__ is Scalar:
+                value = item.value
+                if value.__class__ is not str or not ("${" in value or "{{" in value):
+                    continue
+            trail.append(key)
+            made = self.tree(item)
+            trail.pop()
+            if made is not item:
+                changed[key] = made
+        return node.changed(changed) if changed else node
+
+    def of_list(self, node: Seq) -> Seq:
+        """Interpolate the values of a list."""
+        changed = False
+        made: list[Node] = []
+        for index, item in enumerate(node.items):
+            self.trail.append(index)
+            made.append(self.tree(item))
+            self.trail.pop()
+            changed = changed or made[-1] is not item
+        return Seq(made, node.mark) if changed else node
+
+    def of_scalar(self, node: Scalar) -> Node:
+        """Interpolate one value; anything but a text stays."""
+        text = node.value
+        if text.__class__ is not str or not ("${" in text or "{{" in text):
+            return node
+        self.evaluation.begin(node.mark)
+        made: Node = node
+        try:
+            made = self.meaning(node, text)
+        except AbsentError as absent:
+            made = Missing(absent.variable, node.text, node.mark)
+        except StayError:
+            self.failed = True
+        except GrammarError as error:
+            self.failed = True
+            self.note(node, error)
+        return made
+
+    def meaning(self, node: Scalar, text: str) -> Node:
+        """Parse a string and put it together."""
+        if self.where == "derived":
+            return self.quoted(node, parse(text, more_filters=("urlencode",)))
+        return self.value(node, self.scope.work.parse(text))
+
+    def note(self, node: Scalar, error: GrammarError, severity: str = "error") -> None:
+        """Add a problem at the place in the string where it is."""
+        mark = _inside(node, error.offset, self.scope)
+        self.problems.append(self.scope.files.problem(mark, self.path(), error.message, error.hint, severity))
+
+    def path(self) -> str:
+        """Return the path of the value that is being read."""
+        path = self.start
+        for step in self.trail:
+            path = f"{path}[{step}]" if isinstance(step, int) else below(path, step)
+        return path
+
+    def value(self, node: Scalar, parts: tuple[Part, ...]) -> Node:
+        """Put a string together; one that is a single expression keeps the type of what it names."""
+        if len(parts) == 1 and not isinstance(parts[0], str):
+            made = self.part(node, parts[0])
+            self.charge(made, parts[0].start)
+            if isinstance(made, Scalar):
+                return Scalar(made.value, made.text, node.mark, made.plain, tuple(self.evaluation.env))
+            return made
+        text = "".join(part if isinstance(part, str) else self.inserted(node, part) for part in parts)
+        return self.result(node, text)
+
+    def quoted(self, node: Scalar, parts: tuple[Part, ...]) -> Node:
+        """Put a template of a derived value together."""
+        source: str = node.value  # type: ignore[assignment]
+        pieces = []
+        for part in parts:
+            if isinstance(part, Expression) and "secret" in part.roots:
+                if part.roots != {"secret"}:
+                    raise GrammarError(part.start, "secret and var in one expression", "write one expression for each")
+                pieces.append(source[part.start : part.end])
+            else:
+                pieces.append(quote(part if isinstance(part, str) else self.inserted(node, part)))
+        text = "".join(pieces)
+        return node if text == source else self.result(node, text)
+
+    def result(self, node: Scalar, text: str) -> Scalar:
+        """Make a text that stands where the string stood."""
+        made = Scalar(text, text, node.mark, plain=False, env=tuple(self.evaluation.env))
+        self.charge(made, 0)
+        return made
+
+    def charge(self, made: Node, offset: int) -> None:
+        """Count what is inserted, and stop what grows beyond all measure."""
+        size, height = measure(made, MAX_RESULT)
+        if size > MAX_RESULT:
+            raise GrammarError(offset, "the result is larger than 1 MiB")
+        if len(self.trail) + height > MAX_DEPTH:
+            raise GrammarError(offset, f"the result is nested deeper than {MAX_DEPTH}")
+        work = self.scope.work
+        if work.spent > MAX_RESULTS:
+            raise StayError
+        work.spent += size
+        if work.spent > MAX_RESULTS:
+            raise GrammarError(offset, "all results together are larger than 16 MiB")
+
+    def inserted(self, node: Scalar, part: Name | Expression) -> str:
+        """Return the text by which a value stands inside a longer one."""
+        return self.evaluation.text(self.part(node, part), part.start)
+
+    def part(self, node: Scalar, part: Name | Expression) -> Node:
+        """Evaluate one expression; what is not defined here may stay as text."""
+        evaluation = self.evaluation
+        seen = dict(evaluation.env)
+        try:
+            return evaluation.part(part)
+        except (UndefinedError, CredentialError) as error:
+            if not evaluation.may_stay(part, error):
+                raise
+        if self.where == "argv":
+            message = "no variable has this name: it is left to the shell"
+            self.note(node, GrammarError(part.start, message, "write $${ to say so"), "notice")
+        evaluation.env = seen
+        text = str(node.value)[part.start : part.end]
+        return Scalar(text, text, node.mark, plain=False)
+
+
+def _inside(node: Scalar, offset: int, scope: Scope) -> Mark:
+    """Return where a character of a string stands in its file, quotes, indentation and folding considered."""
+    value = str(node.value)
+    opening = max(value.rfind("${", 0, offset + 2), value.rfind("{{", 0, offset + 2))
+    if opening < 0 or node.mark.offset < 0:
+        return node.mark
+    token, source, at = value[opening : opening + 2], scope.files.text(node.mark.file), node.mark.offset - 1
+    for _ in range(value.count(token, 0, opening) + 1):
+        at = source.find(token, at + 1)
+        if at < 0:
+            return node.mark
+    # Folding and indentation change white space only, so it is the other characters that are counted.
+    seen = value[opening:offset]
+    for _ in range(len("".join(seen.split()))):
+        at = _ink(source, at) + 1
+    return Mark(node.mark.file, _ink(source, at) if seen and seen[-1].isspace() else at)
+
+
+def _ink(source: str, at: int) -> int:
+    """Return the place of the first character from there on that is no white space."""
+    while at < len(source) and source[at].isspace():
+        at += 1
+    return at

@@ -1,0 +1,110 @@
+"""What a string of the manifest may refer to, and how much all strings together may grow."""
+
+from collections.abc import Mapping
+
+from ...errors import Problem
+from ...grammar import Part, parse
+from ...options.marks import Mark
+from ...options.nodes import Files, Map, Node, Scalar
+
+MAX_RESULT = 2**20
+MAX_RESULTS = 16 * 2**20
+
+_PARTS_OF_CREDENTIALS = ("TOKEN", "SECRET", "PASSW", "CREDENTIAL", "PRIVATE", "ACCESS_KEY")
+_ENDS_OF_CREDENTIALS = ("_KEY", "_PAT")
+
+
+def looks_like_credential(name: str, known: frozenset[str] = frozenset()) -> bool:
+    """Say whether an environment name is one that credentials have; `known` are those of provider kinds."""
+    upper = name.upper()
+    return name in known or upper.endswith(_ENDS_OF_CREDENTIALS) or any(part in upper for part in _PARTS_OF_CREDENTIALS)
+
+
+class Work:
+    """What all scopes of one manifest share: texts that were parsed, and how much was inserted."""
+
+    __slots__ = ("_parsed", "spent")
+
+    def __init__(self) -> None:
+        self._parsed: dict[str, tuple[Part, ...]] = {}
+        self.spent = 0
+
+    def parse(self, text: str) -> tuple[Part, ...]:
+        """Parse a text, once however often it occurs."""
+        parts = self._parsed.get(text)
+        if parts is None:
+            parts = self._parsed[text] = parse(text)
+        return parts
+
+
+class Scope:
+    """The variables that strings see, resolved, and the environment.
+
+    `below` says where the variables stand that are not defined yet; `itself` is the one that is being defined;
+    `broken` are those whose problems are reported already. `about` holds further roots of expressions.
+    """
+
+    __slots__ = (
+        "about",
+        "below",
+        "broken",
+        "credential_variables",
+        "environ",
+        "files",
+        "itself",
+        "outer",
+        "problems",
+        "variables",
+        "work",
+    )
+
+    def __init__(
+        self,
+        files: Files,
+        problems: list[Problem],
+        *,
+        environ: Mapping[str, str],
+        credential_variables: frozenset[str] = frozenset(),
+        outer: "Scope | None" = None,
+    ) -> None:
+        self.files = files
+        self.problems = problems
+        self.environ = environ
+        self.credential_variables = credential_variables
+        self.outer = outer
+        self.variables: dict[str, Node] = dict(outer.variables) if outer else {}
+        self.broken: set[str] = set(outer.broken) if outer else set()
+        self.work: Work = outer.work if outer else Work()
+        self.about: Mapping[str, Node] = outer.about if outer else {}
+        self.below: dict[str, Mark] = {}
+        self.itself = ""
+
+    def inner(self) -> "Scope":
+        """Return a scope that sees the same and can be changed alone."""
+        return Scope(
+            self.files,
+            self.problems,
+            environ=self.environ,
+            credential_variables=self.credential_variables,
+            outer=self,
+        )
+
+    def child(self, variables: Map, problems: list[Problem] | None = None, path: str = "vars") -> "Scope":
+        """Return a scope with a secret's own variables laid over these, resolved from top to bottom.
+
+        Those that are laid over another come first, in its place: the first appearance of a name decides the order.
+        """
+        from .interpolate import define
+
+        scope = self.inner()
+        ordered = {name: variables.items[name] for name in self.variables if name in variables.items}
+        variables = Map({**ordered, **variables.items}, variables.keys, variables.mark)
+        define(scope, variables, self.problems if problems is None else problems, path)
+        return scope
+
+    def describing(self, secret: str, target: Map | None = None) -> "Scope":
+        """Return a scope for instructions: `secret_name` is known, and the first target's keys under `target`."""
+        scope = self.inner()
+        name: Node = Scalar(secret, secret, Mark(), plain=False)
+        scope.about = {"secret_name": name} if target is None else {"secret_name": name, "target": target}
+        return scope

@@ -1,0 +1,66 @@
+"""What a generator may draw for all targets together, and whether that is enough."""
+
+from collections.abc import Sequence
+
+from ...errors import RejectedError
+from ...options.nodes import Node
+from ...options.problems import At
+from ...protocols import Constraints, Generator
+from ..context import Loading
+from ..model import Field
+from .generators import Made
+from .targets import Placed
+
+_ANYTHING = Constraints()
+_STRONG, _WEAK = 128, 64
+
+
+def fitted(name: str, made: Made, placed: Sequence[Placed], where: Node, at: At, loading: Loading) -> Field:
+    """Make a field with what its targets allow, and say when nothing fits or what fits is weak.
+
+    `where` and `at` are the place of its options.
+    """
+    constraints = _together([place for place in placed if place.target.part == name and place.made.options], at)
+    if made.generator is not None and made.generator.nature == "local":
+        _judge(made.generator, constraints, where, at, loading)
+    return Field(name, made.kind, made.generator, constraints)
+
+
+def _together(placed: list[Placed], at: At) -> Constraints:
+    """Intersect what the targets can hold; two that exclude each other are named."""
+    if not placed:
+        return _ANYTHING
+    together = placed[0].made.constraints
+    for index, place in enumerate(placed[1:], 1):
+        if place.made.constraints is together:
+            continue
+        both = together & place.made.constraints
+        if both.impossible and not together.impossible:
+            others = (each for each in placed[:index] if (each.made.constraints & place.made.constraints).impossible)
+            other = next(others, placed[0])
+            message = f"no value fits both {other.target.uri} and {place.target.uri}"
+            at.to(place.path).say(place.target.mark, message)
+        together = both
+    return together
+
+
+def _judge(generator: Generator, constraints: Constraints, where: Node, at: At, loading: Loading) -> None:
+    """Say that a generator is weak; equal ones are asked once."""
+    key = ("bits", id(generator), id(constraints))
+    known = loading.made.get(key)
+    if known is None:
+        try:
+            bits = generator.bits(constraints)
+        except RejectedError as error:
+            at.say(where.mark, f"the generator and the targets leave no value: {error.message}", error.hint)
+            return
+        # Kept with what they belong to, so that no later object can have the same id.
+        known = loading.made[key] = (bits, generator, constraints)
+    bits = known[0]
+    if bits is None or bits >= _STRONG:
+        return
+    if bits < _WEAK and not getattr(generator, "allow_weak", False):
+        hint = "no value will be made: make it longer, or set allow_weak: true"
+        at.say(where.mark, f"only {bits} bits: guessable", hint, "warning")
+    else:
+        at.say(where.mark, f"only {bits} bits", f"{_STRONG} and more are strong", "warning")

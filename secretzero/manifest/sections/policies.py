@@ -1,0 +1,115 @@
+"""The `policies` of a manifest: their form."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...options.nodes import Map, Node, below
+from ...options.problems import At
+from ...options.readers import (
+    ANY_MAP,
+    BOOLEAN,
+    EACH_FILLED,
+    FAILED,
+    FILLED,
+    INTEGER,
+    TEXT,
+    Reader,
+    UnfitError,
+    as_map,
+    called,
+    choice,
+    listed,
+    take,
+)
+from ...options.structure import Shape, read, shape, table
+from ..model import Policy
+from .rotation import PERIOD
+
+_APPLIES = shape({"secrets": EACH_FILLED, "except": EACH_FILLED, "lanes": EACH_FILLED})
+_COMMON = {
+    "kind": FILLED,
+    "description": TEXT,
+    "enabled": BOOLEAN,
+    "severity": choice("error", "warning", "info"),
+    "applies_to": table(_APPLIES),
+    "metadata": ANY_MAP,
+}
+
+
+def _expression(node: Node) -> str:
+    text: str = FILLED.read(node)
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError):
+        raise UnfitError("not a regular expression") from None
+    return text
+
+
+_TESTS = ("glob", "regex", "any_glob", "all_glob")
+_RULE = shape(
+    {"field": FILLED, "glob": TEXT, "regex": Reader(_expression), "any_glob": TEXT, "all_glob": TEXT},
+    required="field",
+)
+
+
+def _rule(node: Node, at: At) -> dict[str, Any]:
+    if not isinstance(node, Map):
+        raise UnfitError(f"wants a map, not {called(node)}")
+    if sum(test in node.items for test in _TESTS) != 1:
+        at.say(node.mark, f"wants one of {', '.join(_TESTS)}")
+    return read(_RULE, node, at)
+
+
+def _bits(node: Node) -> int:
+    bits: int = INTEGER.read(node)
+    if not 1 <= bits <= 4096:  # noqa: PLR2004 - more than any generator offers
+        raise UnfitError("wants 1 to 4096")
+    return bits
+
+
+def _of(options: Mapping[str, Reader], required: str = "") -> Shape:
+    return shape({**_COMMON, **options}, required=f"kind {required}")
+
+
+KINDS: Mapping[str, Shape] = {
+    "rotation": _of({"max_age": PERIOD, "require_rotation_period": BOOLEAN}),
+    "access": _of({"allowed_targets": EACH_FILLED, "denied_targets": EACH_FILLED}),
+    "provider_identity": _of(
+        {
+            "providers": listed(FILLED, least=1),
+            "match": choice("all", "any"),
+            "rules": listed(Reader(_rule, deep=True), least=1),
+        },
+        "providers rules",
+    ),
+    "strength": _of({"min_bits": Reader(_bits), "forbid_literals": BOOLEAN}),
+    "reuse": _of({"scope": choice("secrets", "lanes"), "allow": listed(listed(FILLED, least=2))}),
+    "compliance": _of({"standard": FILLED, "requirements": ANY_MAP}, "standard"),
+}
+
+
+def read_policies(node: Map, at: At) -> dict[str, Policy]:
+    """Read all policies. One without `kind`, or that is no map, enforces nothing: a warning."""
+    found = {}
+    for name, child in node.items.items():
+        policy = _policy(name, child, at.to(below(at.path, name)))
+        if policy:
+            found[name] = policy
+    return found
+
+
+def _policy(name: str, node: Node, at: At) -> Policy | None:
+    if not isinstance(node, Map) or "kind" not in node.items:
+        at.say(node.mark, "has no kind and enforces nothing", "", "warning")
+        return None
+    kind = take(FILLED, node.items["kind"], at, below(at.path, "kind"))
+    if kind is FAILED:
+        return None
+    if kind not in KINDS:
+        hint = at.problems.nearest(kind, KINDS)
+        at.problems.unknown(node.items["kind"].mark, below(at.path, "kind"), "unknown kind", hint)
+        return None
+    given = read(KINDS[kind], as_map(node), at)
+    rest = {key: value for key, value in given.items() if key not in {"kind", "enabled", "severity", "description"}}
+    return Policy(name, kind, given.get("enabled", True), given.get("severity", ""), rest)

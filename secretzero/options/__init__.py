@@ -1,0 +1,1 @@
+"""From positioned data to classes: one table for each class."""
