@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .options import CONTEXT, Given, environment, everywhere
+from .command import CONTEXT, Given, environment, everywhere
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "create": ("create", "Write a starter manifest."),
@@ -121,7 +121,7 @@ def _helped(arguments: Sequence[str]) -> int:
     try:
         return called(arguments, os.environ)
     except OSError as error:
-        from .render import give_up
+        from .output.streams import give_up
 
         return give_up(error)
 
@@ -131,7 +131,7 @@ def main() -> None:
     if os.name == "nt":
         sys.exit("SecretZero runs on Linux and macOS; on Windows it runs in WSL")
     if "_SECRETZERO_COMPLETE" in os.environ:
-        from .completing import answer
+        from .completion import answer
 
         sys.exit(answer(program, os.environ))
     arguments = sys.argv[1:]
@@ -139,7 +139,7 @@ def main() -> None:
         sys.exit(_helped(arguments))
     import gc
 
-    from .process import StoppedError, prepared
+    from .signals import StoppedError, prepared
 
     gc.disable()
     prepared(arguments)

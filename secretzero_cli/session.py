@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from secretzero import BlockedError, SecretZeroError, UsageError
 
+from .command import FORMATS, Given
 from .exits import (
     ACCESS,
     CONFIGURATION,
@@ -25,14 +26,13 @@ from .exits import (
     exit_code_of,
     worst,
 )  # fmt: skip
-from .options import FORMATS, Given
 
 if TYPE_CHECKING:
     import click
 
     from secretzero import Engine, Manifest, Outcome, Plan, Report, Settings, TargetOutcome
 
-    from .people import Progress
+    from .person.prompt import Progress
 
 __all__ = [
     "ACCESS", "CONFIGURATION", "DRIFT", "EXIT_CODES", "FAILURE", "OK", "ORDER", "PARTIAL", "PENDING", "STALE", "TRUST",
@@ -88,7 +88,7 @@ class Session:
 
     def run(self, function: Callable[..., int | None], options: Mapping[str, Any]) -> int:
         """Call a command; what it raises is told and becomes its exit code."""
-        from . import process
+        from . import signals as process
 
         try:
             self._configure()
@@ -129,7 +129,7 @@ class Session:
 
         Raises UnwritableError where lines are wanted and cannot be written; of a document that cannot be, stderr tells.
         """
-        from . import render
+        from .output import streams as render
 
         if self._progress:
             self._progress.over()
@@ -148,7 +148,7 @@ class Session:
 
     def tell(self, text: str) -> None:
         """Show the person what a question is about: with the answer when that is text, else on stderr."""
-        from . import render
+        from .output import streams as render
 
         if self.output == "text":
             render.write_lines(render.paint(self, [text]))
@@ -157,7 +157,7 @@ class Session:
 
     def note(self, text: str) -> None:
         """Say something to the person, never on stdout."""
-        from . import render
+        from .output import streams as render
 
         if not self.quiet:
             render.say(text)
@@ -206,7 +206,7 @@ class Session:
     @cached_property
     def agent_mode(self) -> bool:
         """Tell whether a coding agent is at the keyboard, so that no value may be shown and nobody is asked."""
-        from .agents import agent_mode
+        from .person.agents import agent_mode
 
         return agent_mode(self.environ, lambda: self.settings.agents)
 
@@ -234,9 +234,9 @@ class Session:
         """The engine of the project. Raises ManifestError with every problem of the manifest."""
         from secretzero import Engine
 
-        from .auditing import audit_of
-        from .people import Person, Progress
-        from .process import SIGNALS
+        from .person.audit import audit_of
+        from .person.prompt import Person, Progress
+        from .signals import SIGNALS
 
         self._progress = Progress(self)
         engine = Engine.open(
@@ -322,7 +322,7 @@ class Session:
 
     def tell_problems(self, *, aloud: bool = True) -> int:
         """Take what is doubtful in the manifest among the warnings, said `aloud` or not; return how many warnings."""
-        from . import render
+        from .output import streams as render
 
         found = self.manifest.problems
         self.warnings += [render.problem_as_object(problem) for problem in found]
@@ -364,7 +364,7 @@ class Session:
 
     def confirm(self, question: str) -> None:
         """Ask for a yes. Raises BlockedError where it is refused, or nobody can be asked."""
-        from .people import confirmed
+        from .person.prompt import confirmed
 
         confirmed(self, question)
 

@@ -4,8 +4,8 @@ import click
 
 from secretzero import ConfigurationError, Plan, Report, RunOptions, load_plan
 
-from ..options import verb
-from ..running import options_of, run_options, told
+from ..command import verb
+from ..options.run import options_of, run_options, told
 from ..session import Session
 
 
@@ -40,7 +40,7 @@ def _confirmed(session: Session, options: RunOptions) -> Report:
     """Make a plan, show it, and carry it out once it was confirmed; a plan that changes nothing needs no word."""
     plan: Plan = session.engine.plan(options=options)
     if plan.changes:
-        from .. import lines
+        from ..output import text as lines
 
         for line in lines.plan_lines(plan, every=session.verbose):
             session.tell(line)

@@ -8,10 +8,10 @@ import click
 
 from secretzero import UsageError, names_of_declared, variables_of
 
-from ..options import completed, verb
-from ..selecting import excluding, hidden_texts, only_these, read_selected
+from ..child.environment import surroundings
+from ..command import completed, verb
+from ..options.selection import excluding, hidden_texts, only_these, read_selected
 from ..session import Session, is_on
-from ..surroundings import surroundings
 
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
@@ -62,7 +62,7 @@ def _start(  # noqa: PLR0913 - each is an option
     environ = surroundings(session.environ, declared, variables, clean=clean_env, chosen=renamed)
     try:
         if replace:
-            from ..children import become
+            from ..child.process import become
 
             become(words, environ)
         texts = () if redact is False else hidden_texts(session, readings)
@@ -86,18 +86,18 @@ def _renamed(mapped: Sequence[str]) -> dict[str, str]:
 def _watched(
     words: Sequence[str], environ: Mapping[str, str], texts: Sequence[str], *, redact: bool | None, in_ci: bool
 ) -> int:
-    from ..children import run_child
+    from ..child.process import run_child
 
     if redact is False or not (redact or in_ci):
         return run_child(words, environ)
-    from ..streams import streams_of
+    from ..child.output import streams_of
 
     return run_child(words, environ, streams_of(texts, everywhere=bool(redact)))
 
 
 def _not_started(name: str, error: OSError) -> int:
     """Say why a command could not be started, and answer as shells do."""
-    from ..render import say, visible
+    from ..output.streams import say, visible
 
     say(f"secretzero: {visible(name)}: {os.strerror(error.errno or 0)}")
     return NOT_FOUND if isinstance(error, FileNotFoundError | NotADirectoryError) else NOT_EXECUTABLE

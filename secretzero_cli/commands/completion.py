@@ -2,9 +2,9 @@
 
 import click
 
-from ..completing import SHELLS, script
-from ..options import verb
-from ..render import write
+from ..command import verb
+from ..completion import SHELLS, script
+from ..output.streams import write
 from ..session import OK, Session
 
 

@@ -6,10 +6,10 @@ import click
 
 from secretzero import BlockedError, ConfigurationError, LocalDisk, Manifest, load_manifest, project_root
 
-from .. import repository
-from ..options import verb
-from ..outputs import spare_all_but_manifest
-from ..people import typed
+from ..command import verb
+from ..person.prompt import typed
+from ..project import git as repository
+from ..project.protected_files import spare_all_but_manifest
 from ..session import OK, Session
 
 STARTERS = ("basic", "aws", "azure", "vault", "kubernetes")

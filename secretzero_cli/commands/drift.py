@@ -6,8 +6,9 @@ import click
 
 from secretzero import Drift, LockfileError
 
-from .. import documents, lines
-from ..options import completed, verb
+from ..command import completed, verb
+from ..output import answer as documents
+from ..output import text as lines
 from ..session import DRIFT, OK, PENDING, Session
 
 

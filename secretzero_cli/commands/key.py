@@ -7,10 +7,10 @@ import click
 
 from secretzero import NoValueError, SecretValue, UsageError, export_key, guard_file, import_key, key_state
 
-from ..options import CONTEXT, verb
-from ..outputs import spare_project
-from ..render import columns, write_bytes
-from ..selecting import refuse_agent
+from ..command import CONTEXT, verb
+from ..options.selection import refuse_agent
+from ..output.streams import columns, write_bytes
+from ..project.protected_files import spare_project
 from ..session import OK, Session
 
 _LARGEST = 1 << 12

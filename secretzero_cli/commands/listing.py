@@ -7,8 +7,8 @@ import click
 
 from secretzero import Manifest, Secret, UsageError
 
-from ..options import completed, verb
-from ..render import table
+from ..command import completed, verb
+from ..output.streams import table
 from ..session import OK, Session
 
 MASK = "********"

@@ -8,7 +8,7 @@ import click
 
 from secretzero import LocalDisk, LockfileError, UsageError
 
-from ..options import CONTEXT, verb
+from ..command import CONTEXT, verb
 from ..session import CONFIGURATION, OK, Session
 
 if TYPE_CHECKING:

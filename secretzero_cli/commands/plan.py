@@ -4,8 +4,8 @@ import click
 
 from secretzero import Plan
 
-from ..options import verb
-from ..outputs import spare_project
+from ..command import verb
+from ..project.protected_files import spare_project
 from ..session import OK, PENDING, Session, exit_code_of, worst
 
 
@@ -18,7 +18,8 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
 
     Nothing is changed, made or asked for. With --out the plan is saved, without any value in it.
     """
-    from .. import documents, lines
+    from ..output import answer as documents
+    from ..output import text as lines
 
     if out:
         spare_project(session, out)

@@ -4,9 +4,9 @@ import click
 
 from secretzero import Report, due_at
 
-from .. import documents
-from ..options import completed, verb
-from ..running import options_of, run_options, told
+from ..command import completed, verb
+from ..options.run import options_of, run_options, told
+from ..output import answer as documents
 from ..session import OK, PENDING, Session, worst
 
 

@@ -6,9 +6,9 @@ import click
 
 from secretzero import NoValueError, Question, RejectedError, Report, SecretValue
 
-from ..options import completed, verb
-from ..people import Person
-from ..running import options_of, run_options, told
+from ..command import completed, verb
+from ..options.run import options_of, run_options, told
+from ..person.prompt import Person
 from ..session import Session
 
 _LARGEST = 1 << 20

@@ -6,9 +6,9 @@ import click
 
 from secretzero import Entry, Secret, UsageError
 
-from ..known import Known, secret_object, states_of
-from ..options import completed, verb
-from ..render import columns
+from ..command import completed, verb
+from ..output.streams import columns
+from ..project.status import Known, secret_object, states_of
 from ..session import OK, Session
 
 

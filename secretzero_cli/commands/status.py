@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from .. import lines
-from ..known import Known, secret_object, states_of
-from ..options import verb
-from ..render import columns, table
+from ..command import verb
+from ..output import text as lines
+from ..output.streams import columns, table
+from ..project.status import Known, secret_object, states_of
 from ..session import OK, PENDING, Session
 
 

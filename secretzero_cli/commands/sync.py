@@ -4,8 +4,8 @@ import click
 
 from secretzero import Plan, Report, RunOptions
 
-from ..options import verb
-from ..running import options_of, refuse_both, run_options, told
+from ..command import verb
+from ..options.run import options_of, refuse_both, run_options, told
 from ..session import Session
 
 

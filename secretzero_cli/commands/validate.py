@@ -6,9 +6,9 @@ import click
 
 from secretzero import BlockedError, Manifest, ManifestError, Problem, literals
 
-from ..known import MANIFEST_SPEC
-from ..options import verb
-from ..render import problem_as_object
+from ..command import verb
+from ..output.streams import problem_as_object
+from ..project.status import MANIFEST_SPEC
 from ..session import CONFIGURATION, FAILURE, OK, Session
 
 

@@ -9,9 +9,18 @@ import click
 
 from secretzero import Reading, Secret, UsageError, guard_file, variables_of
 
-from ..options import completed, verb
-from ..outputs import spare_project
-from ..selecting import excluding, hidden_texts, only_these, read_selected, refuse_agent, secret_named, told, tree_of
+from ..command import completed, verb
+from ..options.selection import (
+    excluding,
+    hidden_texts,
+    only_these,
+    read_selected,
+    refuse_agent,
+    secret_named,
+    told,
+    tree_of,
+)
+from ..project.protected_files import spare_project
 from ..session import OK, Session
 
 _METHOD = "retrieve_secret"
@@ -74,7 +83,7 @@ def _from_elsewhere(
 
 def write_value(content: bytes) -> int:
     """Write the exact bytes of a value to stdout, with a line end only at a terminal."""
-    from ..render import write_bytes
+    from ..output.streams import write_bytes
 
     ended = b"\n" if sys.stdout is not None and sys.stdout.isatty() and not content.endswith(b"\n") else b""
     write_bytes(content + ended)
@@ -98,7 +107,7 @@ def _described(session: Session, secret: Secret | None, name: str, reading: Read
 
 
 def _lines(body: Mapping[str, object]) -> list[str]:
-    from ..render import columns
+    from ..output.streams import columns
 
     state = "could not be compared" if body["notes"] else "the recorded value"
     told_of = [
@@ -134,7 +143,7 @@ def export_command(
     if in_actions:
         return _into_actions(session, readings, content)
     if path is None:
-        from ..render import write_bytes
+        from ..output.streams import write_bytes
 
         write_bytes(content)
         return OK
@@ -152,7 +161,7 @@ def _guard(session: Session, path: str, *, allow_tracked: bool) -> None:
 
 
 def _rendered(session: Session, readings: Mapping[str, Reading], form: str) -> bytes:
-    from ..exports import Request, exported
+    from ..output.exports import Request, exported
 
     variables = variables_of(session.manifest, readings)
     project = session.manifest.metadata.get("project") or ""
@@ -163,8 +172,8 @@ def _into_actions(session: Session, readings: Mapping[str, Reading], content: by
     """Mask every secret line in the logs of GitHub Actions, then hand the variables to the steps that follow."""
     from secretzero import ConfigurationError, LocalDisk
 
-    from ..exports import masks
-    from ..render import write_bytes
+    from ..output.exports import masks
+    from ..output.streams import write_bytes
 
     path = session.environ.get("GITHUB_ENV")
     if not path:

@@ -7,8 +7,8 @@ import click
 
 from secretzero import __version__
 
-from ..known import MANIFEST_SPEC
-from ..options import verb
+from ..command import verb
+from ..project.status import MANIFEST_SPEC
 from ..session import OK, Session
 
 WEBSITE = "https://pypi.org/project/secretzero/"

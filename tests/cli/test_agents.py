@@ -2,7 +2,7 @@
 
 import pytest
 
-from secretzero_cli.agents import AGENTS, agent_mode, agent_of
+from secretzero_cli.person.agents import AGENTS, agent_mode, agent_of
 
 
 @pytest.mark.parametrize(("variable", "name"), AGENTS.items())

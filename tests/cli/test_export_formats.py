@@ -13,7 +13,7 @@ from property import readers
 
 from secretzero import SecretValue, Variable
 from secretzero.errors import RejectedError
-from secretzero_cli.exports import EXPORTS, Request, exported, masks
+from secretzero_cli.output.exports import EXPORTS, Request, exported, masks
 
 Reader = Callable[[Path, list[str]], dict[str, object]]
 

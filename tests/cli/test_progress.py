@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shell import Project
 
-from secretzero_cli.people import Progress
+from secretzero_cli.person.prompt import Progress
 from secretzero_cli.session import Session
 
 SLOW = """

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import PROGRAM, Project
 
-from secretzero_cli.redaction import MASK, Redactor
+from secretzero_cli.child.redaction import MASK, Redactor
 
 VALUES = """
 secrets:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 from shell import PROGRAM, Project
 
-from secretzero_cli.children import FORWARDED
+from secretzero_cli.child.process import FORWARDED
 
 PATIENCE = 20
 

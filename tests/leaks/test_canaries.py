@@ -347,7 +347,7 @@ class TestProcesses:
 
     def test_an_error_that_nobody_foresaw_shows_no_value(self, stage: Stage):
         """Its kind and place are told, with frames if they are asked for; its text and its variables are not."""
-        from secretzero_cli.process import internal
+        from secretzero_cli.signals import internal
 
         held = stage.canary()
         err = io.StringIO()

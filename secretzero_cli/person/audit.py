@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .agents import agent_of
 
 if TYPE_CHECKING:
-    from .session import Session
+    from ..session import Session
 
 
 def audit_of(session: "Session") -> Callable[[str, Iterable[str]], None]:

@@ -8,8 +8,8 @@ import click
 
 from secretzero import AuthenticationError, Material, Reading, Secret, UsageError, secret_texts
 
-from .options import completed
-from .session import Session
+from ..command import completed
+from ..session import Session
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from secretzero import ManifestError, SecretZeroError
 
-from .exits import FAILURE
+from ..exits import FAILURE
 
 if TYPE_CHECKING:
-    from .session import Session
+    from ..session import Session
 
 SCHEMA_VERSION = 1
 Row = Sequence[str]
@@ -38,7 +38,7 @@ def paint(session: "Session", lines: Iterable[str]) -> Iterable[str]:
     """Colour the first word of each line on a terminal, where colour is wanted."""
     if sys.stdout is None or not sys.stdout.isatty():
         return lines
-    from .people import color_wanted
+    from ..person.prompt import color_wanted
 
     return [_painted(line) for line in lines] if color_wanted(session) else lines
 
@@ -145,7 +145,7 @@ def _rich(session: "Session", rows: Sequence[Row], head: Row) -> list[str]:
     from rich.table import Table
     from rich.text import Text
 
-    from .people import color_wanted
+    from ..person.prompt import color_wanted
 
     width = session.environ.get("COLUMNS", "")
     wide = int(width) if width.isdecimal() and width.isascii() and int(width) else None

@@ -5,8 +5,8 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from .streams import Stream, pumped
-from .terminals import Terminal, send
+from .output import Stream, pumped
+from .terminal import Terminal, send
 
 FORWARDED = frozenset(
     {

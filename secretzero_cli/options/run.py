@@ -9,8 +9,9 @@ import click
 
 from secretzero import Report, RunOptions, UsageError
 
-from . import documents, lines
-from .session import FAILURE, OK, PENDING, Session, is_on, worst
+from ..output import answer as documents
+from ..output import text as lines
+from ..session import FAILURE, OK, PENDING, Session, is_on, worst
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

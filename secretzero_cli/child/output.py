@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from .redaction import Redactor
-from .terminals import is_pipe
+from .terminal import is_pipe
 
 _CHUNK = 1 << 16
 _OUT, _ERR = 1, 2

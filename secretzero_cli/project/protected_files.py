@@ -10,7 +10,7 @@ from secretzero import BlockedError, ManifestError, Places, Ref
 if TYPE_CHECKING:
     from secretzero import Manifest
 
-    from .session import Session
+    from ..session import Session
 
 _SUFFIX = ".lock"
 

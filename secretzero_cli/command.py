@@ -31,7 +31,7 @@ def completed(what: str) -> Callable[[click.Context, click.Parameter, str], list
     """Return what completes a word with ``secrets``, ``lanes`` or ``kinds``; nothing is read before a shell asks."""
 
     def complete(context: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
-        from .completing import names
+        from .completion import names
 
         return names(what, context, begin)
 

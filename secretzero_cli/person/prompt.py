@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from secretzero import BlockedError, NoValueError, Question, SecretValue
 
 if TYPE_CHECKING:
-    from .session import Session
+    from ..session import Session
 
 DEVICE = "/dev/tty"
 PATIENCE = 1.0

@@ -4,7 +4,7 @@ from typing import Any
 
 from secretzero import Entry, Lockfile, Plan, Secret, due_at
 
-from .session import Session
+from ..session import Session
 
 MANIFEST_SPEC = "1.0"
 """The version of the manifest format."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from secretzero import ConfigurationError, LocalDisk, Manifest, Ref
 
-from .surroundings import surroundings
+from ..child.environment import surroundings
 
 DRIVER = "secretzero lock merge %O %A %B %P"
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")

@@ -1,0 +1,1 @@
+"""How answers are written, for people and for programs."""

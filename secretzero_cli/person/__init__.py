@@ -1,0 +1,1 @@
+"""The person at the terminal: questions, coding agents, the audit log."""
