@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 
 from attrs import evolve, fields
-from secretzero.engine.apply.transaction.change import Work
-from secretzero.engine.apply.transaction.transaction import Transaction
-from secretzero.engine.apply.transaction.write import Job, Writer
 
+from secretzero.engine.apply.change import Work
+from secretzero.engine.apply.transaction import Transaction
+from secretzero.engine.apply.write import Job, Writer
 from secretzero.engine.context import Run
 from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions

@@ -11,7 +11,8 @@ from secretzero_cli.session import Session
 
 SLOW = """
 import sys
-from secretzero_cli import people, session
+from secretzero_cli import session
+from secretzero_cli.person import prompt as people
 bar = people.Progress(session.Session("sync", {"environ": {"HOME": "/nowhere"}}), patience=0)
 for done in range(3): bar("writing", done, 3)
 bar.over()

@@ -4,10 +4,10 @@ import random
 from collections.abc import Mapping, Sequence
 
 import pytest
-from secretzero.manifest.environments.resolve.resolve import Lane, Resolved, resolve
-from secretzero.manifest.interpolation.interpolate.interpolate import interpolate
 
 from secretzero.errors import Problem
+from secretzero.manifest.environments.resolve import Lane, Resolved, resolve
+from secretzero.manifest.interpolation.interpolate import interpolate
 from secretzero.manifest.yaml.parse import Files, Map, Scalar, parse_tree, plain
 
 BOTH = """

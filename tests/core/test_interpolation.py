@@ -9,15 +9,15 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from secretzero.manifest.interpolation.interpolate.interpolate import (
+
+from secretzero.errors import Problem
+from secretzero.manifest.interpolation.interpolate import (
     Scope,
     Where,
     define,
     interpolate,
     looks_like_credential,
 )
-
-from secretzero.errors import Problem
 from secretzero.manifest.yaml.parse import Files, Map, Missing, Node, Scalar, Seq, parse_tree, plain
 from secretzero.options.marks import Mark
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from projects import LOCKFILE, Machine, actions, file_target, problems, secret
-from secretzero.engine.obtain.origins.environment import long_name, short_names, variable_of
 
+from secretzero.engine.obtain.environment import long_name, short_names, variable_of
 from secretzero.testing.fakes import Person
 from secretzero.values import Material
 

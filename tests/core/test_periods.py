@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from secretzero.manifest.sections.reading.periods import parse_duration, parse_period
+
+from secretzero.manifest.sections.periods import parse_duration, parse_period
 
 DAY = timedelta(days=1)
 

@@ -8,11 +8,11 @@ from io import StringIO
 from typing import NamedTuple
 
 import dotenv
-from secretzero.engine.apply.transaction.change import value_of
-from secretzero.engine.observe.targets.targets import match
 
+from secretzero.engine.apply.change import value_of
 from secretzero.engine.context import Run
 from secretzero.engine.engine import Engine
+from secretzero.engine.observe.targets import match
 from secretzero.engine.options import RunOptions
 from secretzero.engine.state.journal import Journal
 from secretzero.files import TEMPORARY

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from secretzero.engine.observe.targets.targets import match
 from world import LOCKFILE, MANIFEST, PLACES, Machine, World
 
+from secretzero.engine.observe.targets import match
 from secretzero.engine.report import Report
 from secretzero.engine.state.journal import Journal, Keyring, Record, peek
 from secretzero.engine.state.lockfile import Ledger

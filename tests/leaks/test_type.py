@@ -16,9 +16,9 @@ import pytest
 from rich.console import Console
 from rich.pretty import Pretty
 from rich.traceback import Traceback
-from secretzero.engine.obtain.origins.origins import Obtained
 
 from secretzero import Engine, RunOptions, SecretValue, SecretZeroError, load_plan, save_plan
+from secretzero.engine.obtain.origins import Obtained
 from secretzero.engine.reading import Reading
 from secretzero.testing.canary import Canaries
 
