@@ -6,7 +6,7 @@ Public names are imported when they are first used (PEP 562).
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+__version__ = "1.0.0.dev0"
 
 if TYPE_CHECKING:
     from .audit.files import FileAudit as FileAudit

@@ -1,3 +1,3 @@
 """The HTTP client of the API comes later; for now it has a version."""
 
-__version__ = "0.1.0"
+from secretzero import __version__ as __version__

@@ -7,6 +7,10 @@ from statistics import median
 
 import pytest
 
+import secretzero_api
+import secretzero_client
+from secretzero import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("secretzero", "secretzero_cli", "secretzero_api", "secretzero_client")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -81,3 +85,12 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield from (getattr(node, "module", "") or "").split(".")
     elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "monkeypatch":
         yield node.attr
+
+
+def test_the_version_has_one_home():
+    """The version is written once, and packaging, the command line and the other packages read it from there."""
+    files = [*MODULES, ROOT / "pyproject.toml"]
+    assert [
+        str(path.relative_to(ROOT)) for path in files if f'"{__version__}"' in path.read_text(encoding="utf-8")
+    ] == ["secretzero/__init__.py"]
+    assert secretzero_api.__version__ == secretzero_client.__version__ == __version__
