@@ -9,10 +9,10 @@ from ..refs import Ref
 from ..values import Material, SecretValue
 from .apply.change import Work, as_map, value_of
 from .context import Run
-from .observe.targets import match
 from .state.connections import readable
 from .state.journal import Record
 from .state.lockfile import Ledger
+from .state.matching import match
 
 _NOTHING = SecretValue(None)
 

@@ -11,8 +11,8 @@ from ..values import SecretValue
 from .apply.change import as_dict
 from .context import Run
 from .current import Copies, shaped
-from .observe.targets import match
 from .state.journal import Record
+from .state.matching import match
 
 _UNPROVED = "{} could not be compared: the project key is not here"
 

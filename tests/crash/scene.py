@@ -12,9 +12,9 @@ import dotenv
 from secretzero.engine.apply.change import value_of
 from secretzero.engine.context import Run
 from secretzero.engine.engine import Engine
-from secretzero.engine.observe.targets import match
 from secretzero.engine.options import RunOptions
 from secretzero.engine.state.journal import Journal
+from secretzero.engine.state.matching import match
 from secretzero.files import TEMPORARY
 from secretzero.lockfile.model import Entry
 from secretzero.values import SecretValue

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from world import LOCKFILE, MANIFEST, PLACES, Machine, World
 
-from secretzero.engine.observe.targets import match
 from secretzero.engine.report import Report
 from secretzero.engine.state.journal import Journal, Keyring, Record, peek
 from secretzero.engine.state.lockfile import Ledger
+from secretzero.engine.state.matching import match
 from secretzero.engine.state.project_key import Secrecy
 from secretzero.errors import SecretZeroError
 from secretzero.formats import FORMATS

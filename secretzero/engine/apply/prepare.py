@@ -11,11 +11,11 @@ from ...stamps import stamp
 from ...values import Material, SecretValue
 from ..context import Run
 from ..current import Copies
-from ..observe.targets import match
 from ..obtain.environment import long_name, short_names
 from ..obtain.origins import Obtained
 from ..state.journal import Record
 from ..state.lockfile import Ledger
+from ..state.matching import match
 from .change import Work, as_dict, as_map, fingerprints_of, generation_of, value_of
 
 _WRITES = frozenset({"write", "copy", "restore"})

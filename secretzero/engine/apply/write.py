@@ -22,10 +22,10 @@ from ...refs import Ref, encode
 from ...stamps import stamp
 from ...values import Material, SecretValue, Version, Written
 from ..context import Run
-from ..observe.targets import match
 from ..report import TargetOutcome
 from ..state.connections import writable
 from ..state.journal import Journal, Record
+from ..state.matching import match
 from .change import Work
 
 TRIES = 5

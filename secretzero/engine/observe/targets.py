@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from ...errors import AuthenticationError, NotFoundError, ProviderError, SecretZeroError, UnsupportedError
-from ...lockfile.fingerprints import Fingerprints
+from ...errors import AuthenticationError, NotFoundError, ProviderError, UnsupportedError
 from ...lockfile.legacy import verify_legacy
 from ...lockfile.model import Entry, ObjectRecord
 from ...manifest.model import Secret, Target
@@ -17,6 +16,7 @@ from ...refs import Ref
 from ...values import Description, SecretValue
 from ..state.connections import Stores
 from ..state.lockfile import Ledger
+from ..state.matching import match
 
 _ABSENT = Seen("absent")
 
@@ -183,24 +183,6 @@ def _op_there(one: Asked, recorded: ObjectRecord) -> str:
     return min(own, key=lambda op: entry.generations[op].n, default="")
 
 
-def match(entry: Entry, part: str, value: SecretValue, ledger: Ledger) -> str:
-    """Return the op whose recorded fingerprint this value has, the current one first; ``""`` for none."""
-    if ledger.key is None:
-        return ""
-    canonical, fingerprints = value.canonical(), ledger.fingerprints
-    for op in (entry.current, entry.pending):
-        if op and _is(entry, op, part, canonical, fingerprints):
-            return op
-    known = sorted(entry.generations.items(), key=lambda item: -item[1].n)
-    return next((op for op, _ in known if _is(entry, op, part, canonical, fingerprints)), "")
-
-
-def _is(entry: Entry, op: str, part: str, canonical: bytes, fingerprints: Fingerprints) -> bool:
-    generation = entry.generations.get(op)
-    recorded = generation.fingerprints.get(part) if generation else None
-    return recorded is not None and fingerprints.of(entry.id, part, op, canonical) == recorded
-
-
 def asked_about(secrets: Iterable[Secret], entries: Callable[[Secret], tuple[Entry | None, Ledger]]) -> list[Asked]:
     """List the targets of secrets with what they are compared with."""
     asked = []
@@ -234,18 +216,3 @@ def _left(uri: str, part: str) -> Target:
     """Stand for a target that left the manifest; which part it had is not recorded, so each has one of its own."""
     ref = Ref.parse(uri)
     return Target(f"{part}\n{uri}", ref.object, ref.field, part, "local", "local", "file")
-
-
-def source_seen(value: SecretValue | None, origin: str, entry: Entry, ledger: Ledger) -> SourceSeen:
-    """Compare what the recorded origin says now with the current generation."""
-    if value is None:
-        return SourceSeen("absent", origin)
-    if ledger.key is None:
-        return SourceSeen("none", origin)
-    same = _is(entry, entry.current, "", value.canonical(), ledger.fingerprints)
-    return SourceSeen("same" if same else "different", origin)
-
-
-def failure(error: SecretZeroError) -> SourceSeen:
-    """Say that the source could not be asked."""
-    return SourceSeen("down", error=error.message)

@@ -14,9 +14,9 @@ from ...planning.observation import NO_SOURCE, SourceSeen
 from ...protocols import Ask, Question, Request
 from ...sources.manual import Nonsecret, Static
 from ...values import SecretValue
-from ..observe.targets import failure, source_seen
 from ..options import RunOptions
 from ..state.lockfile import Ledger
+from ..state.matching import is_current
 from .environment import LONG, begun_by, long_name, short_names, supplied_by, variable_of
 
 MAXIMUM = 64 * 1024
@@ -170,8 +170,8 @@ class Origins:
         try:
             found = self.present(secret, now.origin, look_up)
         except SecretZeroError as error:
-            return failure(error)
-        seen = NO_SOURCE if found is None else source_seen(found, now.origin, entry, ledger)
+            return SourceSeen("down", error=error.message)
+        seen = NO_SOURCE if found is None else _compared(found, now.origin, entry, ledger)
         rival = self._rival(secret, entry, ledger)
         return evolve(seen, rival=rival) if rival else seen
 
@@ -184,7 +184,7 @@ class Origins:
             found = self._variable((long_name(secret.name), *short_names(secret.name)), field, rotating=False)
         except SecretZeroError:
             return ""
-        different = found and source_seen(found.value, found.origin, entry, ledger).state == "different"
+        different = found and _compared(found.value, found.origin, entry, ledger).state == "different"
         return found.origin.removeprefix("env:") if found and different else ""
 
     def present(self, secret: Secret, origin: str, look_up: LookUp) -> SecretValue | None:
@@ -214,6 +214,13 @@ class Origins:
             if source.required:
                 raise
             return None
+
+
+def _compared(value: SecretValue, origin: str, entry: Entry, ledger: Ledger) -> SourceSeen:
+    """Compare what the recorded origin says now with the current generation."""
+    if ledger.key is None:
+        return SourceSeen("none", origin)
+    return SourceSeen("same" if is_current(entry, value, ledger) else "different", origin)
 
 
 def _refuse_gap(secret: Secret, field: Field, *, rotating: bool) -> None:
