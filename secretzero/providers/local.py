@@ -10,8 +10,8 @@ from attrs import frozen
 
 from ..errors import RejectedError
 from ..formats import FORMATS, format_of
-from ..protocols import Constraints, Place
-from ..refs import file_ref
+from ..protocols import Constraints, Located, Place
+from ..refs import Ref, file_ref
 from ..stores.file import FileStore, Folder
 from ..values import SecretValue
 
@@ -89,6 +89,16 @@ class File:
         if self.mappings:
             return tuple(Place(file_ref(self.path, each.target_key), each.source_key) for each in self.mappings)
         return (Place(file_ref(self.path, self.key or name)),)
+
+    @classmethod
+    def at(cls, address: str) -> Located | None:
+        """Understand ``file://PATH#KEY``, ``PATH#KEY`` and ``PATH``; the format follows from the name."""
+        ref = Ref.parse(address) if "://" in address else file_ref(*address.split("#", 1))
+        return Located(ref, cls(path=ref.path)) if ref.scheme == "file" else None
+
+    def files(self) -> tuple[str, ...]:
+        """Return the path of the file, as its URI has it."""
+        return (file_ref(self.path).path,)
 
     def constraints(self) -> Constraints:
         """Say what the format can hold in this dialect."""

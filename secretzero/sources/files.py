@@ -55,6 +55,10 @@ class File:
         """Return no name: it refers to no other secret."""
         return ()
 
+    def files(self) -> tuple[str, ...]:
+        """Return the path of the file, as the manifest writes it."""
+        return (self.path,)
+
     def obtain(self, request: Request) -> SecretValue:
         """Return what the file holds. Raises NoValueError when there is no file, key or text in it."""
         content = request.read_file(self.path) if request.read_file else None

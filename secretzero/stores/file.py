@@ -54,6 +54,13 @@ class Folder:
         """Tell whether a file is not below the root of the project, once links and ``..`` are resolved."""
         return not _below(self.path_of(uri_path), self.disk.real(self.root))
 
+    def leaves_project(self, uri_path: str) -> bool:
+        """Tell whether a path leads out of the project, into git's own folder, or cannot be resolved."""
+        try:
+            return self.outside(uri_path) or ".git" in self.path_of(uri_path).casefold().split("/")
+        except OSError:
+            return True
+
     def sync(self) -> None:
         """Make every write so far durable: one fsync for each folder that was written to."""
         for folder in sorted(self._unsynced):
@@ -137,6 +144,10 @@ class FileStore:
         with self._held(path) as real:
             if self.folder.disk.stamp(real) is not None:
                 self._unlink(real)
+
+    def local_path(self, path: str) -> str:
+        """Return the absolute path of a file, links resolved. Raises OSError where links form a circle."""
+        return self.folder.path_of(path)
 
     def sync(self) -> None:
         """Make the writes of all stores of this folder durable."""
