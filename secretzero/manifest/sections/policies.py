@@ -1,6 +1,5 @@
 """The `policies` of a manifest: their form."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +22,7 @@ from ...options.readers import (
     take,
 )
 from ...options.structure import Shape, read, shape, table
+from ...patterns import check_pattern
 from ..model import Policy
 from .rotation import PERIOD
 
@@ -40,9 +40,9 @@ _COMMON = {
 def _expression(node: Node) -> str:
     text: str = FILLED.read(node)
     try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError):
-        raise UnfitError("not a regular expression") from None
+        check_pattern(text)
+    except ValueError as error:
+        raise UnfitError("not a regular expression", str(error)) from None
     return text
 
 
