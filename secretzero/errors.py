@@ -4,7 +4,8 @@
     ├── UsageError                 the call itself makes no sense
     ├── ManifestError              what is wanted cannot be read: holds every Problem at once
     ├── LockfileError              what was done cannot be read, or was edited
-    │   └── KeyMissingError        the project key is not on this machine, or is another one
+    │   ├── KeyMissingError        the project key is not on this machine, or is another one
+    │   └── TwoProjectsError       two lockfiles to be merged belong to two projects
     ├── ConfigurationError         the machine is not set up for this: no state folder, a bad setting
     │   └── NotInstalledError      an optional package is missing
     ├── PlanFileError              a saved plan cannot be read, or was edited
@@ -114,6 +115,12 @@ class KeyMissingError(LockfileError):
     """The key of this project is not on this machine, or the one that is here does not match the lockfile."""
 
     code = "key_missing"
+
+
+class TwoProjectsError(LockfileError):
+    """Two lockfiles that belong to two projects, or are signed with two project keys, cannot be merged."""
+
+    code = "two_projects"
 
 
 class ConfigurationError(SecretZeroError):

@@ -96,7 +96,8 @@ def _fits(path: Sequence[str], wanted: Sequence[str]) -> bool:
 
 def _content(given: Mapping[str, Any]) -> bytes:
     """Return the manifest that a command would read; nothing where it would find none."""
-    from secretzero import SecretZeroError, find_manifest
+    from secretzero import SecretZeroError
+    from secretzero.shell import find_manifest
 
     try:
         path = given.get("file") or find_manifest(os.getcwd(), given.get("environ", os.environ))

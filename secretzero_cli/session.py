@@ -30,7 +30,8 @@ from .exits import (
 if TYPE_CHECKING:
     import click
 
-    from secretzero import Engine, Manifest, Outcome, Plan, Report, Settings, TargetOutcome
+    from secretzero import Engine, Manifest, Outcome, Plan, Report, TargetOutcome
+    from secretzero.shell import Settings
 
     from .person.prompt import Progress
 
@@ -99,7 +100,7 @@ class Session:
 
     def _configure(self) -> None:
         """Read the user's configuration before anything else, so that a mistake in it is told once."""
-        from secretzero import load_settings
+        from secretzero.shell import load_settings
 
         check_switches(self.environ)
         self._settings = load_settings(self.environ)
@@ -107,7 +108,7 @@ class Session:
     @property
     def settings(self) -> "Settings":
         """The user's configuration; the defaults where it could not be read."""
-        from secretzero import Settings
+        from secretzero.shell import Settings
 
         return self._settings or Settings()
 
@@ -224,7 +225,7 @@ class Session:
     @property
     def manifest_path(self) -> str:
         """The manifest that is meant. Raises ManifestError when there is none."""
-        from secretzero import find_manifest
+        from secretzero.shell import find_manifest
 
         named = self.given.get("file")
         return os.path.abspath(named) if named else find_manifest(os.getcwd(), self.environ)
@@ -338,7 +339,7 @@ class Session:
 
     def blocked(self, plan: "Plan") -> None:
         """Take every blocked step among the errors."""
-        from secretzero import blocked_error
+        from secretzero.shell import blocked_error
 
         self.errors += [blocked_error(step) for step in plan.blocked]
 
@@ -354,7 +355,8 @@ class Session:
 
     def write_file(self, path: str, content: bytes, *, mode: int = 0o600) -> None:
         """Replace a file that the user named, at once and durably. Raises ConfigurationError when that fails."""
-        from secretzero import ConfigurationError, LocalDisk
+        from secretzero import ConfigurationError
+        from secretzero.shell import LocalDisk
 
         real = os.path.realpath(path)
         try:

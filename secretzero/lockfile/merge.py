@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from ..errors import LockfileError
+from ..errors import LockfileError, TwoProjectsError
 from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord, amend
 from .records import compact, generation_text, head_text, object_text, target_text
 
@@ -13,12 +13,6 @@ T = TypeVar("T")
 _ONE_SIDE = "keep the lockfile of one side (git checkout --ours or --theirs), then run secretzero sync"
 _CONFIRMED = ("none", "ack", "readback")
 _ORDERED = re.compile(r"(?P<kind>[a-z_]+:|)(?:(?P<number>\d{1,30})|(?P<moment>\d{4}-\d\d-\d\dT[\d:.]+Z?))\Z").match
-
-
-class TwoProjectsError(LockfileError):
-    """The sides belong to two projects, or are signed with two keys: nobody can merge their records."""
-
-    code = "two_projects"
 
 
 def merge_lockfiles(base: Lockfile | None, ours: Lockfile, theirs: Lockfile) -> Lockfile:

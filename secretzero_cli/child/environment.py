@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from secretzero import RejectedError, UsageError, Variable, as_text
+from secretzero import RejectedError, UsageError, as_text
+from secretzero.shell import Variable
 
 OURS = "SECRETZERO_"
 _USUAL = frozenset("PATH HOME USER SHELL TERM LANG TZ TMPDIR".split())

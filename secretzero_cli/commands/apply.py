@@ -2,7 +2,8 @@
 
 import click
 
-from secretzero import ConfigurationError, Plan, Report, RunOptions, load_plan
+from secretzero import ConfigurationError, Plan, Report, RunOptions
+from secretzero.shell import load_plan
 
 from ..command import verb
 from ..options.run import options_of, run_options, told

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from secretzero import UsageError, names_of_declared, variables_of
+from secretzero import UsageError
+from secretzero.shell import names_of_declared, variables_of
 
 from ..child.environment import surroundings
 from ..command import completed, verb

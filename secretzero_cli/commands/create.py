@@ -4,7 +4,8 @@ import os
 
 import click
 
-from secretzero import BlockedError, ConfigurationError, LocalDisk, Manifest, load_manifest, project_root
+from secretzero import BlockedError, ConfigurationError, Manifest, load_manifest
+from secretzero.shell import LocalDisk, project_root
 
 from ..command import verb
 from ..person.prompt import typed

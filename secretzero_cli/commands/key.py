@@ -5,7 +5,8 @@ import sys
 
 import click
 
-from secretzero import NoValueError, SecretValue, UsageError, export_key, guard_file, import_key, key_state
+from secretzero import NoValueError, SecretValue, UsageError
+from secretzero.shell import export_key, guard_file, import_key, key_state
 
 from ..command import CONTEXT, verb
 from ..options.selection import refuse_agent

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from secretzero import LocalDisk, LockfileError, UsageError
+from secretzero import LockfileError, UsageError
+from secretzero.shell import LocalDisk
 
 from ..command import CONTEXT, verb
 from ..session import CONFIGURATION, OK, Session
 
 if TYPE_CHECKING:
-    from secretzero import Inspection
+    from secretzero.shell import Inspection
 
 
 @click.group("lock", context_settings=CONTEXT)
@@ -23,7 +24,7 @@ def lock_command() -> None:
 @verb("lock verify", "F L E O")
 def verify(session: Session) -> int:
     """Check structure, key and every signature of the lockfiles, and whether they went back in time."""
-    from secretzero import inspect_lockfiles
+    from secretzero.shell import inspect_lockfiles
 
     found = inspect_lockfiles(session.engine)
     if not found:
@@ -74,7 +75,7 @@ def merge(session: Session, *, files: tuple[str, ...]) -> int:
 
     Without files it resolves what a merge without the driver left in conflict, in the lockfile itself.
     """
-    from secretzero import merged_bytes
+    from secretzero.shell import merged_bytes
 
     if not files:
         return _resolve(session)
@@ -101,7 +102,7 @@ def _content(path: str) -> bytes:
 
 def _resolve(session: Session) -> int:
     """Resolve what a merge without the driver left in conflict, where it is."""
-    from secretzero import resolved_bytes, unmerged_sides
+    from secretzero.shell import resolved_bytes, unmerged_sides
 
     given = session.given.get("lockfile")
     path = os.path.abspath(given) if given else session.manifest.lockfile

@@ -46,7 +46,7 @@ def code_of(session: Session, made: Plan) -> int:
 
 
 def _save(session: Session, made: Plan, out: str) -> None:
-    from secretzero import save_plan
+    from secretzero.shell import save_plan
 
     session.write_file(out, save_plan(session.engine, made).encode())
     session.note(f"saved in {out}")

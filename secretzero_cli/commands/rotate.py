@@ -2,7 +2,8 @@
 
 import click
 
-from secretzero import Report, due_at
+from secretzero import Report
+from secretzero.shell import due_at
 
 from ..command import completed, verb
 from ..options.run import options_of, run_options, told

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from secretzero import Entry, Secret, UsageError
+from secretzero import Secret, UsageError
+from secretzero.shell import Entry
 
 from ..command import completed, verb
 from ..output.streams import columns

@@ -4,7 +4,8 @@ import os
 
 import click
 
-from secretzero import BlockedError, Manifest, ManifestError, Problem, literals
+from secretzero import BlockedError, Manifest, ManifestError, Problem
+from secretzero.shell import literals
 
 from ..command import verb
 from ..output.streams import problem_as_object
@@ -79,6 +80,6 @@ def _number(count: int, word: str) -> str:
 
 
 def _differences(manifest: Manifest) -> tuple[Problem, ...]:
-    from secretzero import differences
+    from secretzero.shell import differences
 
     return differences(manifest)

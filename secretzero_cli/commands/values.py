@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from secretzero import Reading, Secret, UsageError, guard_file, variables_of
+from secretzero import Reading, Secret, UsageError
+from secretzero.shell import guard_file, variables_of
 
 from ..command import completed, verb
 from ..options.selection import (
@@ -70,7 +71,7 @@ def _from_elsewhere(
     session: Session, action: str, *, alias: str | None, place: str | None, method: str, arguments: tuple[str, ...]
 ) -> tuple[Reading, dict[str, object]]:
     """Read a place that a person names by its provider."""
-    from secretzero import read_elsewhere
+    from secretzero.shell import read_elsewhere
 
     if not alias or not place:
         raise UsageError("name a secret, or a place with --provider and --secret-id")
@@ -170,7 +171,8 @@ def _rendered(session: Session, readings: Mapping[str, Reading], form: str) -> b
 
 def _into_actions(session: Session, readings: Mapping[str, Reading], content: bytes) -> int:
     """Mask every secret line in the logs of GitHub Actions, then hand the variables to the steps that follow."""
-    from secretzero import ConfigurationError, LocalDisk
+    from secretzero import ConfigurationError
+    from secretzero.shell import LocalDisk
 
     from ..output.exports import masks
     from ..output.streams import write_bytes

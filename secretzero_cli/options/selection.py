@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
-from secretzero import AuthenticationError, Material, Reading, Secret, UsageError, secret_texts
+from secretzero import AuthenticationError, Material, Reading, Secret, UsageError
+from secretzero.shell import secret_texts
 
 from ..command import completed
 from ..session import Session

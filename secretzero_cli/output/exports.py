@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from secretzero import FORMATS, Material, RejectedError, Variable, as_text
+from secretzero import Material, RejectedError, as_text
+from secretzero.shell import FORMATS, Variable
 
 Tree = Mapping[str, Material]
 T = TypeVar("T")

@@ -14,7 +14,7 @@ def audit_of(session: "Session") -> Callable[[str, Iterable[str]], None]:
     """Return what the engine calls before the first effect, and before a value leaves."""
 
     def audit(action: str, names: Iterable[str]) -> None:
-        from secretzero import FileAudit, LocalDisk, Places, SystemClock
+        from secretzero.shell import FileAudit, LocalDisk, Places, SystemClock
 
         log = FileAudit(
             LocalDisk(),

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterable
 
-from secretzero import ConfigurationError, LocalDisk, Manifest, Ref
+from secretzero import ConfigurationError, Manifest, Ref
+from secretzero.shell import LocalDisk
 
 from ..child.environment import surroundings
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from secretzero import BlockedError, ManifestError, Places, Ref
+from secretzero import BlockedError, ManifestError, Ref
+from secretzero.shell import Places
 
 if TYPE_CHECKING:
     from secretzero import Manifest

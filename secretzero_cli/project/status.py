@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from secretzero import Entry, Lockfile, Plan, Secret, due_at
+from secretzero import Lockfile, Plan, Secret
+from secretzero.shell import Entry, due_at
 
 from ..session import Session
 

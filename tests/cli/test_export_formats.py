@@ -11,8 +11,9 @@ import pytest
 from corpus import values
 from property import readers
 
-from secretzero import SecretValue, Variable
+from secretzero import SecretValue
 from secretzero.errors import RejectedError
+from secretzero.shell import Variable
 from secretzero_cli.output.exports import EXPORTS, Request, exported, masks
 
 Reader = Callable[[Path, list[str]], dict[str, object]]

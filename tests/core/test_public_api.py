@@ -1,27 +1,32 @@
-"""The public names are those that the documentation lists."""
+"""The public names are those that the documentation lists, in two tiers."""
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import secretzero
+from secretzero import shell
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "sdk.md"
+TIERS = [(secretzero, "Public names"), (shell, "Names for shells")]
+NAMES = [(module, name) for module, _ in TIERS for name in module.__all__]
 
 
-def documented() -> list[str]:
-    """Return the first column of every table of names on the page of the SDK."""
-    public = PAGE.read_text(encoding="utf-8").partition("\n## Public names\n")[2]
-    return re.findall(r"^\| `(\w+)` \|", public, re.MULTILINE)
+@pytest.mark.parametrize(("module", "heading"), TIERS, ids=["secretzero", "shell"])
+def test_the_documentation_lists_every_public_name_once(module: ModuleType, heading: str):
+    """`__all__` is what the tables below a heading of docs/sdk.md list, no more and no less."""
+    section = PAGE.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == sorted(module.__all__)
 
 
-def test_the_documentation_lists_every_public_name_once():
-    """`__all__` is what docs/sdk.md lists, no more and no less."""
-    assert sorted(documented()) == sorted(secretzero.__all__)
-
-
-@pytest.mark.parametrize("name", secretzero.__all__)
-def test_each_public_name_is_there(name: str):
+@pytest.mark.parametrize(("module", "name"), NAMES, ids=lambda value: value if isinstance(value, str) else "")
+def test_each_public_name_is_there(module: ModuleType, name: str):
     """A name that is listed can be imported."""
-    assert getattr(secretzero, name) is not None
+    assert getattr(module, name) is not None
+
+
+def test_a_name_has_one_tier():
+    """No name is in both tiers."""
+    assert set(secretzero.__all__) & set(shell.__all__) == set()

@@ -12,7 +12,8 @@ import click
 import pytest
 from shell import Project
 
-from secretzero import FORMATS, Engine, load_manifest
+from secretzero import Engine, load_manifest
+from secretzero.shell import FORMATS
 from secretzero.sources.registry import GENERATORS, SOURCES
 from secretzero_cli.main import COMMANDS, program
 from secretzero_cli.session import ORDER

@@ -13,8 +13,9 @@ from everything import TARGETS, Planted, planted
 from searching import Search, files_below
 from shell import Answer, Project
 
-from secretzero import FORMATS, SecretZeroError
+from secretzero import SecretZeroError
 from secretzero.formats import format_of
+from secretzero.shell import FORMATS
 from secretzero.testing.canary import Canaries
 from secretzero_cli.main import called
 

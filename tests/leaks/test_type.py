@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.pretty import Pretty
 from rich.traceback import Traceback
 
-from secretzero import Engine, RunOptions, SecretValue, SecretZeroError, load_plan, save_plan
+from secretzero import Engine, RunOptions, SecretValue, SecretZeroError
 from secretzero.engine.obtain.origins import Obtained
 from secretzero.engine.reading import Reading
+from secretzero.shell import load_plan, save_plan
 from secretzero.testing.canary import Canaries
 
 Recorder = Callable[[str, object], None]

@@ -1,0 +1,74 @@
+"""What command lines and servers need besides the names of `secretzero`, each imported on first use (PEP 562)."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .audit.files import FileAudit as FileAudit
+    from .clock import SystemClock as SystemClock
+    from .engine.apply.git_guard import guard_file as guard_file
+    from .engine.apply.transaction import blocked_error as blocked_error
+    from .engine.state.git import unmerged_sides as unmerged_sides
+    from .engine.tools.advice import differences as differences
+    from .engine.tools.direct_read import read_elsewhere as read_elsewhere
+    from .engine.tools.environment import Variable as Variable
+    from .engine.tools.environment import names_of_declared as names_of_declared
+    from .engine.tools.environment import secret_texts as secret_texts
+    from .engine.tools.environment import variables_of as variables_of
+    from .engine.tools.keys import export_key as export_key
+    from .engine.tools.keys import import_key as import_key
+    from .engine.tools.keys import key_state as key_state
+    from .engine.tools.literals import literals as literals
+    from .engine.tools.lockfiles import Inspection as Inspection
+    from .engine.tools.lockfiles import inspect_lockfiles as inspect_lockfiles
+    from .engine.tools.saved_plans import load_plan as load_plan
+    from .engine.tools.saved_plans import save_plan as save_plan
+    from .files import LocalDisk as LocalDisk
+    from .formats import FORMATS as FORMATS
+    from .lockfile.merging import merged_bytes as merged_bytes
+    from .lockfile.merging import resolved_bytes as resolved_bytes
+    from .lockfile.model import Entry as Entry
+    from .manifest.discover import find_manifest as find_manifest
+    from .manifest.discover import project_root as project_root
+    from .manifest.model import Target as Target
+    from .places import Places as Places
+    from .planning.rotation import due_at as due_at
+    from .settings import Settings as Settings
+    from .settings import load_settings as load_settings
+
+_MODULES = {
+    ".audit.files": "FileAudit",
+    ".clock": "SystemClock",
+    ".engine.apply.git_guard": "guard_file",
+    ".engine.apply.transaction": "blocked_error",
+    ".engine.state.git": "unmerged_sides",
+    ".engine.tools.advice": "differences",
+    ".engine.tools.direct_read": "read_elsewhere",
+    ".engine.tools.environment": "Variable names_of_declared secret_texts variables_of",
+    ".engine.tools.keys": "export_key import_key key_state",
+    ".engine.tools.literals": "literals",
+    ".engine.tools.lockfiles": "Inspection inspect_lockfiles",
+    ".engine.tools.saved_plans": "load_plan save_plan",
+    ".files": "LocalDisk",
+    ".formats": "FORMATS",
+    ".lockfile.merging": "merged_bytes resolved_bytes",
+    ".lockfile.model": "Entry",
+    ".manifest.discover": "find_manifest project_root",
+    ".manifest.model": "Target",
+    ".places": "Places",
+    ".planning.rotation": "due_at",
+    ".settings": "Settings load_settings",
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605 - the names of the table above
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name], __package__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
