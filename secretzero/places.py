@@ -24,6 +24,16 @@ def _home_on_record() -> str:
         return ""
 
 
+def home_of(environ: Mapping[str, str]) -> str:
+    """Return the home folder of an environment, else the one that this machine has on record; ``""`` for none."""
+    return environ.get("HOME") or _home_on_record()
+
+
+def absolute(path: str, *, folder: str, home: str) -> str:
+    """Return where a path leads that starts from a folder, or from the home folder where it begins with ``~/``."""
+    return os.path.join(folder, os.path.join(home, path[2:]) if path.startswith("~/") else path)
+
+
 @frozen
 class Places:
     """Folders of this user on this machine, by the XDG base directory specification."""
@@ -35,7 +45,7 @@ class Places:
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Places":
         """Find them in an environment. Raises ConfigurationError when neither it nor this machine names a home."""
-        home = environ.get("HOME") or _home_on_record()
+        home = home_of(environ)
         state = environ.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
         config = environ.get("XDG_CONFIG_HOME") or os.path.join(home or os.sep, ".config")
         if not os.path.isabs(state):

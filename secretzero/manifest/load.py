@@ -11,9 +11,9 @@ from ..options.nodes import Files, Map, plain
 from ..options.problems import Problems
 from ..options.readers import from_environment
 from ..patterns import little_time
+from ..places import home_of
 from .catalog import Catalog
-from .checks.own_files import own_files, refuse_own_files
-from .checks.places import warn_about_shared_places
+from .checks.places import refuse_own_files, warn_about_shared_places
 from .checks.references import resolve_needs
 from .checks.secrets import check_each, check_names, check_places, warn
 from .context import Loading
@@ -21,7 +21,8 @@ from .discover import project_root
 from .environments.lockfiles import Lockfiles, choose_lockfiles
 from .environments.resolve import Resolved, resolve
 from .interpolation.scope import looks_like_credential
-from .model import Manifest, Variable
+from .model import Manifest, NamedFile, Variable
+from .named_files import own_files
 from .sections.root import Root, prepare, read_root
 from .sections.secrets import Draft, read_secrets
 from .sections.templates import check_unused
@@ -118,14 +119,14 @@ def _load(asked: _Asked, problems: Problems) -> Manifest:
     drafts = read_secrets(root.secrets, loading)
     drafts = _checked(drafts, root, loading)
     _check_lanes(drafts, tree, resolved, asked, loading)
-    home = asked.environ.get("HOME", "")
+    home = home_of(asked.environ)
     locks = choose_lockfiles(asked.path, resolved, asked.lockfile, home, problems)
     own = own_files(asked.path, resolved, locks, home)
-    refuse_own_files(drafts, own, os.path.dirname(asked.path), home, asked.disk, problems)
+    refuse_own_files(drafts, own, folder=os.path.dirname(asked.path), home=home, disk=asked.disk, problems=problems)
     found = tuple(sorted(dict.fromkeys(problems.found), key=_position))
     if any(problem.severity == "error" for problem in found):
         raise ManifestError(found)
-    return _manifest(asked, _Stages(drafts, root, resolved, locks, contents, loading, found))
+    return _manifest(asked, _Stages(drafts, root, resolved, locks, own, contents, loading, found))
 
 
 def _position(problem: Problem) -> tuple[str, int, int]:
@@ -198,13 +199,14 @@ class _Stages(NamedTuple):
     root: Root
     resolved: Resolved
     locks: Lockfiles
+    own_files: tuple[NamedFile, ...]
     contents: _Contents
     loading: Loading
     problems: tuple[Problem, ...]
 
 
 def _manifest(asked: _Asked, stages: _Stages) -> Manifest:
-    drafts, root, resolved, locks, contents, loading, problems = stages
+    drafts, root, resolved, locks, own, contents, loading, problems = stages
     folder = os.path.dirname(asked.path)
     return Manifest(
         path=asked.path,
@@ -213,6 +215,7 @@ def _manifest(asked: _Asked, stages: _Stages) -> Manifest:
         lockfile=locks.lockfile,
         local_lockfile=locks.local,
         lockfiles=locks.every,
+        own_files=own,
         lane=resolved.lane,
         lanes=tuple(resolved.lanes),
         secrets=tuple(draft.secret for draft in drafts),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from attrs import field, frozen
 
@@ -148,6 +148,20 @@ class Policy:
     options: Mapping[str, object] = {}
 
 
+FileRole = Literal["the manifest", "a var file", "the lockfile", "the local lockfile", "a target", "a source"]
+
+
+class NamedFile(NamedTuple):
+    """A file that a manifest reads, writes or needs: its absolute path, its role, and whether this lane uses it.
+
+    Links and ``..`` in the path are not resolved.
+    """
+
+    path: str
+    role: FileRole
+    in_use: bool = True
+
+
 @frozen
 class Variable:
     """One variable as `list variables` shows it; `sensitive` when its text is not for showing."""
@@ -162,7 +176,8 @@ class Manifest:
     """What is wanted in one lane. Paths are absolute; `problems` holds warnings and notices, never errors.
 
     `folder` is where the manifest is and what its relative paths start from; `root` is the project's root.
-    `lockfiles` are those of all lanes, this lane's first. `digest` changes when anything does that was loaded.
+    `lockfiles` are those of all lanes, this lane's first, and `own_files` all that SecretZero reads and keeps for any
+    lane (`named_files` adds those of targets and sources). `digest` changes when anything does that was loaded.
     """
 
     path: str
@@ -171,6 +186,7 @@ class Manifest:
     lockfile: str
     local_lockfile: str
     lockfiles: tuple[str, ...] = ()
+    own_files: tuple[NamedFile, ...] = ()
     lane: str = ""
     lanes: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()

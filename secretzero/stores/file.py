@@ -14,6 +14,7 @@ from ..errors import ConflictError, NotFoundError, ProviderError, RejectedError
 from ..files import ABSENT, Disk, Stamp, translate
 from ..formats import FORMATS, format_of
 from ..formats.format import Format
+from ..places import absolute
 from ..values import Description, Material, SecretValue, Version, Written
 
 _NEW = Version("")
@@ -40,8 +41,7 @@ class Folder:
 
     def path_of(self, uri_path: str) -> str:
         """Return the absolute path of a file, with every link in it resolved. Raises OSError where links go round."""
-        path = os.path.join(self.home, uri_path[2:]) if uri_path.startswith("~/") else uri_path
-        return self.disk.real(os.path.join(self.folder, path))
+        return self.disk.real(absolute(uri_path, folder=self.folder, home=self.home))
 
     def read(self, uri_path: str) -> bytes | None:
         """Return the bytes of a file, or None when there is none. Raises ProviderError where that is refused."""

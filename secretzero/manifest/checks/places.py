@@ -1,9 +1,30 @@
-"""Places that two lanes share, so that one would overwrite the other's values."""
+"""Places that no target may have: SecretZero's own files, and what another lane writes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from ...files import Disk
 from ...options.problems import Problems
+from ...places import absolute
+from ..model import NamedFile
+from ..named_files import files_in
 from ..sections.secrets import Draft
+
+
+def refuse_own_files(
+    drafts: list[Draft], own: Sequence[NamedFile], *, folder: str, home: str, disk: Disk, problems: Problems
+) -> None:
+    """Refuse targets in these files, whatever links lead there: a write would destroy what it needs."""
+    roles = {disk.real(each.path): each.role for each in reversed(own)}
+    objects = {place.target.object: place for draft in drafts for place in draft.placed if place.made.options}
+    for place in objects.values():
+        for path in files_in(place.made.options):
+            try:
+                role = roles.get(disk.real(absolute(path, folder=folder, home=home)))
+            except OSError:
+                # Links that go round are an error of the target, when it is used.
+                continue
+            if role:
+                problems.say(place.target.mark, place.path, f"a target may not be {role}", "name another file")
 
 
 def warn_about_shared_places(

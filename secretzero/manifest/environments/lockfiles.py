@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ...options.marks import Mark
 from ...options.nodes import below
 from ...options.problems import Problems
+from ...places import absolute
 from .lanes import Lane
 from .resolve import Resolved
 
@@ -30,7 +31,7 @@ def choose_lockfiles(path: str, resolved: Resolved, asked: str | None, home: str
     paths: dict[str, str] = {}
     for each in resolved.lanes.values():
         usual = stem + _SUFFIX if each.name == resolved.default else f"{stem}.{each.name}{_SUFFIX}"
-        paths[each.name] = absolute(each.lockfile or usual, folder, home)
+        paths[each.name] = os.path.normpath(absolute(each.lockfile or usual, folder=folder, home=home))
     _refuse_shared(paths, resolved.lanes, problems)
     own = os.path.abspath(asked) if asked else paths.get(resolved.lane, plain)
     return Lockfiles(own, local_lockfile(own), tuple(dict.fromkeys([own, *paths.values()])))
@@ -39,13 +40,6 @@ def choose_lockfiles(path: str, resolved: Resolved, asked: str | None, home: str
 def local_lockfile(path: str) -> str:
     """Return the lockfile of this machine's own secrets, beside the shared one."""
     return f"{path.removesuffix(_SUFFIX)}.local{_SUFFIX}"
-
-
-def absolute(path: str, folder: str, home: str) -> str:
-    """Return the path of a file that is named from the manifest's folder, or from the user's."""
-    if path.startswith("~/") and home:
-        path = os.path.join(home, path[2:])
-    return os.path.normpath(os.path.join(folder, path))
 
 
 def _refuse_shared(paths: Mapping[str, str], lanes: Mapping[str, Lane], problems: Problems) -> None:

@@ -10,6 +10,7 @@ from ...files import reason
 from ...grammar import is_name, quote
 from ...options.marks import Mark
 from ...options.nodes import Files, Map, Node, Scalar, overlay
+from ...places import absolute, home_of
 from ..interpolation.interpolate import define, interpolate
 from ..interpolation.scope import Scope
 from ..yaml.parse import parse_tree
@@ -125,17 +126,9 @@ def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, worl
 
 def _lane_files(lane: Lane, world: _World) -> list[tuple[str, str, Mark]]:
     """Return name, absolute path and mark of each var file of a lane."""
-    return [
-        (name, _absolute(name, world), mark) for name, mark in zip(lane.var_files, lane.var_file_marks, strict=True)
-    ]
-
-
-def _absolute(name: str, world: _World) -> str:
-    """Return the path of a file that is named from the manifest's folder, or from the user's."""
-    home = world.environ.get("HOME", "")
-    if name.startswith("~/") and home:
-        name = os.path.join(home, name[2:])
-    return os.path.normpath(os.path.join(world.folder, name))
+    home = home_of(world.environ)
+    paths = (os.path.normpath(absolute(name, folder=world.folder, home=home)) for name in lane.var_files)
+    return list(zip(lane.var_files, paths, lane.var_file_marks, strict=True))
 
 
 def _define(

@@ -1,4 +1,4 @@
-"""Targets in the files that SecretZero itself reads and keeps are errors of the manifest."""
+"""The files that a manifest names: all are known, and a target in one of SecretZero's own is an error."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from secretzero.engine.catalog import builtin_catalog
 from secretzero.errors import ManifestError, Problem
 from secretzero.manifest.load import load_manifest
+from secretzero.manifest.named_files import named_files
 
 LANES = """
 environments:
@@ -80,3 +81,34 @@ def test_a_target_of_a_template_in_an_own_file_is_refused(tmp_path: Path):
 def test_other_files_are_targets(path: str, tmp_path: Path):
     """A file that only has a similar name is a target like any other."""
     assert refused(tmp_path, SECRET % path) == []
+
+
+def test_a_target_below_the_home_folder_may_be_no_own_file_either(tmp_path: Path):
+    """A path that begins with ~/ is compared as the store resolves it."""
+    home = tmp_path / "home"
+    home.symlink_to(tmp_path)
+    [problem] = refused(tmp_path, SECRET % "~/Secretfile.yml")
+    assert problem.message == "a target may not be the manifest"
+
+
+def test_every_file_that_a_manifest_names_is_known(tmp_path: Path):
+    """Manifest, var files and lockfiles of all lanes, targets and sources come with their role."""
+    home = str(tmp_path / "elsewhere")
+    text = LANES + (SECRET % "~/app.env") + "    source: {kind: file, config: {path: /run/token}}\n"
+    (tmp_path / "Secretfile.yml").write_text(text)
+    (tmp_path / "dev.yml").write_text("x: 1\n")
+    manifest = load_manifest(str(tmp_path / "Secretfile.yml"), builtin_catalog(), environ={"HOME": home})
+    found = [
+        (os.path.relpath(each.path, tmp_path), each.role, each.in_use) for each in named_files(manifest, home=home)
+    ]
+    assert found == [
+        ("Secretfile.yml", MANIFEST, True),
+        ("dev.yml", VARS, True),
+        ("prod.yml", VARS, False),
+        (".gitsecrets.lock", LOCKFILE, True),
+        ("locks/prod.lock", LOCKFILE, False),
+        (".gitsecrets.local.lock", LOCAL, True),
+        ("locks/prod.local.lock", LOCAL, False),
+        ("elsewhere/app.env", "a target", True),
+        (os.path.relpath("/run/token", tmp_path), "a source", True),
+    ]
