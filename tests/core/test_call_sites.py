@@ -1,4 +1,4 @@
-"""Where values come out of hiding: few places, each published."""
+"""Where secret values are revealed: few places, each published."""
 
 import ast
 import re
@@ -23,7 +23,7 @@ def call_sites() -> Counter[str]:
 def published() -> Counter[str]:
     """Read the table of call sites from the page of guarantees."""
     section = (
-        PAGE.read_text(encoding="utf-8").partition("\n## Where values come out of hiding\n")[2].partition("\n## ")[0]
+        PAGE.read_text(encoding="utf-8").partition("\n## Where secret values are revealed\n")[2].partition("\n## ")[0]
     )
     return Counter(
         {name: int(count) for name, count in re.findall(r"^\| `([\w/.]+)` \| (\d+) \|", section, re.MULTILINE)}
@@ -31,10 +31,10 @@ def published() -> Counter[str]:
 
 
 def test_every_call_site_is_published():
-    """The page of guarantees counts the calls of `reveal()` in each module as they are."""
+    """The page of guarantees lists every module that calls `reveal()`, with the number of calls."""
     assert published() == call_sites()
 
 
 def test_the_list_fits_on_a_screen():
-    """Values come out of hiding in no more modules than somebody can read about at a glance."""
+    """Secret values are revealed in few enough modules to review at a glance."""
     assert len(call_sites()) <= 40
