@@ -3,9 +3,11 @@
 import hmac
 import json
 from collections.abc import Mapping
-from typing import NewType, NoReturn
+from typing import Literal, NewType, NoReturn
 
-from attrs import frozen
+from attrs import field, frozen
+
+from .choices import one_of
 
 Material = str | int | float | bool | None | list["Material"] | dict[str, "Material"]
 
@@ -140,5 +142,5 @@ class Written:
 
     version: Version | None = None
     marker: str | None = None
-    confirmed: str = "ack"
+    confirmed: Literal["readback", "ack"] = field(default="ack", validator=one_of(Literal["readback", "ack"]))
     refused: Mapping[str, Exception] = {}

@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 
 from ..errors import StalePlanError, UsageError
 from .defaults import never, nobody, silent
-from .options import RunOptions
+from .options import RunOptions, SuppliedFrom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -184,14 +184,16 @@ class Engine:
         name: str,
         value: SecretValue,
         *,
-        origin: str = "stdin",
+        origin: SuppliedFrom = "stdin",
         dry_run: bool = False,
         options: RunOptions = RunOptions(),
     ) -> Report:
         """Give a static secret a new value, everywhere, in one run. `origin` is ``stdin`` or ``person``."""
+        from ..choices import refuse_other, words_of
         from ..sources.manual import Static
         from .obtain.origins import checked, typed
 
+        refuse_other("origin", origin, words_of(SuppliedFrom))
         secret = self._named(name)
         if secret.name != name:
             raise UsageError(f"{name} is a part of {secret.name}", hint=f"set the whole of {secret.name}")

@@ -1,10 +1,16 @@
 """What a caller may ask of a run, as one value."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from attrs import field, frozen
 
+from ..choices import one_of
+from ..planning.world import OnDrift
 from ..values import SecretValue
+
+SuppliedFrom = Literal["stdin", "person"]
+"""Who brought a value that a run is given."""
 
 
 @frozen
@@ -17,7 +23,7 @@ class RunOptions:
     `take_over` lets a lost value be replaced (for CI).
     """
 
-    on_drift: str = ""
+    on_drift: OnDrift = field(default="", validator=one_of(OnDrift))
     prune: bool = False
     rewrite: bool = False
     force_targets: tuple[str, ...] = ()
@@ -30,4 +36,4 @@ class RunOptions:
     prompt_nonsecrets: bool = False
     take_over: bool = False
     supplied: Mapping[str, SecretValue] = field(factory=dict, repr=False)
-    supplied_from: str = "person"
+    supplied_from: SuppliedFrom = field(default="person", validator=one_of(SuppliedFrom))

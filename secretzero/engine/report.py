@@ -1,18 +1,24 @@
 """What a run did: one outcome for each secret and target."""
 
+from typing import Literal
+
 from attrs import field, frozen
 
+from ..choices import one_of
 from ..errors import SecretZeroError
+from ..lockfile.model import Confirmed
 from ..planning.plan import Plan, Step
+
+Status = Literal["stored", "skipped", "failed", "pending", "removed", "would_store"]
 
 
 @frozen
 class TargetOutcome:
-    """What happened at one target: ``stored``, ``skipped``, ``failed``, ``pending``, ``removed`` or ``would_store``."""
+    """What happened at one target, and how far that was confirmed (``""``: nothing was written)."""
 
     uri: str
-    status: str
-    confirmed: str = ""
+    status: Status = field(validator=one_of(Status))
+    confirmed: Confirmed | Literal[""] = field(default="", validator=one_of(Confirmed | Literal[""]))
     error: SecretZeroError | None = None
 
 

@@ -7,11 +7,32 @@ copies tens of thousands of them, which costs a frozen class four times as much.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from attrs import frozen
 
 Extra = Mapping[str, object]
+
+Confirmed = Literal["readback", "ack", "none"]
+"""How far a write was seen: read back, acknowledged, or neither."""
+
+Reason = Literal[
+    "new",
+    "due",
+    "forced",
+    "set",
+    "rollback",
+    "followed",
+    "part changed",
+    "literal changed",
+    "field added",
+    "field removed",
+    "definition changed",
+    "adopted",
+    "migrated",
+    "the value of an unfinished op was lost",
+]
+"""Why this version makes a generation; a lockfile of another version may have other reasons."""
 
 
 class Generation(NamedTuple):
@@ -49,7 +70,7 @@ class TargetRecord(NamedTuple):
 
     at: str
     op: str
-    confirmed: str
+    confirmed: Confirmed
     error: str = ""
     removed_at: str = ""
     extra: Mapping[str, object] = {}

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from ..choices import words_of
 from ..stamps import parse_stamp, stamp
-from .model import Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
+from .model import Confirmed, Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
 from .positions import Path
 
 DEPTH = 32
@@ -18,7 +19,7 @@ _MAP, _LIST, _MAYBE = Types({dict}), Types({list}), Types({str, type(None)})
 _ANY = Types({str, int, float, bool, type(None), list, dict})
 _WORDS = {_TEXT: "text", _COUNT: "a whole number", _FLAG: "true or false", _MAP: "a map", _LIST: "a list"}
 _CHOICES = {
-    "confirmed": frozenset({"readback", "ack", "none"}),
+    "confirmed": frozenset(words_of(Confirmed)),
     "shape": frozenset({"text", "map", "list", "scalar"}),
 }
 

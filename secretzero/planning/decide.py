@@ -8,10 +8,10 @@ from attrs import evolve
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret
 from .conflicts import Conflict, conflict_of
-from .drift import verdict_of
+from .drift import Verdict, verdict_of
 from .graph import in_order, with_dependants
-from .observation import LEGACY, NOT_ASKED, Seen
-from .plan import ACTIONS, Plan, Step, TargetStep
+from .observation import LEGACY, NOT_ASKED, Code, Seen
+from .plan import ACTIONS, Action, Plan, Step, TargetStep
 from .reasons import Answer, reason_for_new_value
 from .repair import forget_steps, forgotten_secrets, repair, ways_out
 from .world import OpenOp, World, entry_for
@@ -73,7 +73,7 @@ class Case(NamedTuple):
         """Return what a target holds."""
         return self.world.observation.targets.get(uri, NOT_ASKED)
 
-    def verdict(self, uri: str) -> str:
+    def verdict(self, uri: str) -> Verdict:
         """Return how a target stands."""
         return verdict_of(self.entry, self.seen(uri))
 
@@ -197,7 +197,7 @@ def _create(case: Case) -> Step:
         return _migrate(case)
     given_up = _withdrawn_by(entry, case.world.open_ops.get(secret.name)) if case.renewed else ""
     renewed = bool(given_up) or (case.renewed and entry is not None and bool(entry.legacy))
-    action = "rotate" if renewed else "update" if entry and entry.generations else "create"
+    action: Action = "rotate" if renewed else "update" if entry and entry.generations else "create"
     reason = ("set" if secret.name in case.world.wishes.supplied else "forced") if renewed else "new"
     return _too_weak(case) or step_of(
         secret, action, reason, _writes(case), bits=bits_of(secret), withdraw=given_up
@@ -264,10 +264,11 @@ def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
     conflict = conflict_of(secret, entry, case.world)
     if conflict.blocked:
         return _conflict_step(secret, conflict)
-    weak = _too_weak(case) if answer.action == "rotate" else None
+    action: Action = "rotate" if answer.action == "rotate" else "update"
+    weak = _too_weak(case) if action == "rotate" else None
     withdraw = _withdrawn_by(entry, case.world.open_ops.get(secret.name))
     return weak or step_of(
-        secret, answer.action, answer.reason, _writes(case), bits=bits_of(secret), withdraw=withdraw
+        secret, action, answer.reason, _writes(case), bits=bits_of(secret), withdraw=withdraw
     )  # fmt: skip
 
 
@@ -302,12 +303,12 @@ def _with_forgotten(step: Step, case: Case) -> Step:
     gone = forget_steps(case.secret, case.entry, case.world)
     if not gone or step.action == "block":
         return step
-    action = min(step.action, "forget", key=ACTIONS.index)
+    action: Action = min(step.action, "forget", key=ACTIONS.index)
     reason = step.reason if action == step.action else "left the manifest"
     return evolve(step, action=action, reason=reason, targets=step.targets + gone)
 
 
-def block(secret: Secret, reason: str, *, hint: str = "", code: str = "blocked") -> Step:
+def block(secret: Secret, reason: str, *, hint: str = "", code: Code = "blocked") -> Step:
     """Return the step of a secret that cannot be carried out, with the way out."""
     return Step(secret.name, secret.kind, "block", reason, hint=hint, code=code, local=secret.local)
 
@@ -319,6 +320,6 @@ def bits_of(secret: Secret) -> int | None:
     return min(stated) if stated else None
 
 
-def step_of(secret: Secret, action: str, reason: str, targets: Iterable[TargetStep], **facts: Any) -> Step:
+def step_of(secret: Secret, action: Action, reason: str, targets: Iterable[TargetStep], **facts: Any) -> Step:
     """Return the step of a secret; `facts` are further fields of Step."""
     return Step(secret.name, secret.kind, action, reason, tuple(targets), local=secret.local, **facts)

@@ -1,11 +1,17 @@
 """Whether a target still holds what the lockfile says."""
 
-from attrs import frozen
+from collections.abc import Mapping
+from typing import Literal
 
+from attrs import field, frozen
+
+from ..choices import one_of
 from ..lockfile.model import Entry
-from .observation import Seen
+from .observation import Seen, State
 
-DRIFTED = frozenset({"behind", "changed", "missing", "foreign"})
+Verdict = Literal["in step", "behind", "changed", "missing", "foreign", "cannot tell"]
+
+DRIFTED: frozenset[Verdict] = frozenset({"behind", "changed", "missing", "foreign"})
 
 
 @frozen
@@ -14,7 +20,7 @@ class Drift:
 
     secret: str
     target: str
-    verdict: str
+    verdict: Verdict = field(validator=one_of(Verdict))
     message: str = ""
     evidence: str = ""
 
@@ -24,10 +30,15 @@ class Drift:
         return self.verdict in DRIFTED
 
 
-_PLAIN = {"unknown": "changed", "absent": "missing", "foreign": "foreign", "cannot tell": "cannot tell"}
+_PLAIN: Mapping[State, Verdict] = {
+    "unknown": "changed",
+    "absent": "missing",
+    "foreign": "foreign",
+    "cannot tell": "cannot tell",
+}
 
 
-def verdict_of(entry: Entry | None, seen: Seen) -> str:
+def verdict_of(entry: Entry | None, seen: Seen) -> Verdict:
     """Compare what a target holds with what the lockfile says of its secret."""
     if seen.state != "known":
         return _PLAIN[seen.state]
@@ -45,7 +56,7 @@ def _ahead(entry: Entry, op: str) -> bool:
     return generation is not None and not generation.withdrawn and generation.n > known
 
 
-MESSAGES = {
+MESSAGES: Mapping[Verdict, str] = {
     "in step": "holds the recorded generation",
     "behind": "holds an earlier generation",
     "changed": "holds a value that no generation had",

@@ -1,11 +1,35 @@
 """What the stores and sources said, as keyed digests and markers: no value is in it."""
 
 from collections.abc import Mapping
+from typing import Literal, get_args
 
 from attrs import field, frozen
 
+from ..errors import SecretZeroError
+
+State = Literal["known", "unknown", "absent", "foreign", "cannot tell"]
+"""What a target holds, compared with what was recorded."""
+
+SourceState = Literal["same", "different", "absent", "down", "none"]
+"""What an origin gives, compared with what was recorded."""
+
+Left = State | Literal["claimed", "taken", "unasked"]
+"""What a target holds that left the manifest."""
+
+Code = Literal[
+    "", "blocked", "conflict", "rollback", "untrusted", "key_missing", "no_value", "unavailable", "provider", "rejected"
+]
+"""Why a step is blocked, as the code of an error."""
+
+_CODES: tuple[Code, ...] = get_args(Code)
+
 LEGACY = "legacy"
 """Stands for an op where a value has the plain digest of a lockfile of the public 0.14."""
+
+
+def code_of(error: SecretZeroError) -> Code:
+    """Return the code that a step has which this error blocks; an error class of a provider's own is ``provider``."""
+    return next((code for code in _CODES if code == error.code), "provider")
 
 
 @frozen
@@ -18,7 +42,7 @@ class Seen:
     `readable` tells whether the value could be copied from here.
     """
 
-    state: str
+    state: State
     op: str = ""
     evidence: str = "value"
     likeness: bytes = field(default=b"", repr=False)
@@ -39,7 +63,7 @@ class SourceSeen:
     `rival` is another origin that has another value.
     """
 
-    state: str = "none"
+    state: SourceState = "none"
     origin: str = ""
     error: str = ""
     likeness: bytes = field(default=b"", repr=False)
@@ -62,6 +86,6 @@ class Observation:
     targets: Mapping[str, Seen] = {}
     sources: Mapping[str, SourceSeen] = {}
     versions: Mapping[str, str] = field(factory=dict, repr=False)
-    failures: Mapping[str, str] = {}
+    failures: Mapping[str, Code] = {}
     left: Mapping[str, Mapping[str, str]] = {}
-    gone: Mapping[tuple[str, str], str] = {}
+    gone: Mapping[tuple[str, str], Left] = {}

@@ -1,15 +1,23 @@
 """A plan: what would be done to each secret and target, and why. It holds no value."""
 
 from collections.abc import Mapping
+from typing import Literal, get_args
 
 from attrs import field, frozen
 
+from ..choices import one_of
+from .drift import Verdict
+from .observation import Code
 from .world import Wishes
 
-ACTIONS = ("block", "adopt", "create", "rotate", "update", "restore", "copy", "retire", "forget", "keep")
+Action = Literal["block", "adopt", "create", "rotate", "update", "restore", "copy", "retire", "forget", "keep"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 """Every answer of `decide`; of several for one secret the first names the step."""
 
-NEW_VALUE = frozenset({"create", "rotate", "update", "adopt"})
+TargetAction = Literal["keep", "write", "copy", "restore", "record", "adopt", "forget", "delete", "block"]
+TargetVerdict = Verdict | Literal["", "taken"]
+
+NEW_VALUE: frozenset[Action] = frozenset({"create", "rotate", "update", "adopt"})
 
 
 @frozen
@@ -17,13 +25,14 @@ class TargetStep:
     """What would be done at one target.
 
     `action` is ``keep``, ``write`` (the step's new value), ``copy``, ``restore``, ``record`` (it already holds the
-    value: only the lockfile learns of it), ``forget``, ``delete`` or ``block``; `verdict` is that of drift.
+    value: only the lockfile learns of it), ``adopt``, ``forget``, ``delete`` or ``block``; `verdict` is that of drift,
+    or ``taken`` for a place that another target of the manifest has now.
     """
 
     uri: str
-    action: str
+    action: TargetAction = field(validator=one_of(TargetAction))
     reason: str = ""
-    verdict: str = ""
+    verdict: TargetVerdict = field(default="", validator=one_of(TargetVerdict))
 
 
 @frozen
@@ -36,12 +45,12 @@ class Step:
 
     secret: str
     kind: str
-    action: str
+    action: Action = field(validator=one_of(Action))
     reason: str = ""
     targets: tuple[TargetStep, ...] = ()
     bits: int | None = None
     hint: str = ""
-    code: str = ""
+    code: Code = field(default="", validator=one_of(Code))
     op: str = ""
     take_from: str = ""
     withdraw: str = ""

@@ -1,11 +1,11 @@
 """Why a secret that has a value gets another one."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..lockfile.model import Entry, Generation
 from ..manifest.model import Secret
-from .observation import NO_SOURCE
+from .observation import NO_SOURCE, Code
 from .plan import Step
 from .rotation import EXEMPT, due_at, in_window, is_due
 from .world import World
@@ -14,11 +14,11 @@ from .world import World
 class Answer(NamedTuple):
     """The action that a reason leads to: ``rotate``, ``update``, ``block``, or ``""`` for none."""
 
-    action: str = ""
+    action: Literal["rotate", "update", "block", ""] = ""
     reason: str = ""
     hint: str = ""
     notice: str = ""
-    code: str = "blocked"
+    code: Code = "blocked"
 
 
 def reason_for_new_value(secret: Secret, world: World, entry: Entry, changing: Mapping[str, Step]) -> Answer:

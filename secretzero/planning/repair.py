@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
-from .drift import verdict_of
-from .observation import NOT_ASKED
-from .plan import ACTIONS, Step, TargetStep
+from .drift import Verdict, verdict_of
+from .observation import NOT_ASKED, Left
+from .plan import ACTIONS, Action, Step, TargetAction, TargetStep
 from .world import World
 
 _BLOCKED = "no readable copy"
@@ -17,8 +17,8 @@ def repair(secret: Secret, world: World, entry: Entry) -> Step:
     parts = _readable_parts(secret, world, entry)
     source = _copy_source(secret, world, entry, parts)
     targets = tuple([_repair_target(t, world, entry, source or parts.get(t.part, "")) for t in secret.targets])
-    chosen = [_STEP_OF.get(target.action, target.action) for target in targets]
-    action = min(chosen, key=ACTIONS.index, default="keep")
+    chosen = [_STEP_OF[target.action] for target in targets]
+    action: Action = min(chosen, key=ACTIONS.index, default="keep")
     reason = next((t.reason for t, c in zip(targets, chosen, strict=True) if c == action and t.reason), "")
     blocked = [target for target in targets if target.action == "block"]
     if len(blocked) == 1 and len(targets) > 1 and blocked[0].reason == _BLOCKED:
@@ -34,7 +34,17 @@ def repair(secret: Secret, world: World, entry: Entry) -> Step:
     )  # fmt: skip
 
 
-_STEP_OF = {"record": "keep", "write": "update", "delete": "forget"}
+_STEP_OF: Mapping[TargetAction, Action] = {
+    "keep": "keep",
+    "record": "keep",
+    "write": "update",
+    "copy": "copy",
+    "restore": "restore",
+    "adopt": "adopt",
+    "forget": "forget",
+    "delete": "forget",
+    "block": "block",
+}
 
 
 def ways_out(secret: Secret) -> str:
@@ -82,19 +92,24 @@ def _repair_target(target: Target, world: World, entry: Entry, source: str) -> T
     """Answer for one target; `source` says where its value can be had."""
     seen = world.observation.targets.get(target.uri, NOT_ASKED)
     verdict = verdict_of(entry, seen)
-    record = entry.targets.get(target.uri)
     if verdict == "in step":
         return TargetStep(target.uri, _in_step(target, world, entry), "", verdict)
     if verdict == "cannot tell":
         return TargetStep(target.uri, "keep", seen.error or seen.evidence, verdict)
     if verdict in {"changed", "foreign"}:
         return _changed(target, world, verdict, source)
-    recorded = record is not None and not record.removed_at and verdict == "missing"
-    action, reason = ("restore", "missing") if recorded else ("copy", "behind" if verdict == "behind" else "new target")
-    return TargetStep(target.uri, action, reason, verdict) if source else _no_copy(target, verdict)
+    return _bring_back(target, entry, verdict) if source else _no_copy(target, verdict)
 
 
-def _in_step(target: Target, world: World, entry: Entry) -> str:
+def _bring_back(target: Target, entry: Entry, verdict: Verdict) -> TargetStep:
+    """Put the value back where it was recorded, or copy it to where it never was, or was an earlier one."""
+    record = entry.targets.get(target.uri)
+    if record is not None and not record.removed_at and verdict == "missing":
+        return TargetStep(target.uri, "restore", "missing", verdict)
+    return TargetStep(target.uri, "copy", "behind" if verdict == "behind" else "new target", verdict)
+
+
+def _in_step(target: Target, world: World, entry: Entry) -> TargetAction:
     """Say what a target that holds the value needs: nothing, a record of it, or to be written all the same."""
     if target.uri in world.wishes.rewrite:
         return "restore"
@@ -103,11 +118,11 @@ def _in_step(target: Target, world: World, entry: Entry) -> str:
     return "keep" if known else "record"
 
 
-def _no_copy(target: Target, verdict: str) -> TargetStep:
+def _no_copy(target: Target, verdict: Verdict) -> TargetStep:
     return TargetStep(target.uri, "block", _BLOCKED, verdict)
 
 
-def _changed(target: Target, world: World, verdict: str, source: str) -> TargetStep:
+def _changed(target: Target, world: World, verdict: Verdict, source: str) -> TargetStep:
     """Apply what the person, else the target, says of values that are not ours."""
     wanted = world.wishes.on_drift or target.on_foreign
     if wanted == "overwrite":
@@ -150,7 +165,7 @@ def forget_steps(secret: Secret, entry: Entry | None, world: World) -> tuple[Tar
 
 
 _LEFT = "left the manifest"
-_STAYS = {
+_STAYS: Mapping[Left, str] = {
     "unknown": "holds another value",
     "foreign": "holds another value",
     "claimed": "the manifest has its place for another target",
@@ -196,7 +211,7 @@ def _forgotten(name: str, entry: Entry, world: World, *, local: bool) -> Step | 
     changing = [target for target in targets if target.action != "keep"]
     if not world.wishes.prune and not changing:
         return None
-    action = "forget" if changing or not targets else "keep"
+    action: Action = "forget" if changing or not targets else "keep"
     reasons = [target.reason for target in changing or targets]
     reason = _LEFT if _LEFT in reasons or not reasons else reasons[0]
     return Step(name, entry.kind, action, reason, targets, local=local)

@@ -8,15 +8,14 @@ from typing import Any
 
 import attrs
 
-from ..errors import PlanFileError, StalePlanError
+from ..errors import PlanFileError, StalePlanError, UsageError
 from ..keys import ProjectKey
-from .plan import ACTIONS, Plan, Step, TargetStep
+from .plan import Plan, Step, TargetStep
 from .world import Wishes
 
 SCHEMA = 1
 _KIND = "secretzero-plan"
 _AGAIN = "make it again with secretzero plan --out"
-_TARGET_ACTIONS = frozenset({"keep", "write", "copy", "restore", "record", "forget", "delete", "block"})
 
 
 def render_plan(plan: Plan, key: ProjectKey | None) -> str:
@@ -41,7 +40,7 @@ def parse_plan(content: bytes, name: str, key: ProjectKey | None) -> Plan:
         raise StalePlanError("the plan was made without the project key", hint=_AGAIN, file=name)
     try:
         return _shaped(body)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
         raise PlanFileError("the plan does not have the shape of one", hint=_AGAIN, file=name) from error
 
 
@@ -97,8 +96,6 @@ def _shaped(body: Mapping[str, Any]) -> Plan:
 
 def _step(body: Mapping[str, Any]) -> Step:
     targets = tuple(TargetStep(**target) for target in body["targets"])
-    if body["action"] not in ACTIONS or any(target.action not in _TARGET_ACTIONS for target in targets):
-        raise ValueError("an action that does not exist")
     return Step(**{**body, "targets": targets})
 
 

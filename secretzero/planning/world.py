@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
+from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
+from ..choices import one_of
 from ..lockfile.model import Entry, Lockfile
 from ..manifest.model import Secret
-from .observation import Observation
+from .observation import Code, Observation
+
+OnDrift = Literal["", "fail", "adopt", "overwrite"]
+"""What happens to a value that is not ours; ``""``: what each target says."""
 
 
 def entry_for(secret: Secret, lockfile: Lockfile) -> Entry | None:
@@ -40,14 +45,14 @@ class Obstacle:
 
     reason: str
     hint: str = ""
-    code: str = "blocked"
+    code: Code = field(default="blocked", validator=one_of(Code))
 
 
 @frozen
 class Wishes:
     """What the person asked for.
 
-    `on_drift` is ``""``, ``fail``, ``adopt`` or ``overwrite``; `only` are secrets (empty: all); `rotate` takes those
+    `on_drift` says what happens to values that are not ours; `only` are secrets (empty: all); `rotate` takes those
     that are due, `forced` those named here, due or not; `supplied` have a new value at hand; `rewrite` are URIs that
     are written again.
     """
@@ -56,7 +61,7 @@ class Wishes:
     rotate: bool = False
     forced: frozenset[str] = frozenset()
     supplied: frozenset[str] = frozenset()
-    on_drift: str = ""
+    on_drift: OnDrift = field(default="", validator=one_of(OnDrift))
     prune: bool = False
     rewrite: frozenset[str] = frozenset()
     take_over: bool = False

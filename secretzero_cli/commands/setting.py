@@ -1,6 +1,7 @@
 """The command that takes a new value for one secret."""
 
 import sys
+from typing import Literal
 
 import click
 
@@ -26,7 +27,7 @@ def set_command(session: Session, *, name: str, dry_run: bool, show_input: bool,
     session.tell_problems(aloud=False)
     asked = sys.stdin is None or sys.stdin.isatty()
     value = _asked(session, name) if asked else _from_stdin(name)
-    origin = "person" if asked else "stdin"
+    origin: Literal["person", "stdin"] = "person" if asked else "stdin"
     options = options_of(session, **chosen)
     report: Report = session.engine.set(name, value, origin=origin, dry_run=dry_run, options=options)
     return told(session, report)

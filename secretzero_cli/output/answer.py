@@ -1,7 +1,7 @@
 """What the core answered, as objects for programs: the keys of each command, without those that all have."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from secretzero import Drift, Manifest, Outcome, Plan, Report, Secret, Step, TargetOutcome
 
@@ -85,7 +85,8 @@ _SKIPPED = frozenset({"keep", "record", "forget"})
 
 def planned_targets(step: Step, *, dry_run: bool, failed: bool = False) -> list[TargetOutcome]:
     """Return what would become of the targets of a step that was not carried out."""
-    waiting = "failed" if failed else "would_store" if dry_run else "skipped"
+    planned: Literal["would_store", "skipped"] = "would_store" if dry_run else "skipped"
+    waiting = "failed" if failed else planned
     return [TargetOutcome(t.uri, "skipped" if t.action in _SKIPPED else waiting) for t in step.targets]
 
 

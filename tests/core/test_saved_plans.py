@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from secretzero.choices import words_of
 from secretzero.errors import PlanFileError, StalePlanError
 from secretzero.keys import ProjectKey
-from secretzero.planning.plan import ACTIONS, Plan, Step, TargetStep
+from secretzero.planning.observation import Code
+from secretzero.planning.plan import ACTIONS, Plan, Step, TargetAction, TargetStep, TargetVerdict
 from secretzero.planning.saved import parse_plan, render_plan
 from secretzero.planning.world import Wishes
 
@@ -21,14 +23,14 @@ names = st.frozensets(texts, max_size=3)
 targets = st.builds(
     TargetStep,
     texts,
-    st.sampled_from(["keep", "write", "copy", "restore", "record", "forget", "delete", "block"]),
+    st.sampled_from(words_of(TargetAction)),
     texts,
-    texts,
+    st.sampled_from(words_of(TargetVerdict)),
 )
 steps = st.builds(
     Step, texts, texts, st.sampled_from(ACTIONS), texts, st.lists(targets, max_size=3).map(tuple),
-    bits=st.none() | st.integers(0, 512), hint=texts, code=texts, op=texts, take_from=texts, withdraw=texts,
-    local=st.booleans(), notice=texts,
+    bits=st.none() | st.integers(0, 512), hint=texts, code=st.sampled_from(words_of(Code)), op=texts, take_from=texts,
+    withdraw=texts, local=st.booleans(), notice=texts,
 )  # fmt: skip
 wishes = st.builds(
     Wishes, names, st.booleans(), names, names, st.sampled_from(["", "fail", "adopt", "overwrite"]), st.booleans(),
@@ -130,3 +132,10 @@ def test_the_digest_alone_does_not_make_a_plan(change: Callable[[dict[str, Any]]
     document["seal"] = _seal(document["plan"], None)
     with pytest.raises(PlanFileError):
         parse_plan(json.dumps(document).encode(), "p", None)
+
+
+def test_a_plan_with_a_target_to_adopt_can_be_saved():
+    """A step may be blocked by one target while another is to be adopted."""
+    taken, stopped = TargetStep("box://a", "adopt", "changed outside", "changed"), TargetStep("box://b", "block")
+    plan = Plan((Step("db", "uuid", "block", "changed", (taken, stopped), code="blocked"),))
+    assert parse_plan(render_plan(plan, KEY).encode(), "p", KEY) == plan

@@ -78,7 +78,7 @@ def _target_records(work: Work, entry: Entry, now: str) -> Mapping[str, TargetRe
             continue
         at = work.times.get(target.uri, now)
         if outcome.status == "stored":
-            records[target.uri] = TargetRecord(at, work.op, outcome.confirmed)
+            records[target.uri] = TargetRecord(at, work.op, outcome.confirmed or "none")
         elif outcome.status == "failed" and outcome.error is not None:
             records[target.uri] = TargetRecord(at, work.op, "none", error=outcome.error.code)
     for step in work.recorded:

@@ -7,10 +7,10 @@ from ...files import refusals_of
 from ...lockfile.history import trimmed
 from ...lockfile.model import Entry, Generation, amend
 from ...planning.observation import Observation
-from ...planning.plan import Plan, Step
+from ...planning.plan import Plan, Step, TargetAction
 from ...stamps import stamp
 from ..context import Run
-from ..report import Outcome, TargetOutcome
+from ..report import Outcome, Status, TargetOutcome
 from ..state.journal import Journal, Record
 from ..state.lockfile import Ledger
 from ..state.rollback import write_seen
@@ -188,8 +188,11 @@ def _outcome(step: Step, work: Work | None) -> Outcome:
     return Outcome(step, tuple(targets), generated=work.new and work.committed and not work.dropped)
 
 
-def _untouched(uri: str, action: str) -> TargetOutcome:
-    return TargetOutcome(uri, {"forget": "removed", "block": "failed"}.get(action, "skipped"))
+_UNTOUCHED: Mapping[TargetAction, Status] = {"forget": "removed", "block": "failed"}
+
+
+def _untouched(uri: str, action: TargetAction) -> TargetOutcome:
+    return TargetOutcome(uri, _UNTOUCHED.get(action, "skipped"))
 
 
 def blocked_error(step: Step) -> SecretZeroError:

@@ -22,7 +22,7 @@ from ...refs import Ref, encode
 from ...stamps import stamp
 from ...values import Material, SecretValue, Version, Written
 from ..context import Run
-from ..report import TargetOutcome
+from ..report import Status, TargetOutcome
 from ..state.connections import writable
 from ..state.journal import Journal, Record
 from ..state.matching import match
@@ -271,7 +271,7 @@ class Writer:
                     one.work.markers[job.uri] = job.written.marker
             for name, work in job.remove.items():
                 uri = f"{job.uri}#{encode(name)}" if name != "value" else job.uri
-                status = "failed" if job.error else "removed"
+                status: Status = "failed" if job.error else "removed"
                 work.outcomes[uri] = TargetOutcome(uri, status, error=job.error)
             if job.written is not None and job.fields:
                 done.append(_done_record(job, at))

@@ -1,10 +1,12 @@
 """What stands at targets that left the manifest: whether it is ours to delete, or something that must stay."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from ...errors import SecretZeroError
 from ...lockfile.model import Entry
 from ...manifest.model import Target
+from ...planning.observation import Left
 from ...planning.world import entry_for
 from ...refs import Ref
 from ...stores.file import Folder
@@ -15,7 +17,7 @@ from ..trust import leaves
 from .targets import Asked, Observer
 
 
-def left_behind(run: Run, folder: Folder, observer: Observer) -> dict[tuple[str, str], str]:
+def left_behind(run: Run, folder: Folder, observer: Observer) -> dict[tuple[str, str], Left]:
     """Return, by id of the entry and URI, the state of each recorded target that its secret no longer has.
 
     It is that of `Seen`, where ``known`` stands for a value that the lockfile has of this secret; or ``claimed`` for
@@ -26,7 +28,7 @@ def left_behind(run: Run, folder: Folder, observer: Observer) -> dict[tuple[str,
     if not gone:
         return {}
     claims = _Claims(run, folder)
-    states: dict[tuple[str, str], str] = {}
+    states: dict[tuple[str, str], Left] = {}
     asked: list[Asked] = []
     for entry, ledger, uri in gone:
         if claim := claims.on(uri):
@@ -75,7 +77,7 @@ class _Claims:
                 fields = self._fields.setdefault(self._place_of(target.object), {})
                 fields[target.field] = fields.get(target.field, True) and _holds(entry, target.uri)
 
-    def on(self, uri: str) -> str:
+    def on(self, uri: str) -> Literal["claimed", "taken", ""]:
         """Say whether a place is ``claimed`` or ``taken`` by a target of the manifest; ``""`` for neither.
 
         A file that is one value claims all of its fields.

@@ -10,7 +10,7 @@ from ...errors import AuthenticationError, NotFoundError, ProviderError, Unsuppo
 from ...lockfile.legacy import verify_legacy
 from ...lockfile.model import Entry, ObjectRecord
 from ...manifest.model import Secret, Target
-from ...planning.observation import LEGACY, Observation, Seen, SourceSeen
+from ...planning.observation import LEGACY, Code, Observation, Seen, SourceSeen, State, code_of
 from ...protocols import Readable, Snapshotting
 from ...refs import Ref
 from ...values import Description, SecretValue
@@ -47,7 +47,7 @@ class Observer:
         self._likeness_key = random(32)
         self._verify = verify
         self.versions: dict[str, str] = {}
-        self.failures: dict[str, str] = {}
+        self.failures: dict[str, Code] = {}
 
     def observe(self, asked: Iterable[Asked], sources: Mapping[str, SourceSeen]) -> Observation:
         """Look at every target, object by object."""
@@ -89,7 +89,7 @@ class Observer:
             return Holdings(error=error.message)
         except ProviderError as error:
             if not isinstance(error, AuthenticationError):
-                self.failures[uri] = error.code
+                self.failures[uri] = code_of(error)
             return Holdings(error=error.message)
 
     def _read(self, uri: str, wanted: list[Asked]) -> Holdings:
@@ -127,7 +127,7 @@ class Observer:
             return Seen("absent", evidence="marker")
         recorded = one.ledger.lockfile.objects.get(one.target.object)
         if recorded is None or described.marker is None:
-            state = "unknown" if one.entry is None or one.target.uri not in one.entry.targets else "cannot tell"
+            state: State = "unknown" if one.entry is None or one.target.uri not in one.entry.targets else "cannot tell"
             return Seen(state, evidence="no marker")
         if described.marker != recorded.remote:
             return Seen("foreign", evidence="marker")

@@ -1,0 +1,31 @@
+"""Closed sets of words: a value outside its set is refused where it enters."""
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+from .errors import UsageError
+
+
+def one_of(choices: object) -> Callable[[Any, Any, object], None]:
+    """Return the attrs validator of a field whose type is this `Literal`, or a union of several.
+
+    It raises UsageError with the allowed words.
+    """
+    allowed = words_of(choices)
+
+    def check(_instance: Any, attribute: Any, value: object) -> None:
+        if value not in allowed:
+            refuse_other(attribute.name, value, allowed)
+
+    return check
+
+
+def refuse_other(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Raise UsageError unless a value is one of the allowed words."""
+    if value not in allowed:
+        raise UsageError(f"invalid {name}: {value!r}", hint=f"allowed: {', '.join(repr(word) for word in allowed)}")
+
+
+def words_of(choices: object) -> tuple[str, ...]:
+    """Return the words of a `Literal`, or of a union of several."""
+    return tuple(word for one in get_args(choices) for word in (get_args(one) or (one,)))
