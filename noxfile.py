@@ -90,6 +90,13 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def compare(session: nox.Session) -> None:
+    """Play the same scenes on two checkouts, each with its .venv: files, JSON and exit codes must be equal."""
+    install(session, "test")
+    session.run("python", "-m", "tests.compare", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """A wheel and a source archive."""
     session.run("uv", "build", "--quiet", "--out-dir", "dist", external=True)
