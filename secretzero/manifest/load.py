@@ -26,8 +26,7 @@ from .named_files import own_files
 from .sections.root import Root, prepare, read_root
 from .sections.secrets import Draft, read_secrets
 from .sections.templates import check_unused
-from .yaml.parse import _uncollected as uncollected
-from .yaml.parse import parse_tree
+from .yaml.parse import parse_tree, uncollected
 
 
 class _Asked(NamedTuple):

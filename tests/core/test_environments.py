@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from secretzero.errors import Problem
-from secretzero.manifest.environments.resolve import Lane, Resolved, resolve
+from secretzero.manifest.environments.lanes import Lane
+from secretzero.manifest.environments.resolve import Resolved, resolve
 from secretzero.manifest.interpolation.interpolate import interpolate
-from secretzero.manifest.yaml.parse import Files, Map, Scalar, parse_tree, plain
+from secretzero.manifest.yaml.parse import parse_tree
+from secretzero.options.nodes import Files, Map, Scalar, plain
 
 BOTH = """
 variables: {app: shop, env: none, db: {host: a, port: 1}}

@@ -11,15 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secretzero.errors import Problem
-from secretzero.manifest.interpolation.interpolate import (
-    Scope,
-    Where,
-    define,
-    interpolate,
-    looks_like_credential,
-)
-from secretzero.manifest.yaml.parse import Files, Map, Missing, Node, Scalar, Seq, parse_tree, plain
+from secretzero.manifest.interpolation.evaluate import Where
+from secretzero.manifest.interpolation.interpolate import define, interpolate, scope_within
+from secretzero.manifest.interpolation.scope import Scope, looks_like_credential
+from secretzero.manifest.yaml.parse import parse_tree
 from secretzero.options.marks import Mark
+from secretzero.options.nodes import Files, Map, Missing, Node, Scalar, Seq, plain
 
 VARIABLES = """
 app: shop
@@ -395,7 +392,8 @@ def test_a_variable_of_its_own_name_is_the_environments():
 
 def test_a_secrets_own_variables_are_laid_over(place: Place):
     """They see the others, merge maps deeply, and end with the secret."""
-    scope = place.scope.child(place.read("host: '{{ var.db.host }}:1'\napp: ${app}-2\ndb: {port: 1}\n"), place.problems)
+    own = place.read("host: '{{ var.db.host }}:1'\napp: ${app}-2\ndb: {port: 1}\n")
+    scope = scope_within(place.scope, own, place.problems)
     assert (
         plain(place.node("${host} ${app} {{ var.db.port }} {{ var.db.host }}", scope=scope))
         == "db.internal:1 shop-2 1 db.internal"
@@ -403,7 +401,7 @@ def test_a_secrets_own_variables_are_laid_over(place: Place):
     assert place.problems == []
     assert place.value("${app}") == "shop"
     problems: list[Problem] = []
-    place.scope.child(place.read("a: ${NOPE}\n"), problems, "secrets[0].vars")
+    scope_within(place.scope, place.read("a: ${NOPE}\n"), problems, "secrets[0].vars")
     assert [problem.path for problem in problems] == ["secrets[0].vars.a"]
 
 

@@ -16,8 +16,6 @@ from ..interpolation.scope import Scope
 from ..yaml.parse import parse_tree
 from .lanes import Lane, read_lanes
 
-__all__ = ["VARIABLE", "Lane", "Resolved", "resolve"]
-
 VARIABLE = "SECRETZERO_ENVIRONMENT"
 
 

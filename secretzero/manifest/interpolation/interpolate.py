@@ -7,9 +7,7 @@ from ...options.nodes import Map, Missing, Node, Scalar, Seq, below, overlay
 from ..yaml.parse import MAX_DEPTH
 from .evaluate import AbsentError, CredentialError, Evaluation, StayError, UndefinedError, Where
 from .filters import measure
-from .scope import MAX_RESULT, MAX_RESULTS, Scope, looks_like_credential
-
-__all__ = ["Scope", "Where", "define", "interpolate", "looks_like_credential"]
+from .scope import MAX_RESULT, MAX_RESULTS, Scope
 
 
 def interpolate(node: Node, scope: Scope, where: Where, problems: list[Problem], path: str = "") -> Node:
@@ -42,6 +40,18 @@ def define(scope: Scope, variables: Map, problems: list[Problem], path: str = "v
         outer = scope.variables.get(name)
         scope.variables[name] = made if outer is None else overlay(outer, made)
     scope.itself = ""
+
+
+def scope_within(outer: Scope, variables: Map, problems: list[Problem] | None = None, path: str = "vars") -> Scope:
+    """Return a scope with a secret's own variables laid over those of another one, resolved from top to bottom.
+
+    Those that are laid over another come first, in its place: the first appearance of a name decides the order.
+    """
+    scope = outer.inner()
+    ordered = {name: variables.items[name] for name in outer.variables if name in variables.items}
+    variables = Map({**ordered, **variables.items}, variables.keys, variables.mark)
+    define(scope, variables, outer.problems if problems is None else problems, path)
+    return scope
 
 
 class _Run:

@@ -89,19 +89,6 @@ class Scope:
             outer=self,
         )
 
-    def child(self, variables: Map, problems: list[Problem] | None = None, path: str = "vars") -> "Scope":
-        """Return a scope with a secret's own variables laid over these, resolved from top to bottom.
-
-        Those that are laid over another come first, in its place: the first appearance of a name decides the order.
-        """
-        from .interpolate import define
-
-        scope = self.inner()
-        ordered = {name: variables.items[name] for name in self.variables if name in variables.items}
-        variables = Map({**ordered, **variables.items}, variables.keys, variables.mark)
-        define(scope, variables, self.problems if problems is None else problems, path)
-        return scope
-
     def describing(self, secret: str, target: Map | None = None) -> "Scope":
         """Return a scope for instructions: `secret_name` is known, and the first target's keys under `target`."""
         scope = self.inner()

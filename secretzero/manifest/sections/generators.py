@@ -9,7 +9,8 @@ from ...options.problems import At
 from ...options.readers import BOOLEAN, FAILED, FILLED, MAP, take
 from ...options.structure import Shape, read, shape, shape_of, structure
 from ...protocols import Generator
-from ..context import Loading, filled
+from ..context import Loading
+from ..interpolation.fill import fill
 from ..interpolation.scope import Scope, looks_like_credential
 from ..model import SourceEntry
 from .definition import LITERALS, canonical, defined, signature
@@ -52,7 +53,7 @@ def read_generator(kind: str, where: Node, config: Map, scope: Scope | None, at:
 
 def with_references(config: Map, known: type | None, scope: Scope | None, at: At) -> Map:
     """Return options with everything that they refer to put in."""
-    return filled(config, shape_of(known) if known else _NO_SHAPE, scope, "options", at)
+    return fill(config, shape_of(known) if known else _NO_SHAPE, scope, "options", at)
 
 
 _NO_SHAPE = shape({})
@@ -133,7 +134,7 @@ def _source(node: Node, scope: Scope | None, at: At, loading: Loading) -> Source
     whole = take(MAP, node, at, at.path)
     if whole is FAILED or (isinstance(node, Scalar) and node.value is None):
         return None
-    whole = filled(whole, SOURCE, scope, "options", at)
+    whole = fill(whole, SOURCE, scope, "options", at)
     given = read(SOURCE, whole, at)
     kind = given.get("kind")
     if kind is None or ("config" in whole.items and "config" not in given):

@@ -8,14 +8,15 @@ from ...options.problems import At, Problems
 from ...options.readers import FAILED, MAP, take
 from ...options.structure import read
 from ..catalog import Catalog
-from ..context import Loading, filled, interpolated
+from ..context import Loading, Profile
 from ..environments.lanes import Lane
 from ..environments.resolve import Resolved
+from ..interpolation.fill import fill, interpolated
 from ..interpolation.scope import Scope
 from .policies import read_policies
 from .providers import read_providers
 from .reading import LARGE, ROOT, check_compliance, say_what_comes_later
-from .target_profiles import Profile, read_profiles
+from .target_profiles import read_profiles
 
 
 class Root(NamedTuple):
@@ -34,7 +35,7 @@ class Root(NamedTuple):
 def read_root(tree: Map, scope: Scope, problems: Problems) -> Root:
     """Read the root's own keys; the large sections stay nodes."""
     at = At(problems, "", [])
-    ready = filled(_present(tree), ROOT, scope, "identity", at, but=LARGE)
+    ready = fill(_present(tree), ROOT, scope, "identity", at, but=LARGE)
     given = read(ROOT, ready, at)
     say_what_comes_later(ready, given, at)
     check_compliance(given, ready, at)

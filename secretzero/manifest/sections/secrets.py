@@ -20,8 +20,9 @@ from ...options.readers import (
     take,
 )
 from ...options.structure import read, shape
-from ..context import Loading, filled, is_still
-from ..interpolation.interpolate import interpolate
+from ..context import Loading
+from ..interpolation.fill import fill, is_still
+from ..interpolation.interpolate import interpolate, scope_within
 from ..interpolation.scope import Scope
 from ..model import Rotation, Secret
 from .definition import canonical
@@ -109,7 +110,7 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
 
 def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
     scope = None if "vars" not in node.items and is_still(node) else _scope(node, at, loading)
-    node = filled(node, SECRET, scope, "identity", at, but=_NESTED)
+    node = fill(node, SECRET, scope, "identity", at, but=_NESTED)
     given = read(SECRET, node, at)
     sources = _NO_SOURCES
     if "source" in given:
@@ -135,7 +136,7 @@ def _scope(node: Map, at: At, loading: Loading) -> Scope:
     own = node.items.get("vars")
     if not isinstance(own, Map):
         return loading.scope
-    return loading.scope.child(own, loading.problems.found, f"{at.path}.vars")
+    return scope_within(loading.scope, own, loading.problems.found, f"{at.path}.vars")
 
 
 def _rotation(given: dict[str, Any], node: Map, at: At) -> Rotation:

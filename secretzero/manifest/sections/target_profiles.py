@@ -1,32 +1,14 @@
 """Target profiles: what one lane changes about the targets of all secrets."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
-from ...options.nodes import Map, Node, Scalar, below, overlay
+from ...options.nodes import Map, Node, Scalar, below
 from ...options.problems import At
 from ...options.readers import EACH_FILLED, MAP, mapped
 from ...options.structure import shape, table
+from ..context import Profile
 
 _PROFILE = shape(
     {"identity_policies": EACH_FILLED, "provider_overrides": mapped(MAP), "target_overrides": mapped(MAP)},
 )
-
-
-class Profile(NamedTuple):
-    """Options that win over those of a target, by alias and by kind, and policies for all of them."""
-
-    name: str = ""
-    identity_policies: tuple[str, ...] = ()
-    by_alias: Mapping[str, Map] = {}
-    by_kind: Mapping[str, Map] = {}
-
-    def applied(self, config: Map, alias: str, kind: str) -> Map:
-        """Return a target's options with the overrides laid over them."""
-        for override in (self.by_alias.get(alias), self.by_kind.get(kind)):
-            if override is not None:
-                config = _laid(config, override)
-        return config
 
 
 def read_profiles(node: Map, at: At) -> dict[str, Profile]:
@@ -40,15 +22,6 @@ def read_profiles(node: Map, at: At) -> dict[str, Profile]:
             given.get("target_overrides", {}),
         )
     return found
-
-
-def _laid(config: Map, override: Map) -> Map:
-    """Lay an override over options; problems of the whole stay at the target."""
-    items = {
-        key: overlay(config.items[key], child) if key in config.items else child
-        for key, child in override.items.items()
-    }
-    return Map({**config.items, **items}, {**config.keys, **override.keys}, config.mark)
 
 
 def replaced(before: Map, after: Map, path: str = "") -> list[str]:

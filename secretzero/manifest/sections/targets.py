@@ -13,7 +13,8 @@ from ...options.structure import Shape, read, shape, shape_of, structure, table
 from ...protocols import Constraints, TargetKind
 from ...refs import encode
 from ...values import SecretValue
-from ..context import Loading, filled
+from ..context import Loading
+from ..interpolation.fill import fill
 from ..interpolation.scope import Scope
 from ..model import Consumer, Target
 from .definition import signature
@@ -97,7 +98,7 @@ def read_targets(node: Node, scope: Scope | None, at: At, loading: Loading) -> l
 
 
 def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted | None:
-    given = read(TARGET, filled(node, TARGET, scope, "identity", at), at)
+    given = read(TARGET, fill(node, TARGET, scope, "identity", at), at)
     if "profile" in node.items:
         hint = "use a second provider alias"
         at.to(below(at.path, "profile")).say(node.keys["profile"], "selects nothing", hint, "notice")

@@ -7,7 +7,8 @@ from ...options.nodes import Map, Node, below
 from ...options.problems import At
 from ...options.readers import FAILED, FILLED, LIST, MAP, take
 from ...options.structure import read, shape
-from ..context import Loading, filled
+from ..context import Loading
+from ..interpolation.fill import fill
 from ..interpolation.scope import Scope
 from .generators import Made, read_generator
 from .targets import Wanted, read_targets
@@ -63,7 +64,7 @@ def _piece(name: str, node: Node, scope: Scope | None, at: At, loading: Loading)
     if generator is None:
         return None
     inner = at.to(f"{at.path}.generator")
-    options = read(_GENERATOR, filled(generator, _GENERATOR, scope, "identity", inner, but=_NESTED), inner)
+    options = read(_GENERATOR, fill(generator, _GENERATOR, scope, "identity", inner, but=_NESTED), inner)
     if "kind" not in options or ("config" in generator.items and "config" not in options):
         return None
     config = options.get("config") or Map({}, {}, generator.mark)

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 
 from ...errors import Problem
 from ...options.marks import Mark
-from ...options.nodes import Files, Map, Missing, Node, Scalar, Seq, below, pack, pieces, plain, unpack
+from ...options.nodes import Files, Map, Node, Scalar, Seq, below, pack, pieces, unpack
 from .scalars import NAMED, STARTS, read_plain
 from .syntax_errors import explained
 
 if TYPE_CHECKING:
     import yaml
-
-__all__ = ["MAX_DEPTH", "Files", "Map", "Missing", "Node", "Scalar", "Seq", "below", "parse_tree", "plain"]
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 64
@@ -77,7 +75,7 @@ def _unreadable(content: bytes, start: int) -> tuple[list[int], int | None]:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Keep the garbage collector away: a tree only grows, and looking through it again and again is not linear."""
     was_on = gc.isenabled()
     gc.disable()
@@ -137,7 +135,7 @@ class _Builder:
 
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(content)
         try:
-            with _uncollected():
+            with uncollected():
                 self.follow(loader)
             return self.result()
         except yaml.MarkedYAMLError as error:
