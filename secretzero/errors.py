@@ -74,6 +74,8 @@ class SecretZeroError(Exception):
         column: int = 0,
     ) -> None:
         super().__init__(message)
+        if hint:
+            self.add_note(f"hint: {hint}")
         self.message = message
         self.hint = hint
         self.secret = secret

@@ -81,12 +81,12 @@ class Engine:
         audit: Audit = silent,
         lenient: bool = False,
         waiting: Callable[[], None] | None = None,
+        stopping: Callable[[], bool] | None = None,
     ) -> Engine:
-        """Load a manifest and return the engine of its project.
+        """Load a manifest and return the engine of its project. Raises ManifestError with all that is wrong in it.
 
-        `environment` chooses the lane, `variables` and `var_files` are laid over the manifest's, `ask` asks a person
-        (by default nobody is asked), `environ` is the process environment unless given. Raises ManifestError with
-        every problem of the manifest.
+        `variables` and `var_files` are laid over the manifest's, `ask` asks a person, `environ` is the process
+        environment unless given, `stopping` tells whether a run should stop after the step in hand.
         """
         from ..clock import SystemClock
         from ..files import LocalDisk
@@ -105,7 +105,7 @@ class Engine:
         )
         return cls(
             loaded, builtin_catalog(), LocalDisk(), SystemClock(), Places.of(environ), os.urandom, environ, ask,
-            audit=audit, progress=progress, waiting=waiting,
+            audit=audit, progress=progress, waiting=waiting, stopping=stopping or never,
         )  # fmt: skip
 
     @property

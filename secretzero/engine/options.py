@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from ..choices import one_of
 from ..planning.world import OnDrift
@@ -13,14 +13,34 @@ SuppliedFrom = Literal["stdin", "person"]
 """Who brought a value that a run is given."""
 
 
-@frozen
+@frozen(repr=False)
 class RunOptions:
-    """How a run behaves. Times are in seconds.
+    """How a run behaves.
 
-    `on_drift` is ``fail``, ``adopt`` or ``overwrite`` for values that are not ours (``""``: what each target says);
-    `prune` also deletes what left the manifest; `rewrite` writes every target again, `force_targets` those that match;
-    `from_env` lets a rotation take a generated secret's value from the environment; `supplied` are values at hand;
-    `take_over` lets a lost value be replaced (for CI).
+    Attributes:
+        on_drift: What to do with a value that SecretZero did not write: ``fail``, ``adopt`` it or ``overwrite`` it.
+            ``""``: what each target's `on_foreign` says.
+        prune: Whether to delete values from targets that left the manifest.
+        rewrite: Whether to write the present values to every target again.
+        force_targets: The same for some targets: URIs, globs, ``ALIAS/KIND`` or ``ALIAS/KIND/ID``.
+        from_env: Whether a rotation may take the value of a generated secret from the environment.
+        allow_weak: Whether values weaker than the manifest asks for are accepted.
+        allow_tracked: Whether files that git tracks may be written.
+        strict: Whether warnings are failures.
+        lock_timeout: How long to wait for another run, in seconds.
+        parallelism: How many providers are written to at the same time.
+        prompt_nonsecrets: Whether `ask` is also called for settings that are not secret.
+        take_over: Whether a value that was lost is replaced by a new one, for CI.
+        supplied: Values at hand, by name of the secret.
+        supplied_from: Where those came from, for the lockfile: ``stdin`` or ``person``.
+
+    Raises:
+        UsageError: `on_drift` or `supplied_from` is none of the words above.
+
+    Example:
+        >>> from secretzero import RunOptions
+        >>> RunOptions(on_drift="adopt", lock_timeout=5)
+        RunOptions(on_drift='adopt', lock_timeout=5)
     """
 
     on_drift: OnDrift = field(default="", validator=one_of(OnDrift))
@@ -37,3 +57,8 @@ class RunOptions:
     take_over: bool = False
     supplied: Mapping[str, SecretValue] = field(factory=dict, repr=False)
     supplied_from: SuppliedFrom = field(default="person", validator=one_of(SuppliedFrom))
+
+    def __repr__(self) -> str:
+        shown = (each for each in fields(type(self)) if each.repr)
+        said = [(each.name, getattr(self, each.name)) for each in shown if getattr(self, each.name) != each.default]
+        return f"RunOptions({', '.join(f'{name}={value!r}' for name, value in said)})"

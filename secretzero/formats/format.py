@@ -103,7 +103,7 @@ class Format:
         except RejectedError as error:
             able = [each for each, other in self.dialects.items() if each != dialect and _carries(other, name, held)]
             if able and not error.hint:
-                error.hint = f"dialect {' or '.join(able)} can hold it"
+                raise RejectedError(error.message, hint=f"dialect {' or '.join(able)} can hold it") from None
             raise
 
     def _replaced(self, syntax: Syntax, text: bytes, wanted: Mapping[str, Material]) -> bytes:
