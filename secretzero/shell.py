@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .audit.files import FileAudit as FileAudit
     from .clock import SystemClock as SystemClock
+    from .documents import OPTIONAL as OPTIONAL
+    from .documents import Moment as Moment
+    from .documents import Schema as Schema
+    from .documents import from_data as from_data
+    from .documents import schema_of as schema_of
+    from .documents import to_data as to_data
     from .engine.apply.git_guard import guard_file as guard_file
     from .engine.apply.transaction import blocked_error as blocked_error
     from .engine.state.git import unmerged_sides as unmerged_sides
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
 _MODULES = {
     ".audit.files": "FileAudit",
     ".clock": "SystemClock",
+    ".documents": "Moment OPTIONAL Schema from_data schema_of to_data",
     ".engine.apply.git_guard": "guard_file",
     ".engine.apply.transaction": "blocked_error",
     ".engine.state.git": "unmerged_sides",

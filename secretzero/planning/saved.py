@@ -4,14 +4,11 @@ import hmac
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
 
-import attrs
-
+from ..documents import from_data, to_data
 from ..errors import PlanFileError, StalePlanError, UsageError
 from ..keys import ProjectKey
-from .plan import Plan, Step, TargetStep
-from .world import Wishes
+from .plan import Plan
 
 SCHEMA = 1
 _KIND = "secretzero-plan"
@@ -20,7 +17,7 @@ _AGAIN = "make it again with secretzero plan --out"
 
 def render_plan(plan: Plan, key: ProjectKey | None) -> str:
     """Write a plan as JSON, signed where the project key is here. No value of a secret is in it."""
-    body = _plain(plan)
+    body = to_data(plan)
     return json.dumps({"kind": _KIND, "schema": SCHEMA, "plan": body, "seal": _seal(body, key)}, indent=2) + "\n"
 
 
@@ -40,11 +37,11 @@ def parse_plan(content: bytes, name: str, key: ProjectKey | None) -> Plan:
         raise StalePlanError("the plan was made without the project key", hint=_AGAIN, file=name)
     try:
         return _shaped(body)
-    except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
+    except UsageError as error:
         raise PlanFileError("the plan does not have the shape of one", hint=_AGAIN, file=name) from error
 
 
-def _opened(content: bytes, name: str) -> tuple[dict[str, Any], str]:
+def _opened(content: bytes, name: str) -> tuple[Mapping[str, object], str]:
     """Take the frame off: what kind of file it is, and of which time."""
     try:
         document = json.loads(content)
@@ -69,37 +66,9 @@ def _seal(body: Mapping[str, object], key: ProjectKey | None) -> str:
     return "p1:" + hmac.digest(key.plan, b"saved plan\n" + told, "sha256").hex()
 
 
-def _plain(plan: Plan) -> dict[str, Any]:
-    """Return a plan as JSON knows it; sets are sorted lists."""
-    return attrs.asdict(plan, value_serializer=_listed)
-
-
-def _listed(_instance: object, _field: object, value: object) -> object:
-    return sorted(value) if isinstance(value, frozenset) else value
-
-
-def _shaped(body: Mapping[str, Any]) -> Plan:
+def _shaped(body: Mapping[str, object]) -> Plan:
     """Build the plan again; every part must be of its type."""
-    steps = tuple(_step(step) for step in body["steps"])
-    rest = {name: body[name] for name in ("lane", "based_on", "pins")}
-    plan = Plan(
-        steps,
-        wishes=_wishes(body["wishes"]),
-        open_ops=tuple(body["open_ops"]),
-        included=tuple(body["included"]),
-        **rest,
-    )
-    if json.loads(json.dumps(_plain(plan))) != body:
-        raise ValueError("more in the file than a plan has")
+    plan = from_data(Plan, body)
+    if to_data(plan) != body:
+        raise UsageError("less in the file than a plan has")
     return plan
-
-
-def _step(body: Mapping[str, Any]) -> Step:
-    targets = tuple(TargetStep(**target) for target in body["targets"])
-    return Step(**{**body, "targets": targets})
-
-
-def _wishes(body: Mapping[str, Any]) -> Wishes:
-    sets = {field.name for field in attrs.fields(Wishes) if isinstance(field.default, frozenset)}
-    told: dict[str, Any] = {name: frozenset(value) if name in sets else value for name, value in body.items()}
-    return Wishes(**told)
