@@ -15,7 +15,7 @@ _FORMATS = {
     "tfvars": ("tfvars:TFVARS", (".tfvars",)),
     "raw": ("raw:RAW", ()),
 }
-"""Each format: its module and name there, and the endings of file names that mean it."""
+"""Each format: its module and attribute, and the file name extensions that select it."""
 
 FORMATS: Table[Format] = Table(__name__, {name: place for name, (place, _) in _FORMATS.items()})
 """Every format by name; a format's module is imported when it is first used."""
@@ -25,5 +25,5 @@ _ENDINGS = {ending: name for name, (_, endings) in _FORMATS.items() for ending i
 
 @lru_cache(maxsize=4096)
 def format_of(path: str) -> str:
-    """Return the name of the format that a file of this name has: that of its ending, else ``dotenv``."""
+    """Return the format of a file by its extension; ``dotenv`` if no extension matches."""
     return next((name for ending, name in _ENDINGS.items() if path.endswith(ending)), "dotenv")

@@ -1,7 +1,7 @@
-"""`.env` files: what sh, python-dotenv and node dotenv read alike, or what one of them reads.
+"""`.env` files: a dialect that sh, python-dotenv and node dotenv read the same way, and dialects of single readers.
 
-A name that occurs several times is set everywhere it occurs: readers that take the first and readers that take the last
-agree, and a line in between that refers to it sees what they see.
+If a name occurs several times, every occurrence is set. Readers that take the first one and readers that take the last
+one then agree, and a line in between that refers to the name sees the same value.
 """
 
 import re
@@ -28,7 +28,7 @@ def _line(*values: str) -> re.Pattern[str]:
     return re.compile(f"{_HEAD}(?:{'|'.join((*values, _BARE))}){_REST}", re.DOTALL)
 
 
-# The order is the meaning: 'a\' is whole for sh, and an escape only where that reading fails.
+# Order matters: for sh 'a\' is a complete string; the backslash is an escape only if that reading fails.
 _PORTABLE = _line(
     r"(?P<plain>[^\s'\"\\#]*+)(?=[\r\n]|\Z)",
     r"'(?P<single>[^']*)'" + _END,
@@ -55,7 +55,7 @@ _PIECE = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*+)\"|\\(.)|([^'\"\\]+)", re.D
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
 _SAFE = re.compile(r"[A-Za-z0-9_./:@%+,-]+").fullmatch
 _NEVER = "\0\r"
-# What a shell sets itself, refuses to set, or answers in its own way; and what no JavaScript object holds.
+# Variables that a shell sets itself, refuses to set or treats specially.
 _SHELL = frozenset(
     re.findall(
         r"\w+",
@@ -68,7 +68,7 @@ _SHELL = frozenset(
 
 @frozen
 class Dotenv:
-    """One dialect of `.env`: how its lines are read, which names it has, and how a value is quoted."""
+    """A dialect of `.env`: how lines are parsed, which names are reserved, and how values are quoted."""
 
     line: re.Pattern[str]
     quote: Callable[[str], str]
@@ -78,10 +78,10 @@ class Dotenv:
     shells: bool = True
 
     def layout(self, text: str) -> Lines:
-        """Find every assignment; comments and lines of other kinds are nobody's.
+        """Find every assignment; comments and lines of any other kind belong to no field.
 
-        Where shells are readers, a line that they read together with the next one is refused, and so is a carriage
-        return that ends no line.
+        A dialect that shells read refuses a line that a shell joins with the next one, and a carriage return that
+        does not end a line.
         """
         members, position = list[Member](), 0
         match, skip, size = self.line.match, _SKIPPED.match, len(text)
@@ -101,19 +101,20 @@ class Dotenv:
         return Lines(text, members, joint="=", lead="=")
 
     def held(self, material: Material) -> Material:
-        """Return the text that stands for it."""
+        """Return the value as text."""
         return as_text(material)
 
     def check(self, name: str, held: Material) -> None:
-        """Refuse names that are no shell names, and values that a reader of this dialect would not get back."""
+        """Refuse invalid shell names, and values that a reader of this dialect would not read back unchanged."""
         if not _NAME(name):
             raise RejectedError(
-                f"{name!r} is no name for a .env file",
-                hint="letters, digits and _ only, and no digit first",
+                f"invalid name for a .env file: {name!r}",
+                hint="use letters, digits and _ only, and do not start with a digit",
             )
         if name in self.reserved:
             raise RejectedError(
-                f"the name {name!r} has a meaning of its own for a reader of .env files", hint="use another"
+                f"reserved name: a shell or another reader of .env files treats {name!r} specially",
+                hint="use another name",
             )
         try:
             self.quote(as_text(held))
@@ -121,7 +122,7 @@ class Dotenv:
             raise RejectedError(f"{name}: {error.message}") from None
 
     def key(self, name: str) -> str:
-        """Return the name as it is."""
+        """Return the name unchanged."""
         return name
 
     def value(self, held: Material) -> str:
@@ -141,7 +142,7 @@ def _member(found: re.Match[str], *, shells: bool) -> Member:
     if not raw and kind not in _QUOTED:
         end = found.start("joint") + len(found["joint"].rstrip())
     read, joint = _READ.get(kind), found["joint"]
-    # For sh, `A =1` is a command, and `A= 1` the command 1.
+    # sh runs `A =1` as the command A, and `A= 1` as the command 1.
     misread = shells and joint != "=" and (joint[0] != "=" or bool(raw) or kind in _QUOTED)
     start, middle = found.start(), found.end("name")
     return Member(found["name"], read(raw) if read else raw, start, middle, end, found.end(), misread=misread)
@@ -158,12 +159,12 @@ def _refuse_returns(text: str) -> None:
     lone = _LONE_RETURN.search(text) if "\r" in text else None
     if lone:
         raise RejectedError(
-            f"line {line_of(text, lone.start())}: a carriage return that ends no line is read in different ways"
+            f"line {line_of(text, lone.start())}: readers disagree about a carriage return that does not end a line"
         )
 
 
 def _refuse_continued(text: str, found: re.Match[str]) -> None:
-    """Refuse a line, or a word on several, in which a backslash outside of quotes hides the line end from sh."""
+    """Refuse a line, or a word that spans several, where an unquoted backslash hides a line ending from sh."""
     kind = found.lastgroup or ""
     if kind == "word":
         hides = any(piece[3] in _LINE_ENDS for piece in _PIECE.finditer(found[kind]) if piece[3])
@@ -175,14 +176,16 @@ def _refuse_continued(text: str, found: re.Match[str]) -> None:
         hides = False
     if hides:
         raise RejectedError(
-            f"line {line_of(text, found.start())}: for sh a backslash at the end joins it with the next line",
+            f"line {line_of(text, found.start())}: the backslash at the end makes sh join it with the next line",
             hint="put the value in quotes",
         )
 
 
 def _refuse_unterminated(text: str, position: int) -> None:
     if _OPENED.match(text, position):
-        raise RejectedError(f"line {line_of(text, position)}: the quotes are not closed, or something follows them")
+        raise RejectedError(
+            f"line {line_of(text, position)}: the quotes are not closed, or text follows the closing quote"
+        )
 
 
 def _word(raw: str) -> str:
@@ -205,7 +208,7 @@ def _escaped(raw: str) -> str:
 
 
 def _double(raw: str) -> str:
-    """Read what stands in double quotes as python-dotenv does, and the `$` and backticks of sh."""
+    """Read the inside of double quotes as python-dotenv does, plus the escapes of `$` and backticks in sh."""
     return re.sub(r"\\([\\'\"abfnrtv$`])", lambda each: _ESCAPES.get(each[1], each[1]), raw) if "\\" in raw else raw
 
 
@@ -220,7 +223,7 @@ def _portable(value: str) -> str:
     if "'" not in value and "\\\\" not in value and not value.endswith("\\") and "${" not in value:
         return f"'{value}'"
     if any(each in value for each in '"\\$`!'):
-        raise RejectedError("no quoting of this value is read alike by sh, python-dotenv and node dotenv")
+        raise RejectedError("sh, python-dotenv and node dotenv do not agree on any way to quote this value")
     return f'"{value}"'
 
 
@@ -247,6 +250,7 @@ _ANY = Constraints(forbidden=_NEVER, text_only=False)
 DOTENV = Format(
     "dotenv",
     {
+        # A JavaScript object cannot hold the key `__proto__`.
         "portable": Dotenv(_PORTABLE, _portable, _ANY & Constraints(avoid="$'\\"), _SHELL | {"__proto__"}),
         "posix": Dotenv(_POSIX, _posix, _ANY, _SHELL),
         "python": Dotenv(_PYTHON, _python, _ANY, shells=False),

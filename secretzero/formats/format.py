@@ -1,4 +1,4 @@
-"""What all file formats share: an object's fields as text that is edited in place, read back, and compared."""
+"""What all file formats share: an object's fields as text that is edited in place, then read back and compared."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -17,45 +17,45 @@ _MARK = "\ufeff"
 
 
 class Syntax(Protocol):
-    """How one format, in one dialect, says things: text in, text out."""
+    """The syntax of one format in one dialect: text in, text out."""
 
     @property
     def empty(self) -> str:
-        """Return a file that holds no field."""
+        """Return the text of a file without fields."""
 
     @property
     def constraints(self) -> Constraints:
-        """Say what values must be like."""
+        """Return the constraints on values."""
 
     def layout(self, text: str) -> Layout:
-        """Find every field. Raises RejectedError, with the line, when the text is not readable in this format."""
+        """Find every field. Raises RejectedError, with the line number, if the text is not valid in this format."""
 
     def held(self, material: Material) -> Material:
-        """Return what a reader gets back for this: itself where the format has it natively, else its text."""
+        """Return what a reader gets back: the material itself if the format has a native form for it, else its text."""
 
     def check(self, name: str, held: Material) -> None:
-        """Raise RejectedError when the format cannot carry this; the message says which rule."""
+        """Raise RejectedError if the format cannot hold this name or value; the message states the rule."""
 
     def key(self, name: str) -> str:
-        """Return the name as it is written for a new field."""
+        """Return the name of a new field as written in the file."""
 
     def value(self, held: Material) -> str:
-        """Return the value as it is written."""
+        """Return the value as written in the file."""
 
 
 @frozen
 class Format:
-    """A file format: bytes in, bytes out, and never a file.
+    """A file format: bytes in, bytes out, no file access.
 
-    `dialects` maps the name of a dialect to its syntax; a format without dialects has one syntax named ``""``, which
-    serves whatever dialect is asked for.
+    `dialects` maps the name of each dialect to its syntax. A format without dialects has one syntax named ``""``, which
+    is used for any dialect.
     """
 
     name: str
     dialects: Mapping[str, Syntax]
 
     def parse(self, text: bytes, *, dialect: str = PORTABLE) -> dict[str, Material]:
-        """Return the fields: the top-level keys. Raises RejectedError, with the line, when it is not readable."""
+        """Return the fields: the top-level keys. Raises RejectedError, with the line number, if the text is invalid."""
         return self._syntax(dialect).layout(_decoded(text)[1]).values()
 
     def edit(
@@ -67,11 +67,11 @@ class Format:
         replace: bool = False,
         dialect: str = PORTABLE,
     ) -> bytes:
-        """Set and remove fields where they stand, add new ones at the end; every other byte stays.
+        """Set and remove fields in place and add new ones at the end; every other byte stays the same.
 
-        None is a file that does not exist yet; `replace` makes `fields` all that the file holds. What holds the same
-        values already is returned unchanged. The result was read back: nothing but the named fields differs. Raises
-        RejectedError when a field cannot be carried or the file cannot be edited that way.
+        `text` is None for a file that does not exist yet. With `replace`, `fields` become the whole content. A text
+        that already holds these values is returned unchanged. The result has been read back: only the named fields
+        differ. Raises RejectedError if the format cannot hold a field or the file cannot be edited in place.
         """
         syntax = self._syntax(dialect)
         for name, material in fields.items():
@@ -86,15 +86,15 @@ class Format:
         return text if new == old else (mark + new).encode()
 
     def check(self, name: str, material: Material, *, dialect: str = PORTABLE) -> None:
-        """Raise RejectedError when the name or value cannot be carried; it names the rule, never the value."""
+        """Raise RejectedError if the format cannot hold the name or value; it states the rule, never the value."""
         self._check(self._syntax(dialect), name, material, dialect)
 
     def constraints(self, dialect: str = PORTABLE) -> Constraints:
-        """Return what values must be like; `avoid` is what generators leave out."""
+        """Return the constraints on values; generators leave out the characters in `avoid`."""
         return self._syntax(dialect).constraints
 
     def _check(self, syntax: Syntax, name: str, material: Material, dialect: str) -> None:
-        """Check, and say which of the other dialects would do."""
+        """Check a field; the hint names other dialects that can hold it."""
         if rule := unsound(name) or unsound(material):
             raise RejectedError(f"{json.dumps(name)}: {rule}")
         held = syntax.held(material)
@@ -103,7 +103,8 @@ class Format:
         except RejectedError as error:
             able = [each for each, other in self.dialects.items() if each != dialect and _carries(other, name, held)]
             if able and not error.hint:
-                raise RejectedError(error.message, hint=f"dialect {' or '.join(able)} can hold it") from None
+                hint = f"use dialect {' or '.join(able)}, which can hold it"
+                raise RejectedError(error.message, hint=hint) from None
             raise
 
     def _replaced(self, syntax: Syntax, text: bytes, wanted: Mapping[str, Material]) -> bytes:
@@ -117,7 +118,8 @@ class Format:
     def _syntax(self, dialect: str) -> Syntax:
         syntax = self.dialects.get(dialect) or self.dialects.get("")
         if syntax is None:
-            raise UsageError(f"{dialect!r} is no dialect of {self.name}", hint=f"one of {', '.join(self.dialects)}")
+            known = ", ".join(self.dialects)
+            raise UsageError(f"no such dialect of {self.name}: {dialect!r}", hint=f"use one of {known}")
         return syntax
 
 
@@ -130,14 +132,14 @@ def _carries(syntax: Syntax, name: str, held: Material) -> bool:
 
 
 def _edited(syntax: Syntax, old: str, wanted: Mapping[str, Material], remove: Collection[str]) -> str:
-    """Edit a text and prove that what its reader gets is what it got before, but for the named fields."""
+    """Edit a text and verify that it reads the same as before, apart from the named fields."""
     layout = syntax.layout(old)
     values = layout.values()
-    anew = layout.misread()
+    misread = layout.misread()
     changed = {
         name: syntax.value(held)
         for name, held in wanted.items()
-        if name not in values or name in anew or not same(values[name], held)
+        if name not in values or name in misread or not same(values[name], held)
     }
     gone = {name for name in remove if name in values and name not in wanted}
     if not changed and not gone:
@@ -145,7 +147,7 @@ def _edited(syntax: Syntax, old: str, wanted: Mapping[str, Material], remove: Co
     new = layout.splice(changed, gone, syntax.key)
     expected = {name: held for name, held in values.items() if name not in gone} | dict(wanted)
     if not same(_read_back(syntax, new), expected):
-        raise RejectedError("the file cannot be edited in place: other fields would change with it")
+        raise RejectedError("the file cannot be edited in place: other fields would change too")
     return new
 
 
@@ -157,7 +159,7 @@ def _read_back(syntax: Syntax, new: str) -> dict[str, Material] | None:
 
 
 def _decoded(text: bytes) -> tuple[str, str]:
-    """Return the byte order mark, if any, and the text behind it."""
+    """Return the byte order mark, if any, and the text after it."""
     try:
         decoded = text.decode()
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""JSON files: the values of the outermost object are replaced in the text, so that everything else stays."""
+"""JSON files: values of the outermost object are replaced in the text, and everything else is kept."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _SPACE = re.compile(r"[ \t\r\n]*").match
 
 @frozen
 class Json:
-    """The syntax of RFC 8259; a key that occurs twice is read as its last value, and set in both places."""
+    """JSON as in RFC 8259. A key that occurs twice is read as its last value and set in both places."""
 
     empty: str = "{}\n"
     constraints: Constraints = Constraints()
@@ -31,21 +31,21 @@ class Json:
         except RecursionError:
             raise RejectedError("the JSON is nested too deeply") from None
         except ValueError:
-            raise RejectedError("the JSON holds a number that is none, or too long to read") from None
+            raise RejectedError("the JSON holds an invalid number, or one that is too long to read") from None
 
     def held(self, material: Material) -> Material:
-        """Return it as it is: JSON has everything."""
+        """Return the material unchanged: JSON has every type."""
         return material
 
     def check(self, name: str, held: Material) -> None:
-        """Refuse nothing."""
+        """Accept every name and value."""
 
     def key(self, name: str) -> str:
         """Quote a key."""
         return json.dumps(name, ensure_ascii=False)
 
     def value(self, held: Material) -> str:
-        """Write a value, laid out with tabs."""
+        """Format a value, indented with tabs."""
         return json.dumps(held, ensure_ascii=False, indent="\t" if isinstance(held, dict | list) else None)
 
 
@@ -57,7 +57,7 @@ _decode = json.JSONDecoder(parse_constant=_no_constant).raw_decode
 
 
 class _Reader:
-    """Walks over the members of one object; the values are left to the decoder of the standard library."""
+    """Walks over the members of one object; the standard library decodes the values."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -108,7 +108,7 @@ class _Reader:
         return found.end() if found else position
 
     def _fail(self) -> None:
-        raise RejectedError(f"line {line_of(self._text, self._at)} is not JSON, or the file is no JSON object")
+        raise RejectedError(f"line {line_of(self._text, self._at)} is not JSON, or the file is not a JSON object")
 
 
 JSON = Format("json", {"": Json()})

@@ -1,4 +1,4 @@
-"""Where the fields of a text stand, and the text with some of them changed."""
+"""The positions of the fields in a text, and edits that change some of the fields."""
 
 import json
 import re
@@ -16,11 +16,11 @@ Edit = tuple[int, int, str]
 
 
 class Member(NamedTuple):
-    """One field where it stands: ``text[start:stop]`` goes when it is removed, ``text[middle:end]`` when it is set.
+    """A field and its position: removing it deletes ``text[start:stop]``, setting it replaces ``text[middle:end]``.
 
-    `middle` is -1 where the field is spread over the file, so that a new value goes to the end instead. `kept` is a
-    comment inside the old value that stays behind the new one. `locked` says why the field cannot be changed.
-    `misread` says that some reader of the dialect gets something else than `value`.
+    `middle` is -1 if the field is spread over the file, so that a new value goes to the end instead. `kept` is a
+    comment inside the old value that is kept after the new one. `locked` says why the field cannot be changed.
+    `misread` is true if some reader of the dialect gets something other than `value`.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Member(NamedTuple):
 
 
 def same(one: Material | Mapping[str, Material], other: Material | Mapping[str, Material]) -> bool:
-    """Tell whether two values are the same as JSON knows them: 1, 1.0, true and "1" are four."""
+    """Return whether two values are equal as JSON values: 1, 1.0, true and "1" are all different."""
     if isinstance(one, str) or isinstance(other, str):
         return one == other
     if isinstance(one, dict) and isinstance(other, dict):
@@ -44,18 +44,18 @@ def same(one: Material | Mapping[str, Material], other: Material | Mapping[str, 
 
 
 def newline(text: str) -> str:
-    """Return the line end of a text: that of its first line."""
+    """Return the line ending of a text: that of its first line."""
     first = text.find("\n")
     return "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
 
 
 def line_of(text: str, position: int) -> int:
-    """Return the line, from 1, that a position is on."""
+    """Return the line number of a position, counted from 1."""
     return text.count("\n", 0, position) + 1
 
 
 def whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span of the lines that a statement stands on, its last line end included."""
+    """Return the span of the lines that a statement occupies, including the last line ending."""
     stop = text.find("\n", end)
     return text.rfind("\n", 0, start) + 1, len(text) if stop < 0 else stop + 1
 
@@ -64,21 +64,21 @@ class Layout(Protocol):
     """The fields of one text."""
 
     def values(self) -> dict[str, Material]:
-        """Return the fields; the last of several that have one name counts."""
+        """Return the fields; if a name occurs several times, the last one counts."""
 
     def misread(self) -> Collection[str]:
-        """Return the fields that are to be written anew although their value is the same."""
+        """Return the fields that must be rewritten even if their value is the same."""
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
-        """Return the text with these values, without those fields; `key` writes the name of a new one."""
+        """Return the text with `changed` set and `gone` removed; `key` formats the name of a new field."""
 
 
 @frozen
 class Lines:
-    """Fields that stand on lines of their own, in the order of the text.
+    """Fields on lines of their own, in the order of the text.
 
-    New ones are put in at `at`, each on a line: `indent`, the key, `joint`, the value. `lead` stands between what is
-    kept of an existing field and its new value.
+    New fields are inserted at `at`, one per line: `indent`, key, `joint`, value. `lead` goes between the kept part of
+    an existing field and its new value.
     """
 
     text: str
@@ -89,15 +89,15 @@ class Lines:
     indent: str = ""
 
     def values(self) -> dict[str, Material]:
-        """Return the fields; the last of several that have one name counts."""
+        """Return the fields; if a name occurs several times, the last one counts."""
         return {member.name: member.value for member in self.members}
 
     def misread(self) -> Collection[str]:
-        """Return the fields that some reader does not read as this one."""
+        """Return the fields that some reader reads differently."""
         return {member.name for member in self.members if member.misread}
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
-        """Return the text with these values, without those fields."""
+        """Return the text with `changed` set and `gone` removed."""
         edits, placed = list[Edit](), set[str]()
         for member in self.members:
             name = member.name
@@ -113,12 +113,12 @@ class Lines:
         return _applied(self.text, edits + self._put(added, edits))
 
     def _set(self, member: Member, new: str) -> str:
-        """Return the new value; a comment that touched the old one may not touch the new one."""
+        """Return the new value, with a space before a comment that directly followed the old one."""
         space = " " if self.text.startswith("#", member.end) else ""
         return f"{self.lead}{new}{member.kept}{space}"
 
     def _put(self, added: Sequence[str], edits: Sequence[Edit]) -> list[Edit]:
-        """Put new lines in, each with the line end of the text, on a line of their own."""
+        """Insert each new field on a line of its own, with the line ending of the text."""
         if not added:
             return []
         text, end = self.text, newline(self.text)
@@ -129,7 +129,7 @@ class Lines:
 
 @frozen
 class Braces:
-    """Fields between braces with commas between them: `open` is behind the first brace, `close` before the last."""
+    """Fields in braces, separated by commas; `open` is after the opening brace, `close` before the closing one."""
 
     text: str
     members: Sequence[Member]
@@ -138,15 +138,15 @@ class Braces:
     colon: str = ": "
 
     def values(self) -> dict[str, Material]:
-        """Return the fields; the last of several that have one name counts."""
+        """Return the fields; if a name occurs several times, the last one counts."""
         return {member.name: member.value for member in self.members}
 
     def misread(self) -> Collection[str]:
-        """Return the fields that some reader does not read as this one."""
+        """Return the fields that some reader reads differently."""
         return {member.name for member in self.members if member.misread}
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
-        """Return the text with these values, without those fields; the white space is that of the first field."""
+        """Return the text with `changed` set and `gone` removed; whitespace follows the style of the first field."""
         text, members = self.text, self.members
         lead, tail = self._margins()
         separators = [text[one.end : two.start] for one, two in pairwise(members)]
@@ -164,14 +164,14 @@ class Braces:
         return text[: self.open] + inside + text[self.close :]
 
     def _margins(self) -> tuple[str, str]:
-        """Return what stands before the first field and behind the last."""
+        """Return the text before the first field and after the last."""
         if not self.members:
             end = newline(self.text)
             return end + "  ", end
         return self.text[self.open : self.members[0].start], self.text[self.members[-1].end : self.close]
 
     def _kept(self, member: Member, changed: Mapping[str, str], lead: str) -> str:
-        """Return a field that stays, with its new value if it has one."""
+        """Return a field that is kept, with its new value if it has one."""
         if member.name not in changed:
             return self.text[member.start : member.end]
         _refuse_locked(member)
@@ -179,7 +179,7 @@ class Braces:
 
 
 def _laid_out(value: str, lead: str) -> str:
-    """Indent a value that is laid out with tabs the way the fields around it are, or put it on one line."""
+    """Indent a tab-indented value like the fields around it, or put it on one line."""
     if "\n" not in value:
         return value
     if "\n" not in lead:
@@ -195,7 +195,7 @@ def _refuse_locked(member: Member) -> None:
 
 def _applied(text: str, edits: list[Edit]) -> str:
     pieces, position = list[str](), 0
-    # Of two at one place the earlier in the list goes first: a value, then the lines behind it.
+    # Of two edits at one position the earlier in the list goes first: a value, then the lines after it.
     for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
         pieces += (text[position:start], new)
         position = end

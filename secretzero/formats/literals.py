@@ -1,4 +1,4 @@
-"""Values as YAML, TOML and HCL write them on one line, each text in double quotes."""
+"""Values as one-line literals of YAML, TOML and HCL, with all text in double quotes."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..values import Material
 
-# A reader may refuse these raw, fold them to a line end, or drop them.
+# Unescaped, a reader may refuse these characters, turn them into a line break, or drop them.
 _UNPRINTED = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 _POINTLESS = re.compile(r"^(-?\d+)(e.*)")
 
@@ -18,7 +18,7 @@ def quoted(text: str) -> str:
 
 
 def literal(material: Material, text: Callable[[str], str], key: Callable[[str], str], joint: str) -> str:
-    """Write a value; `joint` stands between the key and the value of a map."""
+    """Format a value; `joint` separates key and value in a map."""
     if isinstance(material, dict):
         inner = (f"{key(name)}{joint}{literal(value, text, key, joint)}" for name, value in material.items())
         return "{" + ", ".join(inner) + "}"
@@ -28,7 +28,7 @@ def literal(material: Material, text: Callable[[str], str], key: Callable[[str],
 
 
 def keys(material: Material) -> Iterator[str]:
-    """Return the keys of every map in a value."""
+    """Yield the keys of every map in a value."""
     if isinstance(material, dict):
         yield from material
     for inner in _inner(material):
@@ -36,7 +36,7 @@ def keys(material: Material) -> Iterator[str]:
 
 
 def leaves(material: Material) -> Iterator[Material]:
-    """Return everything in a value that holds nothing else."""
+    """Yield every scalar in a value."""
     if not isinstance(material, dict | list):
         yield material
     for inner in _inner(material):
@@ -50,7 +50,7 @@ def _inner(material: Material) -> Iterable[Material]:
 
 
 def _scalar(material: float | None) -> str:
-    """Write a number with a point before its exponent, without which YAML 1.1 takes it for a text."""
+    """Format a scalar; without a point before the exponent, YAML 1.1 would read a number as text."""
     return _POINTLESS.sub(r"\1.0\2", repr(material)) if isinstance(material, float) else json.dumps(material)
 
 

@@ -15,53 +15,55 @@ FIELD = "value"
 
 @frozen
 class Whole:
-    """A text that is a value; no text is no value."""
+    """A text that is the value as a whole; an empty text means that there is no value."""
 
     text: str
 
     def values(self) -> dict[str, Material]:
-        """Return the one field."""
+        """Return the single field, if there is one."""
         return {FIELD: self.text} if self.text else {}
 
     def misread(self) -> Collection[str]:
-        """Return no field: all bytes are the value."""
+        """Return no fields: every byte belongs to the value."""
         return ()
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], _key: Key) -> str:
-        """Return the new value, or nothing."""
+        """Return the new value, or an empty text if the field is removed."""
         return "" if gone else changed[FIELD]
 
 
 @frozen
 class Raw:
-    """The file is the value; a map or list is its compact JSON."""
+    """The content of the file is the value; a map or list is written as compact JSON."""
 
     empty: str = ""
     constraints: Constraints = Constraints(min_length=1)
 
     def layout(self, text: str) -> Whole:
-        """Take the text as it is."""
+        """Take the text unchanged."""
         return Whole(text)
 
     def held(self, material: Material) -> Material:
-        """Return the text that stands for it."""
+        """Return the value as text."""
         return as_text(material)
 
     def check(self, name: str, held: Material) -> None:
-        """Refuse every field but the one, and a value that would leave the file empty."""
+        """Refuse any field but `value`, an empty value, and one that begins with a byte order mark."""
         if name != FIELD:
             raise RejectedError(f"{name!r}: a raw file holds one value, which has no name", hint="use another format")
         if not held:
-            raise RejectedError("an empty raw file cannot be told from one that was never written")
+            raise RejectedError(
+                "a raw file cannot hold an empty value: it would look like a file that was never written"
+            )
         if as_text(held).startswith("\ufeff"):
-            raise RejectedError("a raw file cannot begin with a byte order mark: readers take it for none of the value")
+            raise RejectedError("a raw file cannot begin with a byte order mark: readers would drop it from the value")
 
     def key(self, name: str) -> str:
-        """Return the name, which stands nowhere."""
+        """Return the name, which is not written to the file."""
         return name
 
     def value(self, held: Material) -> str:
-        """Return the value as it is."""
+        """Return the value unchanged."""
         return as_text(held)
 
 

@@ -19,7 +19,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
 _ESCAPED = {**{code: f"\\u{code:04x}" for code in (*range(32), *range(0x7F, 0xA0))}, 10: "\\n", 13: "\\r", 9: "\\t"}
 _ESCAPED |= {0x5C: "\\\\", 0x22: '\\"', 0x2028: "\\u2028", 0x2029: "\\u2029", 0xFEFF: "\\ufeff"}
 _TEMPLATE = re.compile(r"[$%](?=\{)")
-# HCL reads `$$` as a pair, so the escape of a template behind another sign would be read as that template.
+# HCL reads `$$` as a pair, so an escaped template after another `$` or `%` would be read as a template.
 _DOUBLED = re.compile(r"[$%][$%]\{").search
 _SKIPPED = re.compile(r"(?:\s|#[^\n]*|//[^\n]*|/\*.*?\*/)*+", re.DOTALL).match
 _LINE_REST = re.compile(r"[ \t\r]*(?:/\*[^\n]*?\*/[ \t\r]*)*(?:#[^\n]*|//[^\n]*)?(?:\n|\Z)").match
@@ -36,7 +36,7 @@ _NAMED: dict[str, Material] = {"true": True, "false": False, "null": None}
 
 @frozen
 class Tfvars:
-    """The part of HCL that a file of variables may hold: literals under identifiers."""
+    """The subset of HCL that a variables file may hold: literals assigned to identifiers."""
 
     empty: str = ""
     constraints: Constraints = Constraints(forbidden="\0")
@@ -46,34 +46,37 @@ class Tfvars:
         return Lines(text, _Reader(text).members(), joint=" = ")
 
     def held(self, material: Material) -> Material:
-        """Return it as it is."""
+        """Return the material unchanged."""
         return material
 
     def check(self, name: str, held: Material) -> None:
-        """Refuse what HCL would read differently: its strings are NFC, and templates begin after a single sign."""
+        """Refuse what HCL would read differently: text that is not in NFC, and ambiguous template signs."""
         if not _IDENTIFIER(name):
             raise RejectedError(
-                f"{name!r} is no identifier of HCL", hint="letters, digits, _ and - only, no digit first"
+                f"invalid HCL identifier: {name!r}",
+                hint="use letters, digits, _ and - only, and do not start with a digit",
             )
         for text in (each for each in (*keys(held), *leaves(held)) if isinstance(each, str)):
             if "\0" in text:
                 raise RejectedError(f"{name}: HCL cannot hold NUL")
             if _DOUBLED(text) or _unclosed(text):
-                raise RejectedError(f"{name}: readers of HCL disagree on ${{ or %{{ behind $ or %, or without a }}")
+                raise RejectedError(f"{name}: readers of HCL disagree on ${{ or %{{ that follows $ or %, or lacks a }}")
             if not is_normalized("NFC", text):
-                raise RejectedError(f"{name}: HCL would change this text: it is not in Unicode's normal form C")
+                raise RejectedError(
+                    f"{name}: HCL would change this text: it is not in Unicode normalization form C (NFC)"
+                )
 
     def key(self, name: str) -> str:
-        """Return the name as it is."""
+        """Return the name unchanged."""
         return name
 
     def value(self, held: Material) -> str:
-        """Write a value on one line."""
+        """Format a value on one line."""
         return literal(held, _quoted, _quoted, " = ")
 
 
 def _unclosed(text: str) -> bool:
-    """Tell whether a template begins that never ends: python-hcl2 looks for the end of escaped ones, too."""
+    """Return whether a template is never closed; python-hcl2 looks for the end of escaped ones too."""
     last = max(text.rfind("${"), text.rfind("%{"))
     return last >= 0 and text.find("}", last) < 0
 
@@ -106,7 +109,7 @@ class _Reader:
         self._at = rest.end()
         start, stop = whole_lines(self._text, assigned.start(), end)
         several = "\n" in self._text[middle:end]
-        locked = "its value takes several lines, and is not replaced" if several else ""
+        locked = "its value spans several lines and cannot be replaced in place" if several else ""
         return Member(assigned[1], value, start, middle, end, stop, locked=locked)
 
     def _value(self, depth: int) -> Material:

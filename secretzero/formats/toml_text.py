@@ -1,4 +1,4 @@
-"""TOML files: assignments before the first table are edited in place, tables are fields as a whole."""
+"""TOML files: assignments before the first table are edited in place; each table is a field as a whole."""
 
 import re
 from collections.abc import Mapping
@@ -29,13 +29,13 @@ _LARGEST = 2**63
 
 @frozen
 class Toml:
-    """TOML 1.0: texts in double quotes, maps as inline tables."""
+    """TOML 1.0, written with double-quoted strings and inline tables."""
 
     empty: str = ""
     constraints: Constraints = Constraints()
 
     def layout(self, text: str) -> Lines:
-        """Find every top-level key; the values are read by the standard library."""
+        """Find every top-level key; the standard library reads the values."""
         import tomllib
 
         try:
@@ -48,7 +48,7 @@ class Toml:
         return _laid_out(text, values)
 
     def held(self, material: Material) -> Material:
-        """Return it as it is."""
+        """Return the material unchanged."""
         return material
 
     def check(self, name: str, held: Material) -> None:
@@ -57,14 +57,14 @@ class Toml:
             if each is None:
                 raise RejectedError(f"{name!r}: TOML has no null")
             if isinstance(each, int) and not -_LARGEST <= each < _LARGEST:
-                raise RejectedError(f"{name!r}: an integer in TOML has 64 bits")
+                raise RejectedError(f"{name!r}: TOML integers are limited to 64 bits")
 
     def key(self, name: str) -> str:
-        """Write a key, quoted where it must be."""
+        """Format a key, quoted if necessary."""
         return name if _BARE_KEY(name) else quoted(name)
 
     def value(self, held: Material) -> str:
-        """Write a value on one line."""
+        """Format a value on one line."""
         return literal(held, quoted, self.key, " = ")
 
 
@@ -89,7 +89,7 @@ def _laid_out(text: str, values: Mapping[str, object]) -> Lines:
 
 
 def _statements(text: str) -> tuple[list[_Statement], int]:
-    """Find assignments and tables, each under its top-level key, and where new assignments go (-1: the last line)."""
+    """Find assignments and tables, each under its top-level key, and where new assignments go (-1: the end)."""
     found, position, at = list[_Statement](), 0, 0
     table: str | None = None
     while position < len(text):
@@ -116,7 +116,7 @@ def _assignment(text: str, found: re.Match[str], table: str | None) -> _Statemen
 
 
 def _value_end(text: str, begin: int) -> tuple[int, int]:
-    """Return where a value ends and where the line ends that it ends on."""
+    """Return the end of a value and the end of its last line."""
     position, depth, end = begin, 0, begin
     while token := _TOKEN(text, position):
         if depth == 0 and token.lastgroup in {"end", "comment"}:
@@ -143,7 +143,7 @@ def _name(written: str) -> str:
 
 
 def _material(value: object) -> Material:
-    """Return what JSON knows; dates and times are their text."""
+    """Convert to JSON types; dates and times become text."""
     if isinstance(value, dict):
         return {key: _material(inner) for key, inner in value.items()}
     if isinstance(value, list):

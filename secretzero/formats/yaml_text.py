@@ -1,4 +1,4 @@
-"""YAML files: one document whose root is a map, edited where the parser's events say that its values stand."""
+"""YAML files: one document whose root is a map, edited in place at the positions that the parser reports."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _COLON = re.compile(r"[ \t]*:")
-# A key on one line ends within 1,024 characters, quotes and escapes counted.
+# YAML limits a key on one line to 1,024 characters, including quotes and escapes.
 _MAX_KEY = 1000
 _MAX_ALIASED = 100_000
 _NAMED: dict[str, Material] = {
@@ -34,7 +34,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 
 @frozen
 class Yaml:
-    """What readers of YAML 1.1 and of YAML 1.2 read alike: every text in double quotes."""
+    """YAML that readers of 1.1 and of 1.2 read the same way: all text is in double quotes."""
 
     empty: str = ""
     constraints: Constraints = Constraints()
@@ -53,25 +53,25 @@ class Yaml:
             raise RejectedError("the file is not YAML: it holds a control character") from None
 
     def held(self, material: Material) -> Material:
-        """Return it as it is: YAML has everything."""
+        """Return the material unchanged: YAML has every type."""
         return material
 
     def check(self, name: str, held: Material) -> None:
-        """Refuse a key that is longer than YAML reads on one line."""
+        """Refuse a key that is too long for one line of YAML."""
         if any(len(quoted(each)) > _MAX_KEY for each in (name, *keys(held))):
             raise RejectedError(f"a YAML key cannot be longer than {_MAX_KEY} characters")
 
     def key(self, name: str) -> str:
-        """Write a key, quoted unless every reader takes it for a text."""
+        """Format a key, quoted unless every reader takes it for text."""
         return name if _PLAIN_KEY(name) and name.lower() not in _WORDS else quoted(name)
 
     def value(self, held: Material) -> str:
-        """Write a value on one line."""
+        """Format a value on one line."""
         return literal(held, quoted, quoted, ": ")
 
 
 class _Node(NamedTuple):
-    """A value and where it stands; `size` counts what it would be with every alias written out."""
+    """A value and its position; `size` counts its nodes with every alias expanded."""
 
     value: Material
     start: int
@@ -81,7 +81,7 @@ class _Node(NamedTuple):
 
 
 class _Reader:
-    """Builds the root map from events, whose marks count characters."""
+    """Builds the root map from parser events, whose marks count characters."""
 
     def __init__(self, text: str, events: "Iterator[yaml.Event]") -> None:
         self._text = text
@@ -100,12 +100,12 @@ class _Reader:
         if isinstance(root, yaml.ScalarEvent) and root.value == "" and root.implicit[0]:
             return Lines(self._text, (), joint=": ", at=self._finish())
         if not isinstance(root, yaml.MappingStartEvent):
-            raise RejectedError(f"line {_line(root)} is not YAML with a map at its root")
+            raise RejectedError(f"line {_line(root)}: the root of the YAML must be a map")
         found = dict[str, tuple[_Node, _Node]]()
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._key(event)
             if key in found:
-                raise RejectedError(f"line {_line(event)}: the key occurs twice")
+                raise RejectedError(f"line {_line(event)}: duplicate key")
             found[key] = (_Node(key, _start(event), _end(event)), self._node(next(self._events), 1))
         if root.flow_style:
             opened = self._text.index("{", _start(root)) + 1
@@ -141,19 +141,19 @@ class _Reader:
         return "its value has an anchor that is used elsewhere in the file" if value.anchored and self._aliased else ""
 
     def _finish(self) -> int:
-        """Read what closes the document and return where new keys go: before its end mark, or -1 for the last line."""
+        """Read the end of the document and return where new keys go: before its end marker, or -1 for the end."""
         import yaml
 
         ended = next(self._events)
         if not isinstance(after := next(self._events), yaml.StreamEndEvent):
-            raise RejectedError(f"line {_line(after)}: a file of one document was expected")
+            raise RejectedError(f"line {_line(after)}: expected a single document")
         return _start(ended) if isinstance(ended, yaml.DocumentEndEvent) and ended.explicit else -1
 
     def _key(self, event: "yaml.Event") -> str:
         import yaml
 
         if not isinstance(event, yaml.ScalarEvent):
-            raise RejectedError(f"line {_line(event)}: a key of a map must be a text")
+            raise RejectedError(f"line {_line(event)}: keys of a map must be text")
         return event.value
 
     def _node(self, event: "yaml.Event", depth: int) -> _Node:
@@ -161,7 +161,7 @@ class _Reader:
         import yaml
 
         if depth > MAX_DEPTH:
-            raise RejectedError(f"line {_line(event)} is nested more than {MAX_DEPTH} deep")
+            raise RejectedError(f"line {_line(event)} is nested more than {MAX_DEPTH} levels deep")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         anchor = event.anchor if isinstance(event, yaml.NodeEvent) else None
@@ -191,17 +191,17 @@ class _Reader:
         return _Node(pairs if mapping else items, _start(opened), end, size, anchored)
 
     def _alias(self, event: "yaml.AliasEvent") -> _Node:
-        """Stand for what was named before; a few names may not stand for a file without end."""
+        """Return the node that an alias refers to. Raises RejectedError if aliases expand to more than the limit."""
         node = self._anchors.get(event.anchor or "")
         if node is None:
-            raise RejectedError(f"line {_line(event)}: nothing of that name stands before it")
+            raise RejectedError(f"line {_line(event)}: undefined alias")
         self._aliased += node.size
         if self._aliased > _MAX_ALIASED:
-            raise RejectedError(f"line {_line(event)}: the aliases stand for too much")
+            raise RejectedError(f"line {_line(event)}: the aliases expand to too many values")
         return node._replace(start=_start(event), end=_end(event), anchored=False)
 
     def _trimmed(self, event: "yaml.ScalarEvent") -> int:
-        """Return the end of a scalar without the empty lines that a block scalar takes in."""
+        """Return the end of a scalar without the trailing empty lines of a block scalar."""
         return _start(event) + len(self._text[_start(event) : _end(event)].rstrip())
 
 
@@ -218,7 +218,7 @@ def _line(event: "yaml.Event") -> int:
 
 
 def _scalar(event: "yaml.ScalarEvent") -> Material:
-    """Read a scalar by the core schema of YAML 1.2; what has quotes or a tag is a text."""
+    """Read a scalar by the core schema of YAML 1.2; a quoted or tagged scalar is text."""
     text = event.value
     if not event.implicit[0]:
         return text

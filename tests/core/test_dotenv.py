@@ -215,7 +215,7 @@ def test_a_refusal_names_the_dialects_that_can_and_never_the_value():
     """The hint says which dialects hold it."""
     with pytest.raises(RejectedError) as caught:
         DOTENV.check("A", "canary's $x", dialect="portable")
-    assert caught.value.hint == "dialect posix or python can hold it"
+    assert caught.value.hint == "use dialect posix or python, which can hold it"
     assert "canary" not in str(caught.value) + caught.value.hint
 
 
@@ -230,7 +230,7 @@ def test_an_unknown_dialect_is_a_usage_error():
     """It names those that there are."""
     with pytest.raises(UsageError) as caught:
         DOTENV.parse(b"", dialect="fish")
-    assert caught.value.hint == "one of portable, posix, python"
+    assert caught.value.hint == "use one of portable, posix, python"
 
 
 def test_generators_leave_out_what_is_only_sometimes_portable():
