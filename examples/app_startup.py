@@ -1,4 +1,4 @@
-"""An application that takes its password when it starts: `python app_startup.py [Secretfile.yml]`."""
+"""An application that reads its password when it starts: `python app_startup.py [Secretfile.yml]`."""
 
 import sys
 
@@ -6,13 +6,13 @@ from secretzero import Engine, SecretValue, SecretZeroError
 
 
 def connect(user: str, password: SecretValue) -> str:
-    """Stand for the client of a database; the value is revealed in the call that needs it, and nowhere else."""
+    """Simulate a database client; only the call that needs the value reveals it."""
     text = str(password.reveal())
     return f"connected as {user} with {len(text)} characters"
 
 
 def main(manifest: str = "Secretfile.yml") -> int:
-    """Start, or say in one line why not."""
+    """Start the application, or print one line that explains why it cannot start."""
     try:
         password = Engine.open(manifest).resolve("db_password")
     except SecretZeroError as error:
