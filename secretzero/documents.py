@@ -8,7 +8,7 @@ that should be a number, or a word outside a closed set is refused.
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import GenericAlias, NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Schema = dict[str, object]
 
-Moment = NewType("Moment", str)
+Moment = Annotated[str, "moment"]
 """A time in UTC as text, to the second: ``2026-01-31T09:30:00Z``."""
 
 OPTIONAL = {"optional": True}
@@ -126,7 +126,7 @@ def _compound(kind: object, known: Mapping[object, str]) -> Schema:
 
 
 def _object(kind: type, known: Mapping[object, str]) -> Schema:
-    hints, described = get_type_hints(kind), attrs.fields(kind)
+    hints, described = get_type_hints(kind, include_extras=True), attrs.fields(kind)
     properties = {}
     for each in described:
         optional = "optional" in each.metadata and each.default is None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .documents import to_data as to_data
     from .engine.apply.git_guard import guard_file as guard_file
     from .engine.apply.transaction import blocked_error as blocked_error
+    from .engine.report import Status as Status
     from .engine.state.git import unmerged_sides as unmerged_sides
     from .engine.tools.advice import differences as differences
     from .engine.tools.direct_read import read_elsewhere as read_elsewhere
@@ -33,16 +34,23 @@ if TYPE_CHECKING:
     from .formats import FORMATS as FORMATS
     from .lockfile.merging import merged_bytes as merged_bytes
     from .lockfile.merging import resolved_bytes as resolved_bytes
+    from .lockfile.model import Confirmed as Confirmed
     from .lockfile.model import Entry as Entry
     from .manifest.discover import find_manifest as find_manifest
     from .manifest.discover import project_root as project_root
     from .manifest.model import Target as Target
     from .places import Places as Places
+    from .planning.drift import Verdict as Verdict
+    from .planning.plan import Action as Action
+    from .planning.plan import TargetAction as TargetAction
     from .planning.rotation import due_at as due_at
     from .settings import Settings as Settings
     from .settings import load_settings as load_settings
 
 _MODULES = {
+    ".engine.report": "Status",
+    ".planning.drift": "Verdict",
+    ".planning.plan": "Action TargetAction",
     ".audit.files": "FileAudit",
     ".clock": "SystemClock",
     ".documents": "Moment OPTIONAL Schema from_data schema_of to_data",
@@ -59,7 +67,7 @@ _MODULES = {
     ".files": "LocalDisk",
     ".formats": "FORMATS",
     ".lockfile.merging": "merged_bytes resolved_bytes",
-    ".lockfile.model": "Entry",
+    ".lockfile.model": "Entry Confirmed",
     ".manifest.discover": "find_manifest project_root",
     ".manifest.model": "Target",
     ".places": "Places",
