@@ -132,6 +132,15 @@ def test_the_picture_names_every_package():
     assert there - {"py.typed"} - drawn == set()
 
 
+@pytest.mark.parametrize("package", ["secretzero/engine", "secretzero/manifest", "secretzero_cli"])
+def test_the_picture_and_the_page_name_every_room(package: str):
+    """Each folder inside the larger packages is in the picture and in the tables of the architecture page."""
+    rooms = {entry.name for entry in os.scandir(ROOT / package) if os.path.exists(f"{entry.path}/__init__.py")}
+    drawn = set(re.findall(r">(\w+)</text>", (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8")))
+    assert rooms - drawn == set()
+    assert rooms - {word.rstrip("/") for word in table("docs/architecture.md")} == set()
+
+
 def test_every_decision_is_listed():
     """The list of decisions names each page in the folder."""
     folder = ROOT / "docs" / "adr"
