@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bounds import PATIENCE
+
 from secretzero_cli.main import called
 
-PATIENCE = 10
 _PROGRAMS = os.path.dirname(sys.executable)
 PROGRAM = os.path.join(_PROGRAMS, "secretzero")
 PATH = f"{_PROGRAMS}{os.pathsep}{os.environ['PATH']}"

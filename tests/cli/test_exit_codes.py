@@ -5,11 +5,11 @@ import json
 import os
 import signal
 import subprocess
-import time
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from bounds import PATIENCE
 from shell import ONE, PROGRAM, Project
 
 from secretzero import AuthenticationError, Outcome, Plan, Report, Step, TargetOutcome
@@ -224,9 +224,8 @@ def test_a_signal_ends_a_run_that_waits(project: Project, number: int, code: int
         fcntl.flock(held, fcntl.LOCK_EX)
         child = subprocess.Popen([PROGRAM, "sync"], cwd=project.folder, env=project.environ, stderr=subprocess.PIPE)
         assert b"waiting" in child.stderr.readline()
-        time.sleep(0.05)
         child.send_signal(number)
-        assert child.wait(10) == code
+        assert child.wait(PATIENCE) == code
         assert b"Traceback" not in child.stderr.read()
         child.stderr.close()
 
@@ -242,9 +241,9 @@ def test_a_signal_during_writing_lets_the_step_in_hand_finish(tmp_path: Path):
         [PROGRAM, "sync", "-q"], cwd=project.folder, env=project.environ, stdout=subprocess.DEVNULL
     )
     while not os.listdir(project.path("out")):
-        time.sleep(0.001)
+        os.sched_yield()
     child.send_signal(signal.SIGINT)
-    assert child.wait(20) == 130
+    assert child.wait(PATIENCE) == 130
     written = {name: project.read(f"out/{name}") for name in os.listdir(project.path("out"))}
     assert 0 < len(written) < len(names)
     assert project("sync").code == 0

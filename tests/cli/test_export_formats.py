@@ -8,6 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from bounds import PATIENCE
 from corpus import values
 from property import readers
 
@@ -64,7 +65,7 @@ def by_kubectl(path: Path, _: list[str]) -> dict[str, object]:
     """Read with kubectl, without a server."""
     command = ["kubectl", "patch", "--local", "-f", str(path), "-p", "{}", "--type", "merge", "-o", "json"]
     try:
-        done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE)
     except FileNotFoundError:
         pytest.skip("kubectl is not here")
     return by_keys(json.loads(done.stdout))

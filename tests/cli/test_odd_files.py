@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from shell import PATIENCE, PROGRAM, Project
+from bounds import PATIENCE
+from shell import PROGRAM, Project
 
 LANES = """
 environments: {profiles: {dev: {var_files: [vars.yml]}}}

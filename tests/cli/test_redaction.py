@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-import time
 from itertools import pairwise
 from random import Random
 
 import pytest
+from bounds import PATIENCE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import PROGRAM, Project
@@ -101,16 +101,14 @@ def test_nothing_is_held_back_but_what_may_begin_a_secret():
     assert redactor.finish() == b"correct h"
 
 
-def test_many_values_and_much_output_are_quick():
-    """5,000 values, 2 MB: a small part of a second for each."""
+def test_many_values_and_much_output_are_redacted():
+    """5,000 values in 2 MB of a log: each is hidden, and every other line comes through."""
     random = Random(3)
     secrets = ["".join(random.choices("abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789", k=32)) for _ in range(5000)]
     text = b"2026-11-21T09:28:24Z an ordinary line of a log file, of some length\n" * 1000
-    before = time.process_time()
     redactor = Redactor(secrets)
-    for _ in range(30):
-        redactor.feed(text)
-    assert time.process_time() - before < 4
+    for secret in random.sample(secrets, 30):
+        assert redactor.feed(text + secret.encode() + b"\n") == text + MASK + b"\n"
 
 
 @pytest.fixture(scope="module")
@@ -179,18 +177,17 @@ def test_a_reader_that_leaves_ends_the_child_as_a_pipe_does(project: Project):
 
 def test_what_a_child_leaves_behind_is_heard_and_not_waited_for(project: Project):
     """The exit code comes when the child ends; who still writes is redacted until the end."""
-    script = "(sleep 1; cat printed) & cat printed; exit 6"
-    before = time.monotonic()
+    os.mkfifo(project.path("go"))
+    script = "(cat go; cat printed) & cat printed; exit 6"
     process = subprocess.Popen(
         [PROGRAM, "run", "--redact", "--", "sh", "-c", script],
         cwd=project.folder, env=project.environ, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert process.wait(20) == 6
-    ended = time.monotonic() - before
+    assert process.wait(PATIENCE) == 6
+    project.write("go", "")
     out = process.stdout.read()
     process.stdout.close()
     assert out == HIDDEN * 2
-    assert time.monotonic() - before > ended
 
 
 def test_nothing_to_hide_means_no_pipe(project: Project):

@@ -6,16 +6,13 @@ import select
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
+from bounds import PATIENCE, wait_for
 from shell import PROGRAM, Project
 
 from secretzero_cli.child.process import FORWARDED
-
-PATIENCE = 20
 
 LISTENER = """
 import os, signal, sys, time
@@ -31,8 +28,9 @@ import signal, time
 heard = []
 signal.signal(signal.SIGINT, lambda *_: heard.append(1))
 print("ready", flush=True)
-for _ in range(2):
-    time.sleep(0.3)
+while not heard:
+    time.sleep(0.01)
+time.sleep(0.3)
 print("count", len(heard))
 """
 GENTLE = sorted(FORWARDED - {signal.SIGTSTP, signal.SIGCONT})
@@ -121,24 +119,15 @@ def test_a_signal_before_the_start_ends_us(project: Project):
     )
     handle = os.open(project.path("slow.yml"), os.O_WRONLY)
     process.terminate()
-    time.sleep(0.1)
     os.close(handle)
     assert process.wait(PATIENCE) == 128 + signal.SIGTERM
     assert not os.path.exists(project.path("started"))
 
 
-def state(pid: str):
+def state(pid: str | int):
     """Return the letter by which the kernel calls the state of a process."""
     with open(f"/proc/{pid}/stat") as file:
         return file.read().rpartition(")")[2].split()[0]
-
-
-def wait_for(condition: Callable[[], bool]):
-    """Wait until something is so."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it never came to be so"
-        time.sleep(0.01)
 
 
 class Shell:
@@ -160,9 +149,8 @@ class Shell:
 
     def until(self, expected: str):
         """Read until something appears; return everything before it."""
-        end = time.monotonic() + PATIENCE
         while expected not in self.text:
-            assert select.select([self.handle], [], [], end - time.monotonic())[0], f"no {expected!r} in {self.text!r}"
+            assert select.select([self.handle], [], [], PATIENCE)[0], f"no {expected!r} in {self.text!r}"
             self.text += os.read(self.handle, 65536).decode()
         before, _, self.text = self.text.partition(expected)
         return before
@@ -172,6 +160,17 @@ class Shell:
         self.type(f"{command}\n")
         self.until("\r\n")
         return self.until("$ ")
+
+    def until_it_reads(self):
+        """Wait until the child, alone in the foreground, sleeps: it waits for what is typed."""
+
+        def reads() -> bool:
+            front = os.tcgetpgrp(self.handle)
+            with suppress(OSError), open(f"/proc/{front}/comm") as name:
+                return name.read() == "sh\n" and state(front) == "S"
+            return False
+
+        wait_for(reads)
 
     def close(self):
         os.close(self.handle)
@@ -226,13 +225,13 @@ def test_ctrl_z_stops_the_job_and_fg_continues_it(shell: Shell):
     """The shell sees its job stop; in the foreground again, the child has the terminal again."""
     shell.type(f"{PROGRAM} run -- sh -c 'echo rea''dy; read x; echo got $x'\n")
     shell.until("ready")
-    time.sleep(0.3)
+    shell.until_it_reads()
     shell.type("\x1a")
     assert "Stopped" in shell.until("$ ")
     assert "Stopped" in shell.line("jobs")
     shell.type("fg\n")
     shell.until("run")
-    time.sleep(0.3)
+    shell.until_it_reads()
     shell.type("again\n")
     assert "got again" in shell.until("$ ")
     assert shell.line("jobs") == ""
@@ -241,11 +240,10 @@ def test_ctrl_z_stops_the_job_and_fg_continues_it(shell: Shell):
 def test_a_job_in_the_background_stops_when_its_child_wants_the_terminal(shell: Shell):
     """As any program does; in the foreground it gets what it wanted."""
     shell.line(f"{PROGRAM} run -- sh -c 'read x; echo got $x' &")
-    time.sleep(1)
     wait_for(lambda: "Stopped" in shell.line("jobs"))
     shell.type("fg\n")
     shell.until("run")
-    time.sleep(0.3)
+    shell.until_it_reads()
     shell.type("later\n")
     assert "got later" in shell.until("$ ")
 
@@ -275,7 +273,8 @@ def test_orphans_are_reaped_as_process_1(project: Project):
     command = ["unshare", "--pid", "--fork", "--mount-proc", PROGRAM, "run", "--"]
     count = "grep -l '^State:.Z' /proc/[0-9]*/status | wc -l"
     orphans = "for i in 1 2 3; do (sleep 0.1 & exec true); done; sleep 0.6"
-    script = f"{orphans}; tr '\\0' ' ' < /proc/1/cmdline; {count}; exit 9"
+    reaped = f"n=0; while [ $n -lt 2000 ] && [ $({count}) != 0 ]; do n=$((n+1)); done"
+    script = f"{orphans}; {reaped}; tr '\\0' ' ' < /proc/1/cmdline; {count}; exit 9"
     probe = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "true"], capture_output=True, check=False)
     if probe.returncode:
         pytest.skip("this user may not make a process namespace")

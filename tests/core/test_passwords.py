@@ -1,8 +1,5 @@
 """Passwords hold their minimums, keep to their alphabet and say how strong they are."""
 
-import os
-import time
-from collections.abc import Callable
 from math import log2
 from random import Random
 from typing import Any
@@ -162,20 +159,3 @@ class TestCost:
         before = passwords._recipe.cache_info().misses
         assert len({each.bits(Constraints(forbidden="\0")) for each in options}) == 1
         assert passwords._recipe.cache_info().misses == before + 1
-
-    def test_drawing_is_many_times_faster_than_choosing_one_by_one(self):
-        """Passwords are drawn at least seven times as fast as characters chosen one by one (4 ms for a thousand)."""
-        import secrets
-
-        options, request = RandomPassword(), Request("db", random=os.urandom)
-        alphabet = UPPER + LOWER + DIGITS + SYMBOLS
-        ours = min(_seconds(lambda: options.obtain(request)) for _ in range(10))
-        chosen = min(_seconds(lambda: "".join(secrets.choice(alphabet) for _ in range(32))) for _ in range(10))
-        assert chosen > 7 * ours
-
-
-def _seconds(make: Callable[[], object]) -> float:
-    start = time.process_time()
-    for _ in range(200):
-        make()
-    return time.process_time() - start

@@ -1,8 +1,7 @@
 """Patterns of people: whatever they are, matching and making ready ends soon."""
 
-from time import perf_counter
-
 import pytest
+from bounds import bounded
 
 from secretzero.patterns import SlowPatternError, begins, check_pattern, little_time
 
@@ -24,13 +23,11 @@ def test_a_match_that_never_ends_is_given_up():
 
 def test_many_slow_matches_share_one_time():
     """A thousand slow matches of one load take little more than the time of all together, and quick ones still end."""
-    start = perf_counter()
-    with little_time():
+    with bounded(), little_time():
         for _ in range(1000):
             with pytest.raises(SlowPatternError):
                 begins(SLOW, TEXT)
         assert begins("^sk_", "sk_1")
-    assert perf_counter() - start < 20
 
 
 @pytest.mark.parametrize(

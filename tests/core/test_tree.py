@@ -3,9 +3,9 @@
 import gc
 import random
 import resource
-import time
 
 import pytest
+from bounds import bounded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -246,9 +246,9 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_refused_quickly(name: str):
     """What would take all time or memory is refused within a second, with its place."""
-    start, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    tree, problems, _ = read(BOMBS[name])
-    assert time.process_time() - start < 1
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with bounded():
+        tree, problems, _ = read(BOMBS[name])
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000
     assert problems
     assert len(problems) <= 1000

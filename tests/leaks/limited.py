@@ -8,11 +8,10 @@ import io
 import json
 import resource
 import sys
-import time
+
+from bounds import SECONDS, used
 
 from secretzero_cli.main import called
-
-SECONDS = 1
 
 
 def main() -> None:
@@ -21,12 +20,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     for line in sys.stdin:
         folder, *words = json.loads(line)
-        used = time.process_time()
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used) + SECONDS + 1, resource.RLIM_INFINITY))
+        before = used()
+        resource.setrlimit(resource.RLIMIT_CPU, (int(before) + SECONDS + 1, resource.RLIM_INFINITY))
         out, err = io.StringIO(), io.StringIO()
         with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = called(words, {"HOME": folder, "MY_TOKEN": "canary-7"})
-        told = {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": time.process_time() - used}
+        told = {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": used() - before}
         print(json.dumps(told), flush=True)
 
 

@@ -1,9 +1,9 @@
 """What holds for every format, whatever the values."""
 
 from contextlib import suppress
-from time import process_time
 
 import pytest
+from bounds import bounded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,20 +85,5 @@ def test_any_bytes_are_read_or_refused(form: str, text: bytes):
 def test_hostile_files_cost_no_more_than_their_size(form: str, piece: str):
     """100,000 characters of anything are read or refused in well under a second of processor time."""
     text = (piece * (100_000 // len(piece))).encode()
-    began = process_time()
-    with suppress(RejectedError):
+    with bounded(), suppress(RejectedError):
         FORMATS[form].edit(text, {"zz": "new"})
-    assert process_time() - began < 2
-
-
-def test_five_thousand_keys_are_a_moment():
-    """Reading and editing grow with the size of the file, not faster."""
-    took = []
-    for count in (1_000, 8_000):
-        fields = {f"KEY_{number}": f"some value {number}" for number in range(count)}
-        text = FORMATS["dotenv"].edit(None, fields)
-        began = process_time()
-        for _ in range(3):
-            FORMATS["dotenv"].edit(text, {name: value + "!" for name, value in fields.items()})
-        took.append((process_time() - began) / count)
-    assert took[1] < 2.5 * took[0]
