@@ -1,1 +1,1 @@
-"""Who did what."""
+"""The audit log: who did what."""

@@ -16,8 +16,8 @@ from .chain import Break, Chain, Head, Record
 
 _KEY_SIZE = 32
 _LOCK_WAIT = 10.0
-_LOOKING = {"drift", "get"}
-_WAY_OUT = "set XDG_STATE_HOME to a folder that can be written, or audit: best-effort in the user configuration"
+_READ_ONLY = {"drift", "get"}
+_REMEDY = "set XDG_STATE_HOME to a writable folder, or audit: best-effort in the user configuration"
 
 
 class _Known(NamedTuple):
@@ -29,11 +29,11 @@ class _Known(NamedTuple):
 
 @frozen
 class FileAudit:
-    """Appends records to the log, each durable before the call returns, and proves that the log is whole.
+    """Appends records to the log, each durable before the call returns, and verifies that the log is complete.
 
-    Call it with an action and the names that it concerns, as the engine does. Where nothing can be written it raises
-    ConfigurationError, so that what was to be recorded does not happen; with `best_effort`, and for the actions that
-    only look (``drift`` and ``get``), it tells `notice` instead.
+    Call it with an action and the names that it concerns, as the engine does. If the log cannot be written it raises
+    ConfigurationError, so that no action goes unrecorded; with `best_effort`, and for the actions that only read
+    (``drift`` and ``get``), it passes a message to `notice` instead.
     """
 
     disk: Disk
@@ -48,7 +48,7 @@ class FileAudit:
 
     def __call__(self, action: str, names: Iterable[str]) -> None:
         """Record an action before it happens."""
-        outcome = "done" if action in _LOOKING else "intent"
+        outcome = "done" if action in _READ_ONLY else "intent"
         record = Record(
             stamp(self.clock.now()),
             action,
@@ -63,19 +63,19 @@ class FileAudit:
         except (OSError, BusyError) as error:
             why = os.strerror(error.errno or 0) if isinstance(error, OSError) else error.message
             message = f"the audit log {self.places.audit_log} cannot be written: {why}"
-            if not self.best_effort and action not in _LOOKING:
-                raise ConfigurationError(message, hint=_WAY_OUT) from error
-            self.notice(f"{message}; this is not on record")
+            if not self.best_effort and action not in _READ_ONLY:
+                raise ConfigurationError(message, hint=_REMEDY) from error
+            self.notice(f"{message}; this action is not recorded")
 
     def breaks(self) -> list[Break]:
-        """List where the log is not what was written; nothing when it is whole, or when there is none yet."""
+        """List where the log differs from what was written; empty if it is complete or does not exist yet."""
         known, content = self._known(), self.disk.read(self.places.audit_log) or b""
         if known is None:
-            return [Break(1, "the key of the log is gone, so nothing in it can be proved")] if content else []
+            return [Break(1, "the key of the log is missing, so its records cannot be verified")] if content else []
         return Chain(known.key).breaks(content, known.head)
 
     def records(self) -> Iterator[Mapping[str, object]]:
-        """Yield the records that bear their signature, oldest first, as JSON knows them."""
+        """Yield the records with a valid signature, oldest first, as JSON objects."""
         known, content = self._known(), self.disk.read(self.places.audit_log)
         if known is not None and content is not None:
             yield from Chain(known.key).records(content)
@@ -91,17 +91,17 @@ class FileAudit:
             self._keep(_Known(known.key, after._replace(size=after.size + len(torn))))
 
     def _begun(self) -> _Known:
-        """Make the key of a new chain, durable before the first record."""
+        """Create the key of a new chain, durable before the first record."""
         known = _Known(self.random(_KEY_SIZE), Head())
         self._keep(known)
         self.disk.sync(self.places.state)
         return known
 
     def _caught_up(self, chain: Chain, head: Head) -> tuple[Head, bytes]:
-        """Return the end of the log as it is, and what must stand between it and the next record.
+        """Return the present end of the log, and what must go between it and the next record.
 
-        Records that a run appended before it died are taken over, and half a record that nobody relied on is cut.
-        Whatever else was done to the log stays as it is, to be found.
+        Records that a run appended before it died are accepted; an incomplete record, on which nothing relied, is
+        removed. Any other change to the log is left in place, so that `breaks` finds it.
         """
         present = self.disk.stamp(self.places.audit_log)
         if (present.size if present else 0) == head.size:
@@ -115,18 +115,18 @@ class FileAudit:
         return head._replace(size=len(content)), b"\n" if content and not content.endswith(b"\n") else b""
 
     def _known(self) -> _Known | None:
-        """Read the key file; None when there is none. Raises ConfigurationError when it is damaged."""
+        """Read the key file; None if there is none. Raises ConfigurationError if it is damaged."""
         content = self.disk.read(self.places.audit_key)
         if content is None:
             return None
         try:
-            told = json.loads(content)
-            return _Known(bytes.fromhex(told["key"]), Head(int(told["seq"]), str(told["mac"]), int(told["size"])))
+            saved = json.loads(content)
+            return _Known(bytes.fromhex(saved["key"]), Head(int(saved["seq"]), str(saved["mac"]), int(saved["size"])))
         except (ValueError, TypeError, KeyError):
             raise ConfigurationError(
-                f"{self.places.audit_key} is damaged", hint="move it and audit.log away: a new log begins"
+                f"{self.places.audit_key} is damaged", hint="move it and audit.log away to begin a new log"
             ) from None
 
     def _keep(self, known: _Known) -> None:
-        told = {"key": known.key.hex(), **known.head._asdict()}
-        self.disk.replace(self.places.audit_key, json.dumps(told).encode() + b"\n")
+        saved = {"key": known.key.hex(), **known.head._asdict()}
+        self.disk.replace(self.places.audit_key, json.dumps(saved).encode() + b"\n")

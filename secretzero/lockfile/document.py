@@ -1,4 +1,4 @@
-"""The bytes of a lockfile into records, with a line and a way out for everything that is wrong with them."""
+"""Parsing a lockfile: bytes into records, with a line and a hint for every problem."""
 
 import json
 import re
@@ -20,25 +20,25 @@ __all__ = ["Edited", "Signer", "edited_error", "parse_lockfile", "render_lockfil
 SCHEMA = 2
 _LARGEST = 1 << 26
 _SHOWN = 20
-_RESTORE = "take the file back from version control, or from a backup; nothing was overwritten"
+_RESTORE = "restore the file from version control or a backup; nothing was overwritten"
 _MARKER = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
 _LONG_NUMBER = re.compile(r"\d{300,}")
 
 
 class _NotPlainError(ValueError):
-    """A number that JSON does not have, or that no machine holds; its argument is its text."""
+    """A number that is not JSON or that a float cannot hold; the argument is its text."""
 
 
 class _DuplicateError(ValueError):
-    """An object has a key twice."""
+    """An object has a duplicate key."""
 
 
 def parse_lockfile(content: bytes, name: str, *, half: bool = False) -> Lockfile:
-    """Read a lockfile: schema 2, or the public 0.14's (schema 1); optional keys of later versions are kept.
+    """Read a lockfile of schema 2, or of schema 1 (the public 0.14); optional keys of later versions are kept.
 
-    Raises LockfileError, with line and way out, for anything that no version wrote: no JSON, cut off, in conflict,
-    of the wrong shape, or from the future. `name` is what messages call the file. In one `half` of a merge, a head may
-    name a generation that only the other half has.
+    `name` is the file name in messages. With `half`, for one side of a merge, a head may name a generation that only
+    the other side has. Raises LockfileError, with line and hint, for content that no version wrote: invalid JSON, a
+    truncated file, conflict markers, a wrong shape or a later schema.
     """
     text = _decode(content, name)
     document = _load(text, name)
@@ -61,7 +61,7 @@ def parse_lockfile(content: bytes, name: str, *, half: bool = False) -> Lockfile
 
 
 def edited_error(content: bytes, name: str, found: Sequence[Edited]) -> LockfileError:
-    """Describe records that `Signer.verify` found, each with its line."""
+    """Return the error that lists the records `Signer.verify` found, each with its line."""
     text = content.decode("utf-8", "replace")
     message = "was edited by hand or merged wrongly: its signature does not match"
     return _refusal(text, name, [(edited.path, message) for edited in found])
@@ -79,36 +79,38 @@ def _decode(content: bytes, name: str) -> str:
 
 
 def _load(text: str, name: str) -> dict[str, object]:
-    """Parse JSON; every way in which that can fail is a LockfileError with its place."""
+    """Parse JSON. Every failure is a LockfileError with its position."""
     try:
         document = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)
     except JSONDecodeError as error:
         _refuse_text(text, name, error)
     except _DuplicateError:
         path, offset = second_key(text) or ((), 0)
-        _refuse(text, name, offset, f"{_path_text(path)} is there twice")
+        _refuse(text, name, offset, f"duplicate key: {_path_text(path)}")
     except RecursionError:
         _refuse(text, name, 0, "the lockfile is nested too deeply")
     except _NotPlainError as error:
-        _refuse(text, name, offset_of(text, str(error)), "this is no number that a lockfile may hold")
+        _refuse(text, name, offset_of(text, str(error)), "invalid number")
     except ValueError:
         long = _LONG_NUMBER.search(text)
         _refuse(text, name, long.start() if long else 0, "this number is too large")
     if not isinstance(document, dict):
-        _refuse(text, name, 0, "the lockfile is no JSON object")
+        _refuse(text, name, 0, "the lockfile is not a JSON object")
     return document
 
 
 def _refuse_text(text: str, name: str, error: JSONDecodeError) -> NoReturn:
-    """Say why a text is no JSON: in conflict, cut off, or plainly broken."""
+    """Raise the reason why a text is not JSON: conflict markers, truncation or a syntax error."""
     marker = _MARKER.search(text) if any(sign * 7 in text for sign in "<=>|") else None
     if marker:
         hint = "run secretzero lock merge, which resolves them in place"
-        _refuse(text, name, marker.start(), "conflict markers of a merge without the merge driver", hint)
+        _refuse(
+            text, name, marker.start(), "unresolved conflict markers, left by a merge without the merge driver", hint
+        )
     if not text.strip():
         _refuse(text, name, 0, "the lockfile is empty")
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
-        _refuse(text, name, error.pos, "the lockfile is cut off here")
+        _refuse(text, name, error.pos, "the lockfile is truncated here")
     _refuse(text, name, error.pos, f"the lockfile is not JSON: {error.msg[0].lower()}{error.msg[1:]}")
 
 
@@ -118,24 +120,24 @@ def _refuse(text: str, name: str, offset: int, message: str, hint: str = _RESTOR
 
 
 def _refusal(text: str, name: str, problems: Sequence[tuple[Path, str]]) -> LockfileError:
-    """Make one error of all that is wrong, sorted by place: the first as it is, the others as further lines."""
+    """Combine all problems into one error, sorted by position, one line each."""
     places = locate(text, [path for path, _ in problems])
     ordered = sorted((places[path], path, message) for path, message in problems)
     (line, column), path, message = ordered[0]
-    lines = [_said(path, message)]
-    lines += [f"{name}:{at}:{col}: {_said(where, what)}" for (at, col), where, what in ordered[1:_SHOWN]]
+    lines = [_described(path, message)]
+    lines += [f"{name}:{at}:{col}: {_described(where, what)}" for (at, col), where, what in ordered[1:_SHOWN]]
     if len(ordered) > _SHOWN:
         lines.append(f"and {len(ordered) - _SHOWN} more")
     secret = str(path[1]) if path[:1] == ("secrets",) and len(path) > 1 else ""
     return LockfileError("\n".join(lines), hint=_RESTORE, secret=secret, file=name, line=line, column=column)
 
 
-def _said(path: Path, message: str) -> str:
+def _described(path: Path, message: str) -> str:
     return f"{_path_text(path)}: {message}" if path else message
 
 
 def _path_text(path: Path) -> str:
-    """Render a path for people; what a terminal would not print is escaped."""
+    """Format a path for messages; unprintable characters are escaped."""
     steps = (step if isinstance(step, str) else str(step) for step in path)
     return ".".join(step if step.isprintable() else quoted(step) for step in steps)
 

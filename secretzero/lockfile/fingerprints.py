@@ -1,4 +1,4 @@
-"""Keyed digests of values and definitions: nobody without the project key can test a guess against them."""
+"""Keyed digests of values and definitions: testing a guess against them requires the project key."""
 
 import hmac
 from functools import cached_property
@@ -10,10 +10,10 @@ from ..keys import Keyed, ProjectKey, enc
 
 @frozen
 class Fingerprints:
-    """Makes the digests of one project.
+    """Computes the digests of one project.
 
     A fingerprint is the first 128 bits of HMAC-SHA256 over the secret, the part, the generation and the value, each
-    with its length in front, so that equal values anywhere else have unrelated fingerprints.
+    prefixed with its length. Equal values of other secrets, parts or generations have unrelated fingerprints.
     """
 
     key: ProjectKey
@@ -23,10 +23,10 @@ class Fingerprints:
     def of(self, secret: str, part: str, op: str, canonical: bytes) -> str:
         """Return the fingerprint of one part (``""`` for the whole) of the value that `op` gave to a secret.
 
-        `secret` is its id, which a rename keeps; `canonical` is what `SecretValue.canonical()` returns.
+        `secret` is its id, which survives a rename; `canonical` is what `SecretValue.canonical()` returns.
         """
         name, piece = secret.encode(), part.encode("utf-8", "surrogatepass")
-        told = b"%b%d:%b%d:%b%d:%b%d:%b" % (
+        message = b"%b%d:%b%d:%b%d:%b%d:%b" % (
             self._prefix,
             len(name),
             name,
@@ -37,14 +37,14 @@ class Fingerprints:
             len(canonical),
             canonical,
         )
-        return "h1:" + self._keyed.digest(told)[:16].hex()
+        return "h1:" + self._keyed.digest(message)[:16].hex()
 
     def definition(self, text: str) -> str:
-        """Return the digest of a definition; equal ones are computed once."""
+        """Return the digest of a definition; equal definitions are computed once."""
         found = self._definitions.get(text)
         if found is None:
-            told = enc("secretzero-definition-1", self.project, text)
-            found = "d1:" + hmac.digest(self.key.definition, told, "sha256")[:16].hex()
+            message = enc("secretzero-definition-1", self.project, text)
+            found = "d1:" + hmac.digest(self.key.definition, message, "sha256")[:16].hex()
             self._definitions[text] = found
         return found
 

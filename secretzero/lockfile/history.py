@@ -6,10 +6,10 @@ KEPT = 10
 
 
 def trimmed(entry: Entry) -> Entry:
-    """Return an entry with its last ten generations, and every older one that something still needs.
+    """Return an entry with its ten newest generations and every older one that is still needed.
 
-    That is the current, the pending and the previous one, those that a target record names, and those whose issued
-    credential has not been retired. The records that stay keep their signatures.
+    Still needed are the current, the pending and the previous generation, those that a target record names, and those
+    whose issued credential has not been retired. The remaining records keep their signatures.
     """
     if len(entry.generations) <= KEPT:
         return entry

@@ -1,4 +1,4 @@
-"""Lockfiles of the public 0.14 (schema 1): plain SHA-256 of each value, read so that nothing has to be made anew."""
+"""Lockfiles of the public 0.14 (schema 1): plain SHA-256 of each value, read so that no value has to be replaced."""
 
 import hmac
 import json
@@ -20,10 +20,10 @@ _TOKEN = "token"  # noqa: S105 - the name of a part, and 0.14's default of `valu
 
 
 def read(document: Mapping[str, object], problems: list[tuple[Path, str]]) -> Lockfile:
-    """Build the entries of a parsed file of schema 1; what is wrong with it is added to `problems`.
+    """Build the entries of a parsed file of schema 1; errors in it are added to `problems`.
 
-    Entries ``NAME.FIELD`` of a template become one, with the oldest date. Who wrote it, where and to which places is
-    left behind: names of people and machines do not belong into a lockfile, and every target is looked at anew.
+    The entries ``NAME.FIELD`` of a template become one entry with the oldest date. Author, machine and targets are
+    dropped: names of people and machines do not belong in a lockfile, and every target is observed again.
     """
     secrets = document.get("secrets", {})
     units: dict[str, dict[str, Entry]] = {}
@@ -37,22 +37,23 @@ def read(document: Mapping[str, object], problems: list[tuple[Path, str]]) -> Lo
 
 
 def adopt(lockfile: Lockfile, project: str) -> Lockfile:
-    """Return a lockfile of schema 1 as one of schema 2 of this project: each entry has its id, and is unverified."""
+    """Convert a lockfile of schema 1 to schema 2 for this project: entries get their ids and remain unverified."""
     secrets = {name: amend(entry, id=named_id(project, name)) for name, entry in lockfile.secrets.items()}
     return evolve(lockfile, schema=2, project=project, secrets=secrets)
 
 
 def digests(entry: Entry) -> Mapping[str, str]:
-    """Return 0.14's digests of an entry: by field for a template, else one under ``""``."""
+    """Return the digests that 0.14 recorded for an entry: by field for a template, else one under ``""``."""
     pairs = (pair.rpartition("=") for pair in entry.legacy.removeprefix("sha256:").split(",") if pair)
     return {field: digest for field, _, digest in pairs}
 
 
 def verify_legacy(entry: Entry, value: SecretValue, field: str = "", *, whole: SecretValue | None = None) -> str:
-    """Tell how a value that was read back matches what 0.14 recorded.
+    """Return how a value that was read back matches the digest that 0.14 recorded.
 
-    ``same``: it is the value. ``token``: it is what 0.14 made of a map where no `value_field` was given, its part
-    ``token``; the digest may be of that part, or of `whole`, the map as another target holds it. ``""``: neither.
+    ``same``: it is the recorded value. ``token``: it matches through the part ``token``, which is what 0.14 took from a
+    map if no `value_field` was given; the digest may be of that part, or of `whole`, the map as another target holds
+    it. ``""``: no match.
     """
     expected = digests(entry).get(field)
     if expected is None:
@@ -73,7 +74,7 @@ def _reduced(value: SecretValue) -> SecretValue | None:
 
 
 def _matches(value: SecretValue, expected: str) -> bool:
-    """Compare with 0.14's digest: of text as it is, of anything else as compact sorted ASCII JSON."""
+    """Compare with a digest of 0.14, which hashed text unchanged and anything else as compact sorted ASCII JSON."""
     canonical = value.canonical()
     found = [] if value.shape != "text" else [canonical]
     try:
@@ -86,7 +87,7 @@ def _matches(value: SecretValue, expected: str) -> bool:
 
 
 def _entry(found: object, path: Path, problems: list[tuple[Path, str]]) -> Entry:
-    """Read one entry; where it is wrong, a blank one stands in for it."""
+    """Read one entry; problems are recorded, and the entry returned is then a placeholder."""
     blank = Entry("", "", "")
     if not isinstance(found, dict):
         problems.append((path, "must be a map"))
@@ -104,7 +105,7 @@ def _entry(found: object, path: Path, problems: list[tuple[Path, str]]) -> Entry
 
 
 def _moment(found: Mapping[str, object], key: str, path: Path, problems: list[tuple[Path, str]]) -> str:
-    """Read a moment as 0.14 wrote it, with fractions and an offset, into ours; none is ``""``."""
+    """Convert a timestamp of 0.14, with fractions and an offset, to the current form; ``""`` if there is none."""
     text = found.get(key)
     if text is None:
         return ""
@@ -117,15 +118,15 @@ def _moment(found: Mapping[str, object], key: str, path: Path, problems: list[tu
 
 
 def _unit(fields: Mapping[str, Entry]) -> Entry:
-    """Make one entry of the fields of a template."""
+    """Combine the fields of a template into one entry."""
     if set(fields) == {""}:
         return fields[""]
-    told = ",".join(f"{name}={entry.legacy.removeprefix('sha256:')}" for name, entry in sorted(fields.items()))
+    listed = ",".join(f"{name}={entry.legacy.removeprefix('sha256:')}" for name, entry in sorted(fields.items()))
     return Entry(
         "",
         "",
         min(entry.created_at for entry in fields.values()),
         rotated_at=min(entry.rotated_at for entry in fields.values()),
         rotation_count=max(entry.rotation_count for entry in fields.values()),
-        legacy=f"sha256:{told}",
+        legacy=f"sha256:{listed}",
     )

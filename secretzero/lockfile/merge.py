@@ -1,4 +1,4 @@
-"""Two lockfiles into one: records are copied as they are signed, and no side matters more than the other."""
+"""Merging two lockfiles: records are copied with their signatures, and neither side takes precedence."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -16,12 +16,12 @@ _ORDERED = re.compile(r"(?P<kind>[a-z_]+:|)(?:(?P<number>\d{1,30})|(?P<moment>\d
 
 
 def merge_lockfiles(base: Lockfile | None, ours: Lockfile, theirs: Lockfile) -> Lockfile:
-    """Merge two lockfiles that come from `base`, or from nothing that is known; the sides may be swapped.
+    """Merge two lockfiles that descend from `base` (None if unknown); the result is the same if the sides are swapped.
 
-    All generations stay. The head whose current generation counts higher wins whole; target and object records are
-    the later ones. What one side removed and the other left alone stays removed. No key is needed.
-    Raises TwoProjectsError, also where one side did nothing, and LockfileError where both changed a file of the public
-    0.14.
+    All generations are kept. The head with the higher current generation wins as a whole; of two target or object
+    records the later one wins. What one side removed and the other left unchanged stays removed. No key is needed.
+    Raises TwoProjectsError, even if one side changed nothing, and LockfileError if both sides changed a file of the
+    public 0.14.
     """
     _same_project(ours, theirs)
     if ours == theirs or (base is not None and theirs == base):
@@ -46,13 +46,13 @@ def merge_lockfiles(base: Lockfile | None, ours: Lockfile, theirs: Lockfile) -> 
 
 def _same_project(ours: Lockfile, theirs: Lockfile) -> None:
     if ours.project and theirs.project and ours.project != theirs.project:
-        raise TwoProjectsError("the two sides belong to two projects", hint=_ONE_SIDE)
+        raise TwoProjectsError("the two sides belong to different projects", hint=_ONE_SIDE)
     if ours.key and theirs.key and ours.key != theirs.key:
-        raise TwoProjectsError("the two sides are signed with two project keys", hint=_ONE_SIDE)
+        raise TwoProjectsError("the two sides are signed with different project keys", hint=_ONE_SIDE)
 
 
 def _merged_secrets(base: Lockfile, ours: Lockfile, theirs: Lockfile) -> Mapping[str, Entry]:
-    """Merge secret by secret, found by id so that a rename on one side is seen; a name is taken once."""
+    """Merge secrets by id, so that a rename on one side is recognized; each name goes to one secret."""
     named = {side: {entry.id: (name, entry) for name, entry in lockfile.secrets.items()}
              for side, lockfile in enumerate((base, ours, theirs))}  # fmt: skip
     merged = _union(named[0], named[1], named[2], _merged_entry)
@@ -72,10 +72,10 @@ def _among_rivals(entry: Entry) -> tuple[object, ...]:
 def _settle_name(
     name: str, rivals: list[Entry], sides: Iterable[Mapping[str, "Named"]], secrets: dict[str, Entry]
 ) -> None:
-    """Give a name to the secret that has no other; a renamed one goes back to the name that one side still has.
+    """Give a contested name to the secret that has no other; a renamed secret returns to the name one side still has.
 
-    It does so with the head which is signed with that name. Of secrets that have only this name, which two branches
-    made without knowing of each other, the one whose head wins stays.
+    It returns with the head that is signed with that name. Of several secrets that have only this name, because two
+    branches created them independently, the one whose head wins is kept.
     """
     heads = [side[entry.id] for side in sides for entry in rivals if entry.id in side]
     elsewhere = {head.id: (other, head) for other, head in heads if other != name and other not in secrets}
@@ -93,7 +93,7 @@ Named = tuple[str, Entry]
 
 
 def _merged_entry(base: Named | None, ours: Named, theirs: Named) -> Named:
-    """Merge what two sides know of one secret; the head that wins brings its name along, which it is signed with."""
+    """Merge two entries of one secret; the winning head brings along the name that it is signed with."""
     before = base[1] if base else None
     generations = _union({}, ours[1].generations, theirs[1].generations, lambda _, one, two: _fuller(one, two))
     targets = _union(
@@ -112,7 +112,7 @@ def _merged_entry(base: Named | None, ours: Named, theirs: Named) -> Named:
 
 
 def _settled(side: Entry, merged: Mapping[str, Generation]) -> dict[str, Generation]:
-    """Return what the other side withdrew while it was open, and this one committed: it is not withdrawn."""
+    """Return the generations that the other side withdrew and this side committed: they are not withdrawn."""
     committed = side.now.n if side.now else 0
     return {
         op: generation
@@ -122,9 +122,9 @@ def _settled(side: Entry, merged: Mapping[str, Generation]) -> dict[str, Generat
 
 
 def _rank(entry: Entry, generations: Mapping[str, Generation]) -> tuple[object, ...]:
-    """Order heads: the higher count, then the later (at, op); of one op, the one with the later open op.
+    """Rank heads by the count, then by the time and op of the current generation, then by the later open op.
 
-    An open op that either side has withdrawn is none: a losing op is never made pending again.
+    An open op that either side has withdrawn does not count: a losing op never becomes pending again.
     """
     now, pending = generations.get(entry.current), generations.get(entry.pending)
     current = (now.n, now.at, entry.current) if now else (0, "", "")
@@ -143,7 +143,7 @@ def _same_head(one: Named, two: Named) -> bool:
 
 
 def _fuller(one: Generation, two: Generation) -> Generation:
-    """Choose between two records of one generation: they only ever gain knowledge."""
+    """Choose the more complete of two records of one generation: records only ever gain information."""
     return max(one, two, key=_generation_rank)
 
 
@@ -154,16 +154,17 @@ def _generation_rank(generation: Generation) -> tuple[object, ...]:
 
 
 def _target_rank(record: TargetRecord) -> tuple[object, ...]:
-    """Order records of one target: the later write, the later removal, the later op, the better confirmation."""
+    """Rank records of one target by later write, later removal, later op, then stronger confirmation."""
     confirmed = _CONFIRMED.index(record.confirmed)
     return (record.at, record.removed_at, record.op, confirmed, *target_text(record), record.mac)
 
 
 def _later_object(one: ObjectRecord, two: ObjectRecord, live: set[str]) -> ObjectRecord | None:
-    """Choose between two records of one object: the platform's own order where it has one, else the later write.
+    """Choose between two records of one object: the platform's own order if it has one, else the later write.
 
-    With one marker and different ops nobody knows whose value stands there. The record that names none of the values
-    that should makes its field count as behind, and it is sent again; where there is no such record, none stays.
+    If the markers are equal but the ops differ, it is unknown which value the object holds. The record that names no
+    disputed live op wins, so that the field counts as outdated and is written again; without such a record, none is
+    kept.
     """
     if one.remote == two.remote and one.ops != two.ops:
         disputed = (set(one.ops) ^ set(two.ops)) & live
@@ -180,7 +181,7 @@ def _object_rank(record: ObjectRecord) -> tuple[str, ...]:
 
 
 def _platform_order(remote: str) -> tuple[str, str, int, str]:
-    """Read a marker that is a number or a moment, perhaps behind the name of what it is; others have no order."""
+    """Parse a marker that is a number or a timestamp, optionally prefixed by a kind; other markers have no order."""
     match = _ORDERED(remote)
     if match is None:
         return ("", "", 0, "")
@@ -189,7 +190,7 @@ def _platform_order(remote: str) -> tuple[str, str, int, str]:
 
 
 def _orphans(base: Lockfile, ours: Lockfile, theirs: Lockfile) -> tuple[Mapping[str, object], ...]:
-    """Keep what either side lists, but what one of them has settled."""
+    """Keep the orphans that either side lists, except those that one side has settled."""
     sides = [{compact(orphan): orphan for orphan in side.orphans} for side in (base, ours, theirs)]
     merged = _union(sides[0], sides[1], sides[2], lambda _, one, __: one)
     return tuple(merged[text] for text in sorted(merged))
@@ -202,7 +203,7 @@ def _changed(
     order: Callable[[T], object],
     same: Callable[[T, T], bool] = lambda left, right: left == right,
 ) -> T:
-    """Take the side that changed something; where both did, the greater."""
+    """Return the side that changed something; if both did, the greater one."""
     if base is not None and same(base, one):
         return two
     if base is not None and same(base, two):
@@ -216,7 +217,7 @@ def _union(
     theirs: Mapping[str, T],
     choose: Callable[[T | None, T, T], T | None],
 ) -> dict[str, T]:
-    """Merge two mappings key by key; a key that one side removed, and the other has as it was, is gone."""
+    """Merge two mappings key by key; a key that one side removed and the other left unchanged is dropped."""
     merged = {}
     for key in _keys(ours, theirs):
         one, two, old = ours.get(key), theirs.get(key), base.get(key)

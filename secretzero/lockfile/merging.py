@@ -1,4 +1,4 @@
-"""What a git merge driver does to the bytes of lockfiles, and what mends a merge without it."""
+"""Merging the bytes of lockfiles: for the git merge driver, and after a merge without it."""
 
 import re
 
@@ -10,9 +10,9 @@ _CONFLICT = re.compile(rb"^<{7}(?: |\r?$)", re.MULTILINE)
 
 
 def merged_bytes(base: bytes, ours: bytes, theirs: bytes, name: str) -> bytes:
-    """Merge two lockfiles as git hands them over; an empty `base` stands for none. The sides may be swapped.
+    """Merge two lockfiles as git passes them; an empty `base` means that there is none. The sides may be swapped.
 
-    `name` is what messages call the file. Raises LockfileError when a side is none, or belongs to another project.
+    `name` is the file name in messages. Raises LockfileError if a side is not a lockfile or the projects differ.
     """
     origin = parse_lockfile(base, name) if base.strip() else None
     sides = (parse_lockfile(ours, name), parse_lockfile(theirs, name))
@@ -20,11 +20,11 @@ def merged_bytes(base: bytes, ours: bytes, theirs: bytes, name: str) -> bytes:
 
 
 def resolved_bytes(content: bytes, name: str, sides: tuple[bytes, bytes, bytes] | None = None) -> bytes:
-    """Merge the two sides of a lockfile that git left in conflict; one without a conflict is returned as it is.
+    """Merge the two sides of a lockfile that git left in conflict; a file without a conflict is returned unchanged.
 
-    `sides` are base, ours and theirs as git keeps them. Without them the markers in the file say what each side has,
-    as far as they can: lines of both, that git merged alone, may have met wrongly. Raises LockfileError when the
-    markers do not match, or a side is no lockfile of this project.
+    `sides` are base, ours and theirs from the git index. Without them the sides are rebuilt from the conflict markers,
+    as far as possible: lines that git combined without a conflict may not belong together. Raises LockfileError if
+    the markers do not match or a side is not a lockfile of this project.
     """
     marked = _CONFLICT.search(content)
     if sides is not None and (marked or content == sides[1]):

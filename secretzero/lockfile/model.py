@@ -1,9 +1,9 @@
-"""The records of a lockfile: frozen, and without a value of a secret.
+"""The records of a lockfile: immutable, and without any secret value.
 
-Everything points by op: a ULID for one attempt to bring one secret to one generation. A record whose `mac` is empty
-has not been signed yet, and the writer signs what is unsigned: `amend` is how a record changes.
-`extra` keeps optional keys that a later version wrote. Records are named tuples because a large run makes, reads and
-copies tens of thousands of them, which costs a frozen class four times as much.
+Records refer to each other by op: a ULID for one attempt to bring one secret to one generation. A record with an empty
+`mac` is not signed yet; the writer signs it. Change records with `amend`, which drops a signature that no longer holds.
+`extra` keeps optional keys that a later version wrote. Records are named tuples because a large run creates, reads and
+copies tens of thousands of them, and a frozen class costs four times as much.
 """
 
 from collections.abc import Mapping
@@ -36,11 +36,10 @@ Reason = Literal[
 
 
 class Generation(NamedTuple):
-    """One value that a secret had: when, where from, and keyed digests of it (``""`` is the whole value).
+    """One value that a secret had: its time, its origin, and keyed digests of it (``""`` is the whole value).
 
-    `parts` maps the secrets that it was made from to the op that each had then; `fields` are those of a template;
-    `shape` is how a value read back from a place of text is to be understood; `value` is in clear and only there for
-    a `nonsecret`.
+    `parts` maps the secrets it was made from to the op that each had at the time; `fields` are those of a template;
+    `shape` says how to interpret a value read back as text; `value` is the value in clear text, only for a `nonsecret`.
     """
 
     at: str
@@ -63,9 +62,9 @@ class Generation(NamedTuple):
 
 
 class TargetRecord(NamedTuple):
-    """What was last done at one target: the op whose value it got, and how far that was seen.
+    """The last operation on one target: the op whose value it received, and how that was confirmed.
 
-    `confirmed` is ``readback``, ``ack`` or ``none`` (refused, or outcome unknown; `error` is its code).
+    `confirmed` is ``readback``, ``ack`` or ``none`` (refused, or outcome unknown; `error` is the error code).
     """
 
     at: str
@@ -78,7 +77,7 @@ class TargetRecord(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """All that is known of one secret. Its scalar keys are its head and are signed together."""
+    """Everything recorded about one secret. The scalar keys are its head and are signed together."""
 
     id: str
     kind: str
@@ -96,25 +95,25 @@ class Entry(NamedTuple):
 
     @property
     def now(self) -> Generation | None:
-        """The generation that is current."""
+        """The current generation; None if there is none."""
         return self.generations.get(self.current)
 
     @property
     def highest(self) -> int:
-        """The highest count that any generation has, withdrawn ones included."""
+        """The highest count of all generations, including withdrawn ones."""
         return max([generation.n for generation in self.generations.values()], default=0)
 
     def with_generation(self, op: str, generation: Generation) -> "Entry":
-        """Return an entry that also, or instead, has this generation."""
+        """Return a copy with this generation added or replaced."""
         return amend(self, generations={**self.generations, op: generation})
 
     def with_targets(self, records: Mapping[str, TargetRecord]) -> "Entry":
-        """Return an entry that also, or instead, has these target records."""
+        """Return a copy with these target records added or replaced."""
         return amend(self, targets={**self.targets, **records})
 
 
 class ObjectRecord(NamedTuple):
-    """The store's own version of one object at the time of a write, and the ops whose values stood there then."""
+    """The store's own version of one object at the time of a write, and the ops whose values it held then."""
 
     at: str
     ops: tuple[str, ...]
@@ -125,7 +124,7 @@ class ObjectRecord(NamedTuple):
 
 @frozen
 class KeyRecord:
-    """Which project key signs this lockfile: a name, and a short check that finds a wrong key at once."""
+    """The project key that signs this lockfile: its id, and a short check value that exposes a wrong key at once."""
 
     id: str
     check: str
@@ -133,7 +132,7 @@ class KeyRecord:
 
 @frozen
 class Lockfile:
-    """What was done, for one lane. `legacy_schema` is 1 for a file of the public 0.14 that was only read."""
+    """What was done in one environment. `schema` is 1 for a file of the public 0.14 that was only read."""
 
     project: str = ""
     key: KeyRecord | None = None
@@ -154,12 +153,12 @@ _UNSIGNED = frozenset({"generations", "targets"})
 
 
 def amend(record: Record, **changes: Any) -> Record:
-    """Return a copy of a record with some of it changed, unsigned where what changed is signed."""
+    """Return a changed copy of a record; it is unsigned if a change affects what the signature covers."""
     if "mac" not in changes and not _UNSIGNED.issuperset(changes):
         return record._replace(mac="", **changes)
     return record._replace(**changes)
 
 
 def with_mac(record: Record, mac: str) -> Record:
-    """Return a record with its signature, which is the last of its fields."""
+    """Return a copy of a record with this signature, which is the last field."""
     return type(record)(*record[:-1], mac)

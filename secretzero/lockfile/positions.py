@@ -1,4 +1,4 @@
-"""Lines and columns in a JSON text, worked out only when a message needs them."""
+"""Lines and columns in a JSON text, computed only when a message needs them."""
 
 import json
 import re
@@ -16,14 +16,14 @@ def place_of(text: str, offset: int) -> tuple[int, int]:
 
 
 def locate(text: str, paths: Collection[Path]) -> Mapping[Path, tuple[int, int]]:
-    """Say where each path stands in a JSON text: its key, or the nearest one above it that is there."""
+    """Return line and column of each path in a JSON text: of its key, or of the nearest ancestor that exists."""
     wanted = {path[:length] for path in paths for length in range(len(path) + 1)}
     found = {(): 0, **{path: offset for path, offset in _places(text) if path in wanted}}
     return {path: place_of(text, found[_nearest(path, found)]) for path in paths}
 
 
 def second_key(text: str) -> tuple[Path, int] | None:
-    """Find the first key that an object has twice: its path, and the offset of the second."""
+    """Find the first duplicate key: its path, and the offset of its second occurrence."""
     seen: set[Path] = set()
     for path, offset in _places(text):
         if path in seen:
@@ -33,7 +33,7 @@ def second_key(text: str) -> tuple[Path, int] | None:
 
 
 def offset_of(text: str, word: str) -> int:
-    """Find a number or a word that stands by itself in a JSON text."""
+    """Return the offset of a number or word that is a token of its own in a JSON text."""
     return next((match.start() for match in _TOKEN.finditer(text) if match[0] == word), 0)
 
 
@@ -52,7 +52,7 @@ def _places(text: str) -> Iterator[tuple[Path, int]]:
         if word in _CLOSING:
             path, key_next = path[:-1], False
         elif word == ",":
-            key_next = _go_on(path)
+            key_next = _after_comma(path)
         elif word != ":":
             if key_next:
                 path[-1] = json.loads(word)
@@ -65,8 +65,8 @@ def _places(text: str) -> Iterator[tuple[Path, int]]:
 _OPENING: Mapping[str, list[str | int]] = {"{": [""], "[": [0]}
 
 
-def _go_on(path: list[str | int]) -> bool:
-    """Step over a comma: to the next element, or to the next key, which this answers."""
+def _after_comma(path: list[str | int]) -> bool:
+    """Advance past a comma, and return whether a key comes next rather than an element of a list."""
     last = path[-1] if path else 0
     if isinstance(last, str):
         return True

@@ -1,7 +1,7 @@
-"""The text of each record of a lockfile: one line of JSON with sorted keys, cut where its signature stands.
+"""The text of each record of a lockfile: one line of JSON with sorted keys, split at the position of the signature.
 
-The same text is what a signature covers, so that a key which a later version added is covered too.
-Keys that are empty, or have their usual value, are left out; `pending` is always there.
+The signature covers the same text, and so also keys that a later version added.
+Keys that are empty or have their default value are left out, except `pending`.
 """
 
 import json
@@ -19,7 +19,7 @@ compact = json.JSONEncoder(sort_keys=True, allow_nan=False).encode
 
 
 class Text(NamedTuple):
-    """What stands in a record before its signature, each pair followed by a comma, and after it, each led by one."""
+    """The text before the signature, each pair followed by a comma, and after it, each pair preceded by one."""
 
     before: str
     after: str
@@ -66,7 +66,7 @@ def _after(generation: Generation) -> str:
 
 
 def target_text(record: TargetRecord) -> Text:
-    """Render what was last done at one target."""
+    """Render the last operation on one target."""
     error = f'"error": {quoted(record.error)}, ' if record.error else ""
     before = f'"at": {quoted(record.at)}, "confirmed": {quoted(record.confirmed)}, {error}'
     after = f', "op": {quoted(record.op)}'
@@ -82,7 +82,7 @@ def object_text(record: ObjectRecord) -> Text:
 
 
 def _with(extra: Extra, before: str, after: str) -> Text:
-    """Put keys that this version does not know where the order of the alphabet has them."""
+    """Insert keys that this version does not know in alphabetical order."""
     if not extra:
         return Text(before, after)
     pairs = {**json.loads(f"{{{before[:-2]}{after}}}"), **extra}

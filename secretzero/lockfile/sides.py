@@ -1,4 +1,4 @@
-"""The sides of a lockfile that git merged without the merge driver, and left with conflict markers."""
+"""The sides of a lockfile that git merged without the merge driver and left with conflict markers."""
 
 from contextlib import suppress
 from typing import NamedTuple
@@ -18,7 +18,7 @@ _MARKERS = frozenset(marker for _, marker in _NEXT)
 
 
 class Sides(NamedTuple):
-    """What `merge_lockfiles` takes; `base` is there when git was told to show it (``diff3``)."""
+    """The arguments of `merge_lockfiles`; `base` is known if git is configured to show it (``diff3``)."""
 
     base: Lockfile | None
     ours: Lockfile
@@ -26,9 +26,9 @@ class Sides(NamedTuple):
 
 
 def resolve_conflicts(content: bytes, name: str) -> Sides:
-    """Read both sides out of a file with conflict markers; without markers both are the file.
+    """Read both sides from a file with conflict markers; without markers both sides are the file.
 
-    Raises LockfileError where the markers do not match or a side is no lockfile; lines are those of the file.
+    Raises LockfileError if the markers do not match or a side is not a lockfile; line numbers are those of the file.
     """
     lines = content.decode("utf-8", "surrogateescape").split("\n")
     owners, shown = _owners(lines, name)
@@ -40,7 +40,7 @@ def resolve_conflicts(content: bytes, name: str) -> Sides:
 
 
 def _owners(lines: list[str], name: str) -> tuple[list[str | None], bool]:
-    """Say of each line whose it is (``""``: everybody's, None: a marker), and whether each conflict shows its base."""
+    """Return the side of each line (``""``: both, None: a marker), and whether every conflict shows its base."""
     owners: list[str | None] = []
     side, shown = "", 0
     for number, line in enumerate(lines, 1):
@@ -59,14 +59,14 @@ def _owners(lines: list[str], name: str) -> tuple[list[str | None], bool]:
 
 
 def _unmatched(name: str, line: int) -> LockfileError:
-    hint = "take the lockfile of one side: git checkout --ours or --theirs"
+    hint = "keep the lockfile of one side: git checkout --ours or --theirs"
     return LockfileError("the conflict markers do not match", hint=hint, file=name, line=line, column=1)
 
 
 def _side(side: str, lines: list[str], owners: list[str | None], name: str) -> Lockfile:
-    """Parse one side; the lines of the others are blank, so that messages count as the file does.
+    """Parse one side; the lines of the others are blanked, so that line numbers match the file.
 
-    Heads may be common to both sides while a generation that they name is not.
+    Both sides may share a head that names a generation which only one of them has.
     """
     kept = (line if owner in {"", side} else "" for line, owner in zip(lines, owners, strict=True))
     return parse_lockfile("\n".join(kept).encode("utf-8", "surrogateescape"), name, half=True)

@@ -1,4 +1,4 @@
-"""Signatures on the records of a lockfile: what was edited, stripped or moved to another place is found."""
+"""Signatures on the records of a lockfile: records that were edited, stripped or moved are detected."""
 
 import hmac
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ KINDS = ("head", "generation", "target", "object")
 
 
 class Edited(NamedTuple):
-    """A record that no run of SecretZero wrote like this.
+    """A record that SecretZero did not write in this form.
 
     `kind` is ``head``, ``generation``, ``target`` or ``object``; `secret` is the name of the secret (``""`` for an
     object); `key` is the record's own: the name, an op, or a URI.
@@ -27,7 +27,7 @@ class Edited(NamedTuple):
 
     @property
     def path(self) -> tuple[str, ...]:
-        """Where the record stands in the file, key by key."""
+        """The path of the record in the file, key by key."""
         if self.kind == "object":
             return ("objects", self.key)
         place = {"generation": "generations", "target": "targets"}.get(self.kind)
@@ -39,27 +39,27 @@ class Signer:
     """Signs and checks the records of one project.
 
     A signature covers the text of the record and its place: project, kind of record, id of the secret, and the
-    record's own key (the secret's name, an op, a URI). Copying a record within its place never needs the key.
+    record's own key (the secret's name, an op, a URI). Copying a record without moving it never needs the key.
     """
 
     key: ProjectKey
     project: str
 
     def mac(self, kind: str, identity: str, key: str, text: Text) -> str:
-        """Return the signature of a record: its kind, the id of its secret, its own key, and its text."""
+        """Return the signature of a record of this kind, with the id of its secret, its own key and its text."""
         body = text.before + text.after
-        told = f"{len(identity)}:{identity}{len(key)}:{key}{len(body)}:{body}".encode("utf-8", "surrogatepass")
-        return "m1:" + self._keyed.digest(self._places[kind] + told)[:16].hex()
+        covered = f"{len(identity)}:{identity}{len(key)}:{key}{len(body)}:{body}".encode("utf-8", "surrogatepass")
+        return "m1:" + self._keyed.digest(self._places[kind] + covered)[:16].hex()
 
     def verify(self, lockfile: Lockfile) -> list[Edited]:
-        """List the records that have no signature of this key and project, or a wrong one."""
+        """List the records whose signature by this key for this project is missing or wrong."""
         if lockfile.schema == 1:
             return []
         same = hmac.compare_digest
         return [
             Edited(name, kind, key)
-            for name, kind, key, has, wants in self._expected(lockfile)
-            if not same(has.encode("utf-8", "surrogatepass"), wants.encode())
+            for name, kind, key, found, expected in self._expected(lockfile)
+            if not same(found.encode("utf-8", "surrogatepass"), expected.encode())
         ]
 
     def _expected(self, lockfile: Lockfile) -> Iterator[tuple[str, str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""Lockfiles into bytes: keys sorted, one record a line, each record signed as it is written."""
+"""Rendering a lockfile: sorted keys, one record per line, each record signed as it is written."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BytesIO
@@ -14,10 +14,10 @@ Record = TypeVar("Record", Generation, TargetRecord, ObjectRecord)
 
 
 def render_lockfile(lockfile: Lockfile, signer: Signer | None) -> tuple[bytes, Lockfile]:
-    """Render a lockfile and return it as it then is: with `signer`, every record that had no signature has one.
+    """Return the bytes of a lockfile, and the lockfile as written: `signer` signs every unsigned record.
 
-    A record that has one keeps it, right or wrong: check it with `Signer.verify` before. What `parse_lockfile` read
-    from a file that this wrote renders to the same bytes.
+    A signed record keeps its signature, valid or not: check it with `Signer.verify` first. A lockfile that
+    `parse_lockfile` read from a rendered file renders to the same bytes.
     """
     signed: dict[str, Entry] = {}
     parts: dict[str, Iterable[str]] = {key: (compact(value),) for key, value in lockfile.extra.items()}
@@ -40,7 +40,7 @@ def render_lockfile(lockfile: Lockfile, signer: Signer | None) -> tuple[bytes, L
 
 
 def _joined(parts: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    """Yield the pieces of the file in their order, so that a large one is in memory once."""
+    """Yield the pieces of the file in order, so that a large file is in memory only once."""
     lead = "{\n"
     for key in sorted(parts):
         yield f"{lead}  {quoted(key)}: "
@@ -50,7 +50,7 @@ def _joined(parts: Mapping[str, Iterable[str]]) -> Iterator[str]:
 
 
 def _secrets(signer: Signer | None, secrets: Mapping[str, Entry], signed: dict[str, Entry]) -> Iterator[str]:
-    """Yield the pieces of all secrets, and put each into `signed` as it then is."""
+    """Yield the text of all secrets, and add each secret to `signed` as written."""
     lead = "{\n"
     for name, entry in sorted(secrets.items()):
         text, signed[name] = _entry(signer, name, entry)
@@ -61,7 +61,7 @@ def _secrets(signer: Signer | None, secrets: Mapping[str, Entry], signed: dict[s
 
 
 def _entry(signer: Signer | None, name: str, entry: Entry) -> tuple[str, Entry]:
-    """Render one secret: its head on two lines, then a line for each record."""
+    """Render one secret: its head on two lines, then one line for each record."""
     text = head_text(entry)
     generations, targets, mac = entry.generations, entry.targets, entry.mac
     if not mac and signer:
@@ -86,7 +86,7 @@ def _records(
     records: Mapping[str, Record],
     text_of: Callable[[Record], Text],
 ) -> tuple[str, Mapping[str, Record]]:
-    """Render records one a line, and return them as they then are."""
+    """Render records one per line, and return them as written."""
     indent = "    " if kind == "object" else "        "
     lines, signed = [], {}
     for key, record in sorted(records.items()):

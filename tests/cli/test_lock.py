@@ -204,7 +204,7 @@ def test_two_projects_are_not_merged(project: Project, tmp_path: Path, origin: s
     before = project.read("ours")
     answer = project("lock", "merge", "base", "ours", "theirs", LOCKFILE)
     assert answer.code == 1
-    assert "two projects" in answer.err
+    assert "different projects" in answer.err
     assert project.read("ours") == before
 
 

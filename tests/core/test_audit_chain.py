@@ -105,11 +105,11 @@ def test_the_first_break_names_its_line() -> None:
     content, head = log_of(6)
     lines = content.splitlines(keepends=True)
     edited = b"".join([*lines[:2], lines[2].replace(b"why", b"WHY"), *lines[3:]])
-    assert Chain(KEY).breaks(edited, head)[0] == (3, "this record was edited, or is not ours")
+    assert Chain(KEY).breaks(edited, head)[0] == (3, "this record was edited, or SecretZero did not write it")
     gone = b"".join([lines[0], *lines[3:]])
     assert Chain(KEY).breaks(gone, head)[0] == (2, "records 2 to 3 are missing before this one")
     short = b"".join(lines[:4])
-    assert Chain(KEY).breaks(short, head) == [(5, "the log ends with record 4, and record 6 was written")]
+    assert Chain(KEY).breaks(short, head) == [(5, "the log ends with record 4, but record 6 was written")]
 
 
 @given(st.lists(st.text(max_size=20), max_size=4), st.text(max_size=20), st.text(max_size=20))

@@ -91,7 +91,7 @@ def test_a_log_that_somebody_emptied_says_so(tmp_path: object) -> None:
     for name in ("a", "b", "c"):
         audit_on(disk)("apply", [name])
     disk.unlink(PLACES.audit_log)
-    assert audit_on(disk).breaks() == [(1, "the log ends with record 0, and record 3 was written")]
+    assert audit_on(disk).breaks() == [(1, "the log ends with record 0, but record 3 was written")]
     audit_on(disk)("apply", ["d"])
     assert audit_on(disk).breaks() == [(1, "records 1 to 3 are missing before this one")]
 
@@ -121,7 +121,7 @@ def test_without_its_key_no_log_is_proved() -> None:
     disk = MemoryDisk()
     audit_on(disk)("apply", ["a"])
     disk.unlink(PLACES.audit_key)
-    assert audit_on(disk).breaks() == [(1, "the key of the log is gone, so nothing in it can be proved")]
+    assert audit_on(disk).breaks() == [(1, "the key of the log is missing, so its records cannot be verified")]
     audit_on(disk)("apply", ["b"])
     assert [found.line for found in audit_on(disk).breaks()] == [1]
 
