@@ -1,4 +1,4 @@
-"""What a change must pass, by name: `nox` alone runs all of it, the other sessions are the long forms."""
+"""The checks that a change must pass: plain `nox` runs all of them; the other sessions are longer forms."""
 
 import nox
 
@@ -9,7 +9,7 @@ nox.options.download_python = "never"
 
 
 def install(session: nox.Session, *groups: str) -> None:
-    """Install the locked versions of these groups, this project included."""
+    """Install this project and the locked versions of these dependency groups."""
     chosen = [word for group in groups for word in ("--group", group)]
     if session.venv_backend == "uv":
         session.run_install(
@@ -23,14 +23,14 @@ def install(session: nox.Session, *groups: str) -> None:
 
 
 def pytest(session: nox.Session, *words: str) -> None:
-    """Run pytest with these words, or with those behind ``--``."""
+    """Run pytest with these arguments and those after ``--``."""
     install(session, "test")
     session.run("python", "-m", "pytest", *words, *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, names, dead code."""
+    """Check style, formatting and dead code."""
     install(session, "lint", "test", "nox")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -39,14 +39,14 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Types, strictly."""
+    """Check types in strict mode."""
     install(session, "lint", "test")
     session.run("mypy")
 
 
 @nox.session
 def architecture(session: nox.Session) -> None:
-    """Who imports whom, and which dependencies are declared."""
+    """Check import contracts and declared dependencies."""
     install(session, "lint", "test")
     session.run("lint-imports", "--no-cache")
     session.run("deptry", ".")
@@ -54,37 +54,37 @@ def architecture(session: nox.Session) -> None:
 
 @nox.session(python=["3.11", "3.13"])
 def tests(session: nox.Session) -> None:
-    """Every short form."""
+    """Run the tests in their short form."""
     pytest(session, "-n", "2", "--dist", "worksteal")
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Links, examples and lists of the documentation."""
+    """Check the links, examples and lists of the documentation."""
     pytest(session, "tests/docs", "tests/examples")
 
 
 @nox.session
 def crash(session: nox.Session) -> None:
-    """Kill a run at every system call, the long form."""
+    """Kill a run at every system call (long form)."""
     pytest(session, "-m", "long", "--timeout", "0", "tests/crash")
 
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Every interleaving of crash, refusal and lost answer, the long form."""
+    """Explore every interleaving of crashes, refused writes and lost responses (long form)."""
     pytest(session, "-m", "long or not long", "--timeout", "0", "tests/faults")
 
 
 @nox.session(name="property")
 def properties(session: nox.Session) -> None:
-    """Whatever has an inverse or an order, the long form."""
+    """Run the property tests (long form)."""
     pytest(session, "-m", "long", "--timeout", "0", "tests/property")
 
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """The figures of docs/benchmarks.md."""
+    """Measure the results of docs/benchmarks.md."""
     install(session, "test")
     session.run("python", "-m", "benchmarks", *session.posargs)
 
@@ -98,5 +98,5 @@ def compare(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """A wheel and a source archive."""
+    """Build a wheel and a source archive."""
     session.run("uv", "build", "--quiet", "--out-dir", "dist", external=True)
