@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class, get_completion_class
+
+from .preferences import Given
 
 VARIABLE = "_SECRETZERO_COMPLETE"
 PROGRAM = "secretzero"
@@ -64,7 +65,7 @@ def answer(program: click.Command, environ: Mapping[str, str]) -> int:
     found = get_completion_class(shell)
     if found is None or instruction != "complete":
         return 1
-    given: dict[str, object] = {"obj": {"environ": environ}}
+    given = {"obj": Given(environ)}
     proposed = found(program, given, PROGRAM, VARIABLE).complete()
     if proposed:
         click.echo(proposed)
@@ -73,10 +74,11 @@ def answer(program: click.Command, environ: Mapping[str, str]) -> int:
 
 def names(what: str, context: click.Context, begin: str) -> list[str]:
     """Return ``secrets``, ``lanes`` or ``kinds`` of the manifest that begin like a word; none of an unreadable one."""
-    given = context.obj or {}
     wanted, prefix = _WANTED[what]
     found = {
-        prefix + name for path, name in _leaves(_content(given)) if len(path) == len(wanted) and _fits(path, wanted)
+        prefix + name
+        for path, name in _leaves(_content(context.obj or Given(os.environ)))
+        if len(path) == len(wanted) and _fits(path, wanted)
     }
     return sorted(name for name in found if name.startswith(begin))
 
@@ -94,13 +96,13 @@ def _fits(path: Sequence[str], wanted: Sequence[str]) -> bool:
     return len(path) == len(wanted) and all(w in (_ANY, step) for step, w in zip(path, wanted, strict=True))
 
 
-def _content(given: Mapping[str, Any]) -> bytes:
+def _content(given: Given) -> bytes:
     """Return the manifest that a command would read; nothing where it would find none."""
     from secretzero import SecretZeroError
     from secretzero.shell import find_manifest
 
     try:
-        path = given.get("file") or find_manifest(os.getcwd(), given.get("environ", os.environ))
+        path = given.file or find_manifest(os.getcwd(), given.environ)
         if not os.path.isfile(path):  # A pipe would be waited for.
             return b""
         with open(path, "rb") as file:

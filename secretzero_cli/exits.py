@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from secretzero import SecretZeroError
-
 if TYPE_CHECKING:
-    from secretzero import Report
+    from secretzero import Report, SecretZeroError
 
 OK, FAILURE, USAGE, PENDING, ACCESS, DRIFT, CONFIGURATION, PARTIAL, STALE, TRUST = 0, 1, 2, 2, 3, 4, 5, 6, 7, 8
+NOT_EXECUTABLE, NOT_FOUND = 126, 127
+_SIGNALLED = 128
 
 EXIT_CODES = {
     "SecretZeroError": FAILURE,
@@ -34,9 +34,14 @@ ORDER = (CONFIGURATION, TRUST, STALE, PARTIAL, ACCESS, FAILURE, DRIFT)
 """Which code is told when several apply."""
 
 
-def exit_code_of(error: SecretZeroError) -> int:
+def exit_code_of(error: "SecretZeroError") -> int:
     """Return the exit code of an error."""
     return next(EXIT_CODES[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in EXIT_CODES)
+
+
+def signalled(number: int) -> int:
+    """Return the exit code of a process that a signal ended."""
+    return _SIGNALLED + number
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -58,7 +63,7 @@ def codes_of(report: "Report") -> set[int]:
 LEFT = frozenset({"failed", "pending"})
 
 
-def _code_at_target(error: SecretZeroError | None) -> int:
+def _code_at_target(error: "SecretZeroError | None") -> int:
     """Return the code of a target that did not get its value: blocked before, or refused once writing had begun."""
     if error is None:
         return FAILURE

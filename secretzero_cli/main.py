@@ -4,11 +4,11 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any
 
 import click
 
-from .command import CONTEXT, Given, environment, everywhere
+from .options.shared import CONTEXT, environment, everywhere
+from .preferences import Given
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "create": ("create", "Write a starter manifest."),
@@ -106,14 +106,23 @@ program.params += [environment(), *everywhere()]
 
 def called(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command line and return its exit code."""
-    given: Given = {"environ": environ}
     try:
-        code: Any = program.main(list(arguments), "secretzero", obj=given, standalone_mode=False)
+        code: int | None = program.main(list(arguments), "secretzero", obj=Given(environ), standalone_mode=False)
     except click.UsageError as error:
-        from .session import Session
+        return _mistaken(error, arguments, environ)
+    return code or 0
 
-        return Session.of_mistake(error, arguments, environ).mistaken(error)
-    return int(code or 0)
+
+def _mistaken(error: click.UsageError, arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Report a mistake in the command line."""
+    from secretzero import UsageError
+
+    from .output.answer import refuse
+
+    name = (error.ctx.info_name if error.ctx else "") or ""
+    usage = error.ctx.command_path if error.ctx else "secretzero"
+    mistake = UsageError(error.format_message(), hint=f"{usage} --help")
+    return refuse(mistake, arguments, environ, command="" if name == "secretzero" else name)
 
 
 def _helped(arguments: Sequence[str]) -> int:
@@ -139,6 +148,7 @@ def main() -> None:
         sys.exit(_helped(arguments))
     import gc
 
+    from .exits import signalled
     from .signals import StoppedError, prepared
 
     gc.disable()
@@ -146,6 +156,6 @@ def main() -> None:
     try:
         code = called(arguments, os.environ)
     except StoppedError as stopped:
-        code = 128 + stopped.number
+        code = signalled(stopped.number)
     gc.freeze()  # The interpreter would look through everything once more before it leaves.
     sys.exit(code)

@@ -61,13 +61,11 @@ def internal(arguments: Sequence[str], kind: type[BaseException], trace: Traceba
     import os
     import traceback
 
-    from .session import Session, wanted_output
+    from .output.answer import refuse
 
     frames = traceback.extract_tb(trace)
     place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
     if os.environ.get("SECRETZERO_TRACEBACK") == "1":
         sys.stderr.write("".join(traceback.format_list(frames)))
     hint = "report it, please; SECRETZERO_TRACEBACK=1 shows more"
-    output = wanted_output(arguments) or os.environ.get("SECRETZERO_OUTPUT")
-    session = Session("", {"output": output} if output else {})
-    session.failed(InternalError(f"internal error: {kind.__name__}{place}", hint=hint))
+    refuse(InternalError(f"internal error: {kind.__name__}{place}", hint=hint), arguments, os.environ)

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from ..exits import signalled
 from .output import Stream, pumped
 from .terminal import Terminal, send
 
@@ -43,7 +44,7 @@ class Child:
             self._terminal.stopped(self.pid, os.WSTOPSIG(status))
         elif pid == self.pid:
             code = os.waitstatus_to_exitcode(status)
-            self.code = code if code >= 0 else 128 - code
+            self.code = code if code >= 0 else signalled(-code)
         return pid != 0
 
 

@@ -7,18 +7,18 @@ from secretzero.shell import load_plan
 
 from ..command import verb
 from ..options.run import options_of, run_options, told
+from ..person.prompt import confirm
 from ..session import Session
 
 
 @verb("apply", "F L V E O R")
 @click.argument("planfile", required=False, metavar="[PLANFILE]", type=click.Path(dir_okay=False))
 @run_options("lock_timeout", "parallelism", "allow_weak", "allow_tracked", "show_input")
-def apply_command(session: Session, *, planfile: str | None, show_input: bool, **chosen: object) -> int:
+def apply_command(session: Session, *, planfile: str | None, **chosen: object) -> int:
     """Do exactly what a plan says, or nothing at all when the world has moved since.
 
     Without a file a plan is made, shown and confirmed first.
     """
-    session.show_input = show_input
     session.tell_problems(aloud=False)
     options = options_of(session, **chosen)
     if planfile is not None:
@@ -43,7 +43,6 @@ def _confirmed(session: Session, options: RunOptions) -> Report:
     if plan.changes:
         from ..output import text as lines
 
-        for line in lines.plan_lines(plan, every=session.verbose):
-            session.tell(line)
-        session.confirm("Do this?")
+        session.tell(lines.plan_lines(plan, every=session.preferences.verbose))
+        confirm(session.preferences, "Do this?")
     return session.engine.apply(plan, options=options)

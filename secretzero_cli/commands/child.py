@@ -10,11 +10,13 @@ from secretzero import UsageError
 from secretzero.shell import names_of_declared, variables_of
 
 from ..child.environment import surroundings
-from ..command import completed, verb
+from ..command import verb
+from ..exits import NOT_EXECUTABLE, NOT_FOUND
 from ..options.selection import excluding, hidden_texts, only_these, read_selected
-from ..session import Session, is_on
+from ..options.shared import completed
+from ..preferences import is_on
+from ..session import Session
 
-NOT_EXECUTABLE, NOT_FOUND = 126, 127
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
 
 
@@ -51,7 +53,6 @@ def _start(  # noqa: PLR0913 - each is an option
     A value is called what --map says, else as in the secret's first dotenv file, else like the secret, in capitals;
     a map gives NAME_PART for each part. What stands after -- is left as it is, and no shell is started.
     """
-    session.given["output"] = "text"
     if not words:
         raise UsageError("which command?", hint="secretzero run -- CMD ARG...")
     if replace and redact:
@@ -98,7 +99,8 @@ def _watched(
 
 def _not_started(name: str, error: OSError) -> int:
     """Say why a command could not be started, and answer as shells do."""
-    from ..output.streams import say, visible
+    from ..output.streams import say
+    from ..output.tables import visible
 
     say(f"secretzero: {visible(name)}: {os.strerror(error.errno or 0)}")
     return NOT_FOUND if isinstance(error, FileNotFoundError | NotADirectoryError) else NOT_EXECUTABLE
@@ -106,5 +108,5 @@ def _not_started(name: str, error: OSError) -> int:
 
 _AS_IT_IS = {"allow_interspersed_args": False}
 
-run_command = verb("run", "F L V E R", context_settings=_AS_IT_IS)(_start)
-exec_command = verb("exec", "F L V E R", context_settings=_AS_IT_IS)(_start)
+run_command = verb("run", "F L V E R", only_text=True, context_settings=_AS_IT_IS)(_start)
+exec_command = verb("exec", "F L V E R", only_text=True, context_settings=_AS_IT_IS)(_start)

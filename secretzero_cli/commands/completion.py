@@ -4,8 +4,9 @@ import click
 
 from ..command import verb
 from ..completion import SHELLS, script
+from ..exits import OK
 from ..output.streams import write
-from ..session import OK, Session
+from ..session import Session
 
 
 @verb("completion")

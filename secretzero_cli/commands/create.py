@@ -8,11 +8,14 @@ from secretzero import BlockedError, ConfigurationError, Manifest, load_manifest
 from secretzero.shell import LocalDisk, project_root
 
 from ..command import verb
-from ..person.prompt import typed
+from ..exits import OK
+from ..output.streams import write_file
+from ..person.prompt import agreed
 from ..project import git as repository
 from ..project.protected_files import spare_all_but_manifest
-from ..session import OK, Session
+from ..session import Session
 
+_QUESTION = "Add what holds values to .gitignore, and the merge driver for lockfiles?"
 STARTERS = ("basic", "aws", "azure", "vault", "kubernetes")
 
 
@@ -35,8 +38,8 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
     repository_there = repository.is_repository(project_root(folder, LocalDisk()))
     if git and not repository_there:
         raise ConfigurationError(f"{folder} is in no git repository", hint="git init makes one; or use --no-git")
-    session.write_file(path, _starter(template_type), mode=0o644)
-    wanted = git if git is not None else repository_there and _wants_git(session)
+    write_file(path, _starter(template_type), mode=0o644)
+    wanted = git if git is not None else repository_there and agreed(session.preferences, _QUESTION)
     changed = _tell_git(load_manifest(path, environ=session.environ)) if wanted else []
     document = {"file": os.path.abspath(path), "template_type": template_type, "git": wanted, "changed": changed}
     named = "" if os.path.basename(path) in {"Secretfile.yml", "Secretfile.yaml"} else f" -f {path}"
@@ -50,15 +53,6 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
 def _starter(kind: str) -> bytes:
     with open(os.path.join(os.path.dirname(__file__), "..", "starters", f"{kind}.yml"), "rb") as file:
         return file.read()
-
-
-def _wants_git(session: Session) -> bool:
-    """Ask whether git should know, where somebody can be asked."""
-    if session.given.get("yes"):
-        return True
-    question = "Add what holds values to .gitignore, and the merge driver for lockfiles? [y/N] "
-    answer = typed(question, hidden=False) if session.interactive else None
-    return (answer or "").strip().lower() in {"y", "yes"}
 
 
 def _tell_git(manifest: Manifest) -> list[str]:

@@ -6,10 +6,13 @@ import click
 
 from secretzero import Drift, LockfileError
 
-from ..command import completed, verb
+from ..command import verb
+from ..exits import DRIFT, OK
+from ..options.selection import chosen
+from ..options.shared import completed
 from ..output import answer as documents
 from ..output import text as lines
-from ..session import DRIFT, OK, PENDING, Session
+from ..session import Session
 
 
 @verb("drift", "F L V E O D S")
@@ -23,13 +26,13 @@ def drift_command(session: Session, *, secret: str | None, strict: bool, check: 
         session.warn("--check and --check-all have no effect: drift always checks")
     session.tell_problems(aloud=False)
     manifest = session.manifest
-    only = (*session.names([secret] if secret else []), *session.only)
+    only = chosen(session, [secret] if secret else [])
     if not any(os.path.exists(path) for path in (manifest.lockfile, manifest.local_lockfile)):
         raise LockfileError("there is no lockfile yet", hint=session.command_line("sync"), file=manifest.lockfile)
     found = session.engine.drift(only=only)
 
     def text() -> list[str]:
-        said = lines.drift_lines(found, every=session.verbose)
+        said = lines.drift_lines(found, every=session.preferences.verbose)
         return [*said, f"Next: {session.command_line('plan')}"] if any(d.drifted for d in found) else said
 
     return session.answer(text, lambda: documents.drift_object(found), _code(session, found, strict=strict))
@@ -37,6 +40,4 @@ def drift_command(session: Session, *, secret: str | None, strict: bool, check: 
 
 def _code(session: Session, found: tuple[Drift, ...], *, strict: bool) -> int:
     drifted = any(drift.drifted or (strict and drift.verdict == "cannot tell") for drift in found)
-    if not drifted:
-        return OK
-    return PENDING if session.given.get("detailed_exitcode") else DRIFT
+    return session.pending(changes=True) or DRIFT if drifted else OK

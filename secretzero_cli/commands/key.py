@@ -8,11 +8,14 @@ import click
 from secretzero import NoValueError, SecretValue, UsageError
 from secretzero.shell import export_key, guard_file, import_key, key_state
 
-from ..command import CONTEXT, verb
+from ..command import verb
+from ..exits import OK
 from ..options.selection import refuse_agent
-from ..output.streams import columns, write_bytes
+from ..options.shared import CONTEXT
+from ..output.streams import write_bytes, write_file
+from ..output.tables import columns
 from ..project.protected_files import spare_project
-from ..session import OK, Session
+from ..session import Session
 
 _LARGEST = 1 << 12
 
@@ -32,13 +35,12 @@ def show(session: Session) -> int:
     return session.answer(lambda: columns(rows), lambda: body, OK)
 
 
-@verb("key export", "F L E R")
+@verb("key export", "F L E R", only_text=True)
 @click.option("--reveal", is_flag=True, help="Print the key to stdout.")
 @click.option("-o", "--output", "path", metavar="FILE", help="Write the key to this file (0600) instead.")
 @click.option("--allow-tracked", is_flag=True, help="Write even a file that git tracks.")
 def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: bool) -> int:
     """Take the key along to another machine; on record before it leaves."""
-    session.given["output"] = "text"
     refuse_agent(session, "key export")
     if path is None and not reveal:
         raise UsageError("the key is not printed unasked", hint="add --reveal, or write a file with -o FILE")
@@ -52,7 +54,7 @@ def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: b
     if path is None:
         write_bytes(content if sys.stdout is not None and sys.stdout.isatty() else content[:-1])
     else:
-        session.write_file(path, content)
+        write_file(path, content)
     return OK
 
 

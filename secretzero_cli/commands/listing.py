@@ -7,9 +7,11 @@ import click
 
 from secretzero import Manifest, Secret, UsageError
 
-from ..command import completed, verb
-from ..output.streams import table
-from ..session import OK, Session
+from ..command import verb
+from ..exits import OK
+from ..options.shared import completed
+from ..output.tables import table
+from ..session import Session
 
 MASK = "********"
 Object = dict[str, Any]
@@ -27,15 +29,15 @@ Object = dict[str, Any]
 )
 def list_command(session: Session, *, what: str, wanted: str) -> int:
     """List secrets (the default), providers, targets or variables. Variables that may be secret are masked."""
-    session.only_manifest()
+    manifest = session.only_manifest()
     session.tell_problems(aloud=False)
-    found = _LISTS[what](session.manifest, _Filter(wanted))
+    found = _LISTS[what](manifest, _Filter(wanted))
     rows = [tuple(_cell(name, value) for name, value in item.items()) for item in found]
     document: Object = {what: found, "total": len(found)}
     if what == "variables":
         document[what] = {item["name"]: item["value"] for item in found}
     head = tuple(found[0]) if found else ()
-    return session.answer(lambda: table(session, rows, head), lambda: document, OK)
+    return session.answer(lambda: table(session.preferences, rows, head), lambda: document, OK)
 
 
 def _cell(name: str, value: object) -> str:

@@ -9,8 +9,11 @@ import click
 from secretzero import LockfileError, UsageError
 from secretzero.shell import LocalDisk
 
-from ..command import CONTEXT, verb
-from ..session import CONFIGURATION, OK, Session
+from ..command import verb
+from ..exits import CONFIGURATION, OK
+from ..options.shared import CONTEXT
+from ..output.streams import write_file
+from ..session import Session
 
 if TYPE_CHECKING:
     from secretzero.shell import Inspection
@@ -85,7 +88,7 @@ def merge(session: Session, *, files: tuple[str, ...]) -> int:
     name = files[3] if len(files) == 4 else files[1]  # noqa: PLR2004 - the fourth is the name
     merged = merged_bytes(base, ours, theirs, name)
     if merged != ours:
-        session.write_file(files[1], merged)
+        write_file(files[1], merged)
     return session.answer(list, lambda: {"lockfile": name, "merged": True, "changed": merged != ours}, OK)
 
 
@@ -104,15 +107,15 @@ def _resolve(session: Session) -> int:
     """Resolve what a merge without the driver left in conflict, where it is."""
     from secretzero.shell import resolved_bytes, unmerged_sides
 
-    given = session.given.get("lockfile")
-    path = os.path.abspath(given) if given else session.manifest.lockfile
+    named = session.given.lockfile
+    path = os.path.abspath(named) if named else session.manifest.lockfile
     content = LocalDisk().read(path)
     if content is None:
         raise LockfileError("there is no lockfile", file=path)
     sides = unmerged_sides(path)
     resolved = resolved_bytes(content, os.path.basename(path), sides)
     if resolved != content:
-        session.write_file(path, resolved)
+        write_file(path, resolved)
         if sides is None:
             session.warn("git has forgotten the two sides; the markers alone may lack some history", code="markers")
     said = "resolved; now: git add" if resolved != content else "no conflict in"

@@ -5,8 +5,12 @@ import click
 from secretzero import Plan
 
 from ..command import verb
+from ..exits import exit_code_of, worst
+from ..options.run import tell_included
+from ..options.selection import chosen
+from ..output.streams import write_file
 from ..project.protected_files import spare_project
-from ..session import OK, PENDING, Session, exit_code_of, worst
+from ..session import Session
 
 
 @verb("plan", "F L V E O D S")
@@ -18,35 +22,31 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
 
     Nothing is changed, made or asked for. With --out the plan is saved, without any value in it.
     """
+    from secretzero.shell import blocked_error
+
     from ..output import answer as documents
     from ..output import text as lines
 
     if out:
         spare_project(session, out)
     session.tell_problems()
-    made = session.engine.plan(only=session.only, rotate=rotate, refresh=refresh)
-    session.tell_included(made)
+    made = session.engine.plan(only=chosen(session), rotate=rotate, refresh=refresh)
+    tell_included(session, made)
     if out:
         _save(session, made, out)
-    session.blocked(made)
+    session.errors += [blocked_error(step) for step in made.blocked]
+    code = worst({exit_code_of(error) for error in session.errors}) or session.pending(changes=made.changes)
     following = f"apply {out}" if out else "rotate" if rotate else "sync"
 
     def text() -> list[str]:
-        said = lines.plan_lines(made, every=session.verbose)
+        said = lines.plan_lines(made, every=session.preferences.verbose)
         return [*said, f"Next: {session.command_line(following)}"] if made.changes else said
 
-    return session.answer(text, lambda: documents.plan_object(made), code_of(session, made))
-
-
-def code_of(session: Session, made: Plan) -> int:
-    """Return the exit code of a plan that was only shown."""
-    code = worst({exit_code_of(error) for error in session.errors})
-    pending = session.given.get("detailed_exitcode") and made.changes
-    return code or (PENDING if pending else OK)
+    return session.answer(text, lambda: documents.plan_object(made), code)
 
 
 def _save(session: Session, made: Plan, out: str) -> None:
     from secretzero.shell import save_plan
 
-    session.write_file(out, save_plan(session.engine, made).encode())
+    write_file(out, save_plan(session.engine, made).encode())
     session.note(f"saved in {out}")

@@ -5,10 +5,12 @@ import click
 from secretzero import Report
 from secretzero.shell import due_at
 
-from ..command import completed, verb
+from ..command import verb
 from ..options.run import options_of, run_options, told
+from ..options.selection import chosen
+from ..options.shared import completed
 from ..output import answer as documents
-from ..session import OK, PENDING, Session, worst
+from ..session import Session
 
 
 @verb("rotate", "F L V E O D R S")
@@ -18,30 +20,18 @@ from ..session import OK, PENDING, Session, worst
 @click.option("--from-env", is_flag=True, help="Take new values of generated secrets from the environment, too.")
 @run_options("lock_timeout", "parallelism", "allow_weak", "allow_tracked", "show_input")
 @click.option("--trigger-reindex", is_flag=True, hidden=True)
-def rotate_command(
-    session: Session, *, secrets: tuple[str, ...], force: bool, dry_run: bool, show_input: bool, **chosen: object
-) -> int:
+def rotate_command(session: Session, *, secrets: tuple[str, ...], force: bool, dry_run: bool, **wanted: object) -> int:
     """Give secrets that are due a new value, and bring it to every target.
 
     With --force those that are named, or all of them, whether they are due or not.
     """
-    if chosen.pop("trigger_reindex"):
+    if wanted.pop("trigger_reindex"):
         session.warn("--trigger-reindex has no effect")
-    session.show_input = show_input
     session.tell_problems(aloud=False)
-    only = (*session.names(secrets), *session.only)
-    options = options_of(session, **chosen)
+    only = chosen(session, secrets)
+    options = options_of(session, **wanted)
     report: Report = session.engine.rotate(only=only, force=force, dry_run=dry_run, options=options)
-    if session.output == "text":
-        return told(session, report)
-    return _told_as_document(session, report)
-
-
-def _told_as_document(session: Session, report: Report) -> int:
-    code = worst(session.took(report))
-    if not code and session.given.get("detailed_exitcode") and report.dry_run and report.plan.changes:
-        code = PENDING
-    return session.answer(None, lambda: documents.rotation_object(report, due_dates(session)), code or OK)
+    return told(session, report, document=lambda: documents.rotation_object(report, due_dates(session)))
 
 
 def due_dates(session: Session) -> dict[str, str | None]:

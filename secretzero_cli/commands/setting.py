@@ -7,8 +7,9 @@ import click
 
 from secretzero import NoValueError, Question, RejectedError, Report, SecretValue
 
-from ..command import completed, verb
+from ..command import verb
 from ..options.run import options_of, run_options, told
+from ..options.shared import completed
 from ..person.prompt import Person
 from ..session import Session
 
@@ -18,12 +19,11 @@ _LARGEST = 1 << 20
 @verb("set", "F L V E O R")
 @click.argument("name", shell_complete=completed("secrets"))
 @run_options("dry_run", "lock_timeout", "allow_tracked", "show_input")
-def set_command(session: Session, *, name: str, dry_run: bool, show_input: bool, **chosen: object) -> int:
+def set_command(session: Session, *, name: str, dry_run: bool, **chosen: object) -> int:
     """Give the secret NAME a value that you have, everywhere, in one run.
 
     The value comes from stdin, without its last line end, or from a hidden prompt; never from an argument.
     """
-    session.show_input = show_input
     session.tell_problems(aloud=False)
     asked = sys.stdin is None or sys.stdin.isatty()
     value = _asked(session, name) if asked else _from_stdin(name)
@@ -49,9 +49,9 @@ def _from_stdin(name: str) -> SecretValue:
 
 
 def _asked(session: Session, name: str) -> SecretValue:
-    if not session.interactive:
+    if not session.preferences.interactive:
         raise NoValueError(f"{name} needs a value, and nobody is to be asked", hint="write it to stdin")
-    value = Person(session)(Question(f"Secret: {name}"))
+    value = Person(lambda: session.preferences)(Question(f"Secret: {name}"))
     if not value.canonical():
         raise NoValueError(f"no value was given for {name}")
     return value

@@ -7,10 +7,12 @@ import click
 from secretzero import Secret, UsageError
 from secretzero.shell import Entry
 
-from ..command import completed, verb
-from ..output.streams import columns
+from ..command import verb
+from ..exits import OK
+from ..options.shared import completed
+from ..output.tables import columns
 from ..project.status import Known, secret_object, states_of
-from ..session import OK, Session
+from ..session import Session
 
 
 @verb("show", "F L V E O")
@@ -22,7 +24,7 @@ def show_command(session: Session, *, secret: str | None, detailed: bool) -> int
     manifest = session.manifest
     chosen = (_named(session, secret),) if secret else manifest.secrets
     known, plan = (
-        Known(session),
+        Known(session.engine),
         session.engine.plan(only=[one.name for one in chosen] if secret else (), refresh=False),
     )
     states = states_of(known, plan, chosen)

@@ -8,9 +8,9 @@ import click
 
 from ..command import verb
 from ..output import text as lines
-from ..output.streams import columns, table
+from ..output.tables import columns, table
 from ..project.status import Known, secret_object, states_of
-from ..session import OK, PENDING, Session
+from ..session import Session
 
 
 @verb("status", "F L v w E O D")
@@ -18,7 +18,7 @@ from ..session import OK, PENDING, Session
 def status_command(session: Session, *, detailed: bool) -> int:
     """Say what the lockfile says of each secret, what is due and what is pending. No target is asked."""
     session.tell_problems(aloud=False)
-    known, plan = Known(session), session.engine.plan(refresh=False)
+    known, plan = Known(session.engine), session.engine.plan(refresh=False)
     secrets = session.manifest.secrets
     states = states_of(known, plan, secrets)
     found = [secret_object(secret, known.entry(secret), states[secret.name]) for secret in secrets]
@@ -36,11 +36,10 @@ def status_command(session: Session, *, detailed: bool) -> int:
     }
 
     def text() -> list[str]:
-        said = _text(session, found, plan.open_ops, detailed=detailed or session.verbose)
+        said = _text(session, found, plan.open_ops, detailed=detailed or session.preferences.verbose)
         return [*said, f"Next: {session.command_line('sync')}"] if pending else said
 
-    asked = session.given.get("detailed_exitcode") and pending
-    return session.answer(text, lambda: document, PENDING if asked else OK)
+    return session.answer(text, lambda: document, session.pending(changes=pending))
 
 
 def _text(session: Session, found: list[dict[str, Any]], opened: tuple[str, ...], *, detailed: bool) -> list[str]:
@@ -50,7 +49,7 @@ def _text(session: Session, found: list[dict[str, Any]], opened: tuple[str, ...]
     said = [f"unfinished: {lines.names(opened)}"] if opened else []
     said += [f"overdue: {lines.names(late)}"] if late else []
     rows = [(s["status"], s["name"], s["kind"], f"due {s['due_at']}" if s["due_at"] else "") for s in found]
-    shown = table(session, rows, ("status", "name", "kind", ""))
+    shown = table(session.preferences, rows, ("status", "name", "kind", ""))
     if detailed:
         shown = [line for row, secret in zip(rows, found, strict=True) for line in _with_targets(row, secret)]
     synced = sum(secret["status"] == "synced" for secret in found)

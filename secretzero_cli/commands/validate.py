@@ -8,9 +8,10 @@ from secretzero import BlockedError, Manifest, ManifestError, Problem
 from secretzero.shell import literals
 
 from ..command import verb
-from ..output.streams import problem_as_object
+from ..exits import CONFIGURATION, FAILURE, OK
+from ..output.errors import problem_entry
 from ..project.status import MANIFEST_SPEC
-from ..session import CONFIGURATION, FAILURE, OK, Session
+from ..session import Session
 
 
 @verb("validate", "F V E O")
@@ -20,7 +21,6 @@ from ..session import CONFIGURATION, FAILURE, OK, Session
 def validate_command(session: Session, *, strict: bool, from_014: bool, strict_manifest_plaintext: bool) -> int:
     """Name every problem of the manifest at once. Nothing is changed, and no credentials are needed."""
     path = session.manifest_path
-    session.given["file"] = path
     try:
         manifest = session.only_manifest()
     except ManifestError as error:
@@ -37,7 +37,7 @@ def validate_command(session: Session, *, strict: bool, from_014: bool, strict_m
     failed = bool(session.errors) or (strict and warnings > 0)
     text = _summary(manifest, os.path.relpath(path))
     document = {"valid": True, "message": text, "file": path, "config": _counts(manifest)}
-    document["plaintext_violations"] = [problem_as_object(problem) for problem in plain]
+    document["plaintext_violations"] = [problem_entry(problem) for problem in plain]
     return session.answer(lambda: [text], lambda: document, FAILURE if failed else OK)
 
 

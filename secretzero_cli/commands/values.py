@@ -10,7 +10,8 @@ import click
 from secretzero import Reading, Secret, UsageError
 from secretzero.shell import guard_file, variables_of
 
-from ..command import completed, verb
+from ..command import verb
+from ..exits import OK
 from ..options.selection import (
     excluding,
     hidden_texts,
@@ -21,8 +22,9 @@ from ..options.selection import (
     told,
     tree_of,
 )
+from ..options.shared import completed
 from ..project.protected_files import spare_project
-from ..session import OK, Session
+from ..session import Session
 
 _METHOD = "retrieve_secret"
 _FORMATS = ("dotenv", "shell", "json", "yaml", "toml", "tfvars", "gha", "compose", "k8s", "systemd")
@@ -60,7 +62,7 @@ def get_command(
         [reading] = session.engine.read([secret], action=action, take_from=take_from).values()
         body = _described(session, secret_named(session, secret), secret, reading)
     told(session, {str(body["secret_id"]): reading})
-    if reveal and session.output == "text":
+    if reveal and session.preferences.output == "text":
         return write_value(reading.value.canonical())
     if reveal:
         body |= {"revealed": True, "value": reading.value.reveal()}
@@ -100,7 +102,7 @@ def _described(session: Session, secret: Secret | None, name: str, reading: Read
         "kind": secret.kind if secret else None,
         "method": _METHOD,
         "retrieved": True,
-        "revealable": not session.agent_mode,
+        "revealable": not session.preferences.agent_mode,
         "revealed": False,
         "notes": [reading.notice] if reading.notice else [],
         "generation": reading.generation or None,
@@ -108,7 +110,7 @@ def _described(session: Session, secret: Secret | None, name: str, reading: Read
 
 
 def _lines(body: Mapping[str, object]) -> list[str]:
-    from ..output.streams import columns
+    from ..output.tables import columns
 
     state = "could not be compared" if body["notes"] else "the recorded value"
     told_of = [
@@ -120,7 +122,7 @@ def _lines(body: Mapping[str, object]) -> list[str]:
     return columns([(name, str(value)) for name, value in told_of if value is not None])
 
 
-@verb("export", "F L V E R")
+@verb("export", "F L V E R", only_text=True)
 @only_these("-s", "--secret")
 @excluding
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="dotenv", show_default=True, help="The format.")
@@ -131,7 +133,6 @@ def export_command(
     session: Session, *, exclude: tuple[str, ...], form: str, path: str | None, reveal: bool, allow_tracked: bool
 ) -> int:
     """Write current values for a shell, a file or CI; on record before any of them leaves."""
-    session.given["output"] = "text"
     refuse_agent(session, "export")
     path = None if path == "-" else path
     in_actions = form == "gha" and path is None and session.environ.get("GITHUB_ACTIONS") == "true"
@@ -141,14 +142,14 @@ def export_command(
         _guard(session, path, allow_tracked=allow_tracked)
     readings = read_selected(session, "export", exclude)
     content = _rendered(session, readings, form)
+    from ..output.streams import write_bytes, write_file
+
     if in_actions:
         return _into_actions(session, readings, content)
     if path is None:
-        from ..output.streams import write_bytes
-
         write_bytes(content)
-        return OK
-    session.write_file(path, content)
+    else:
+        write_file(path, content)
     return OK
 
 

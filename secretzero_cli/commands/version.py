@@ -8,8 +8,9 @@ import click
 from secretzero import __version__
 
 from ..command import verb
+from ..exits import OK
 from ..project.status import MANIFEST_SPEC
-from ..session import OK, Session
+from ..session import Session
 
 WEBSITE = "https://pypi.org/project/secretzero/"
 

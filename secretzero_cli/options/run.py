@@ -3,15 +3,21 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from secretzero import Report, RunOptions, UsageError
+from secretzero import BlockedError, Report, RunOptions, UsageError
 
+from ..exits import FAILURE, LEFT, codes_of, worst
 from ..output import answer as documents
 from ..output import text as lines
-from ..session import FAILURE, OK, PENDING, Session, is_on, worst
+from ..preferences import is_on
+from ..session import Session
+from .shared import keep
+
+if TYPE_CHECKING:
+    from secretzero import Outcome, Plan, SecretZeroError, TargetOutcome
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -53,7 +59,9 @@ _RUN: Mapping[str, Callable[[Any], Any]] = {
     ),
     "allow_weak": click.option("--allow-weak", is_flag=True, help="Allow values of less than 64 bits."),
     "allow_tracked": click.option("--allow-tracked", is_flag=True, help="Write into files that git tracks."),
-    "show_input": click.option("--show-input", is_flag=True, help="Show what is typed."),
+    "show_input": click.option(
+        "--show-input", is_flag=True, expose_value=False, callback=keep, help="Show what is typed."
+    ),
     "dry_run": click.option("--dry-run", is_flag=True, help="Only say what would be done."),
     "strict": click.option("--strict", is_flag=True, help="A warning is a failure."),
 }
@@ -65,28 +73,57 @@ def options_of(session: Session, **chosen: Any) -> RunOptions:
     return RunOptions(take_over=is_on(session.environ, "CI"), **told)
 
 
-def told(session: Session, report: Report, *, strict: bool = False, every: bool = False) -> int:
+def told(
+    session: Session,
+    report: Report,
+    *,
+    strict: bool = False,
+    every: bool = False,
+    document: Callable[[], Mapping[str, object]] | None = None,
+) -> int:
     """Tell what a run did, or in a dry run would do, and return the exit code."""
-    codes = session.took(report)
+    codes = _took(session, report)
     if strict and session.warnings:
         codes.add(FAILURE)
-    code = worst(codes) or _pending(session, report)
+    code = worst(codes) or session.pending(changes=report.dry_run and report.plan.changes)
+    shown = every or session.preferences.verbose
 
     def text() -> list[str]:
         if report.dry_run:
-            said = lines.plan_lines(report.plan, every=every or session.verbose)
+            said = lines.plan_lines(report.plan, every=shown)
             following = session.command_line(session.command) if report.plan.changes else ""
         else:
-            said = lines.report_lines(report, every=every or session.verbose)
+            said = lines.report_lines(report, every=shown)
             following = session.command_line("sync") if report.partial else ""
         return [*said, f"Next: {following}"] if following else said
 
-    return session.answer(text, lambda: documents.run_object(report, session.manifest), code)
+    return session.answer(text, document or (lambda: documents.run_object(report, session.manifest)), code)
 
 
-def _pending(session: Session, report: Report) -> int:
-    asked = session.given.get("detailed_exitcode")
-    return PENDING if asked and report.dry_run and report.plan.changes else OK
+def _took(session: Session, report: Report) -> set[int]:
+    """Put what a run reports among errors and warnings; return the exit codes that apply."""
+    for notice in report.notices:
+        session.warn(notice)
+    tell_included(session, report.plan)
+    for outcome in report.failed:
+        session.errors += [outcome.error] if outcome.error else []
+        session.errors += [_at_target(outcome, target) for target in outcome.targets if target.status in LEFT]
+    return codes_of(report)
+
+
+def tell_included(session: Session, plan: "Plan") -> None:
+    """Say which secrets are part of it because they are made from those that were named."""
+    if plan.included:
+        session.note(f"also: {', '.join(plan.included)}")
+
+
+def _at_target(outcome: "Outcome", target: "TargetOutcome") -> "SecretZeroError":
+    """Return the error of a target that did not get its value, with its place."""
+    step = next((step for step in outcome.step.targets if step.uri == target.uri), None)
+    error = target.error or BlockedError(step.reason if step else target.status, hint=outcome.step.hint)
+    error.secret = error.secret or outcome.step.secret
+    error.target = error.target or target.uri
+    return error
 
 
 def refuse_both(one: bool, other: bool, words: str) -> None:  # noqa: FBT001 - two answers, compared

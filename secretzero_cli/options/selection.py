@@ -9,21 +9,17 @@ import click
 from secretzero import AuthenticationError, Material, Reading, Secret, UsageError
 from secretzero.shell import secret_texts
 
-from ..command import completed
 from ..session import Session
+from .shared import completed, keep
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def only_these(*names: str) -> Callable[[Function], Function]:
     """Add the option that chooses secrets to read; what is made from them is not read along."""
-
-    def keep(context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> None:
-        if value:
-            context.obj["only"] = value
-
     return click.option(
         *names,
+        "only",
         metavar="NAME",
         multiple=True,
         expose_value=False,
@@ -36,6 +32,22 @@ def only_these(*names: str) -> Callable[[Function], Function]:
 excluding = click.option("--exclude", metavar="GLOB", multiple=True, help="Leave these secrets out; may be repeated.")
 
 
+def chosen(session: Session, named: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the secrets that are `named`, and those of `--secret`; none means all.
+
+    A glob becomes the names that it matches. Raises UsageError where it matches none.
+    """
+    found: dict[str, None] = {}
+    for name in (*named, *session.given.only):
+        matching = [name]
+        if set(name) & set("*?["):
+            matching = [known for known in session.manifest.secret_named if fnmatchcase(known, name)]
+        if not matching:
+            raise UsageError(f"no secret matches {name}", hint=session.command_line("list"))
+        found.update(dict.fromkeys(matching))
+    return tuple(found)
+
+
 def read_selected(
     session: Session, action: str, exclude: Sequence[str], *, besides: Sequence[str] = ()
 ) -> dict[str, Reading]:
@@ -43,7 +55,7 @@ def read_selected(
 
     Raises UsageError for a pattern that matches nothing.
     """
-    only = session.only
+    only = chosen(session)
     names = tuple(dict.fromkeys((*only, *besides))) if only else tuple(session.manifest.secret_named)
     for pattern in exclude:
         if not any(fnmatchcase(name, pattern) for name in session.manifest.secret_named):
@@ -95,7 +107,7 @@ def tree_of(session: Session, readings: Mapping[str, Reading]) -> dict[str, Mate
 
 def refuse_agent(session: Session, what: str) -> None:
     """Raise AuthenticationError in agent mode: values are for people."""
-    if session.agent_mode:
+    if session.preferences.agent_mode:
         raise AuthenticationError(f"{what} is refused in agent mode", hint="a person may do it: SECRETZERO_AGENT=0")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from secretzero import Drift, Outcome, Plan, Report, Step
 
-from .streams import Row, columns, visible
+from .tables import Row, columns, visible
 
 _QUIET = frozenset({"keep", "record"})
 _IN_ORDER = frozenset({"stored", "skipped", "removed", "would_store"})

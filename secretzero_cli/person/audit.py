@@ -1,41 +1,42 @@
 """Who does what, and why, as the audit log of this machine records it."""
 
 import os
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
 
 from .agents import agent_of
 
-if TYPE_CHECKING:
-    from ..session import Session
 
+def audit_of(
+    command: str, reason: str, environ: Mapping[str, str], warn: Callable[[str], None], *, best_effort: bool
+) -> Callable[[str, Iterable[str]], None]:
+    """Return what the engine calls before the first effect, and before a value leaves.
 
-def audit_of(session: "Session") -> Callable[[str, Iterable[str]], None]:
-    """Return what the engine calls before the first effect, and before a value leaves."""
+    Where the log cannot be written the action fails; with `best_effort` it is a warning.
+    """
 
     def audit(action: str, names: Iterable[str]) -> None:
         from secretzero.shell import FileAudit, LocalDisk, Places, SystemClock
 
         log = FileAudit(
             LocalDisk(),
-            Places.of(session.environ),
+            Places.of(environ),
             SystemClock(),
             os.urandom,
-            lambda text: session.warn(text, code="audit"),
-            subject=_subject(session),
-            purpose=session.command,
-            reason=session.reason,
-            best_effort=session.settings.audit == "best-effort",
+            warn,
+            subject=_subject(environ),
+            purpose=command,
+            reason=reason,
+            best_effort=best_effort,
         )
         log(action, names)
 
     return audit
 
 
-def _subject(session: "Session") -> str:
+def _subject(environ: Mapping[str, str]) -> str:
     """Name the user of this machine, behind the coding agent that acts for them."""
     user = _user(os.geteuid())
-    agent = agent_of(session.environ)
+    agent = agent_of(environ)
     return f"{agent} for {user}" if agent else user
 
 

@@ -1,11 +1,12 @@
 """What the lockfile knows of a secret, as an object without any value."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from secretzero import Lockfile, Plan, Secret
 from secretzero.shell import Entry, due_at
 
-from ..session import Session
+if TYPE_CHECKING:
+    from secretzero import Engine
 
 MANIFEST_SPEC = "1.0"
 """The version of the manifest format."""
@@ -16,9 +17,9 @@ Object = dict[str, Any]
 class Known:
     """The lockfiles of one project as they are now, looked up by secret."""
 
-    def __init__(self, session: Session) -> None:
-        self.shared: Lockfile = session.engine.lockfile
-        self.local: Lockfile = session.engine.local_lockfile
+    def __init__(self, engine: "Engine") -> None:
+        self.shared: Lockfile = engine.lockfile
+        self.local: Lockfile = engine.local_lockfile
 
     def entry(self, secret: Secret) -> Entry | None:
         """Return what is recorded of a secret, under its name or the one that it had."""

@@ -13,7 +13,7 @@ from bounds import PATIENCE
 from shell import ONE, PROGRAM, Project
 
 from secretzero import AuthenticationError, Outcome, Plan, Report, Step, TargetOutcome
-from secretzero_cli.session import codes_of, worst
+from secretzero_cli.exits import codes_of, worst
 
 TWO_FILES = """
 secrets:

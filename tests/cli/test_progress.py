@@ -6,14 +6,14 @@ from pathlib import Path
 
 from shell import Project
 
-from secretzero_cli.person.prompt import Progress
-from secretzero_cli.session import Session
+from secretzero_cli.output.progress import Progress
+from secretzero_cli.preferences import Preferences
 
 SLOW = """
 import sys
-from secretzero_cli import session
-from secretzero_cli.person import prompt as people
-bar = people.Progress(session.Session("sync", {"environ": {"HOME": "/nowhere"}}), patience=0)
+from secretzero_cli.output.progress import Progress
+from secretzero_cli.preferences import Preferences
+bar = Progress(Preferences, patience=0)
 for done in range(3): bar("writing", done, 3)
 bar.over()
 print("rich" in sys.modules)
@@ -37,6 +37,6 @@ def test_at_a_terminal_long_work_has_a_bar_that_goes_away(tmp_path: Path):
 
 def test_short_work_has_no_bar():
     """Before a second is over nothing is drawn."""
-    bar = Progress(Session("sync", {"environ": {"HOME": "/nowhere"}}))
+    bar = Progress(Preferences)
     bar("writing", 1, 2)
     assert bar._bar is None

@@ -8,7 +8,7 @@ import pytest
 
 import secretzero
 from secretzero import errors
-from secretzero_cli.session import EXIT_CODES, exit_code_of
+from secretzero_cli.exits import EXIT_CODES, exit_code_of
 
 FAILURE, USAGE, ACCESS, DRIFT, CONFIGURATION, PARTIAL, STALE, TRUST = 1, 2, 3, 4, 5, 6, 7, 8
 

@@ -15,8 +15,8 @@ from shell import Project
 from secretzero import Engine, load_manifest
 from secretzero.shell import FORMATS
 from secretzero.sources.registry import GENERATORS, SOURCES
+from secretzero_cli.exits import ORDER
 from secretzero_cli.main import COMMANDS, program
-from secretzero_cli.session import ORDER
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])

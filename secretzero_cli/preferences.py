@@ -1,0 +1,110 @@
+"""How one call of the program answers and asks, worked out once from options, environment and configuration."""
+
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, get_args
+
+Output = Literal["text", "json", "yaml"]
+
+FORMATS: tuple[Output, ...] = get_args(Output)
+_OFF = frozenset({"", "0", "false", "no", "off"})
+_ON = frozenset({"1", "true", "yes", "on"})
+_NO_COLOR = frozenset({"false", "never"})
+_WIDEST = 6
+"""No terminal has a width of so many digits."""
+
+
+class Given(NamedTuple):
+    """What the shared options of a command line said, and the environment in which it was typed."""
+
+    environ: Mapping[str, str]
+    file: str = ""
+    lockfile: str = ""
+    environment: str | None = None
+    var_files: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    output: Output | Literal[""] = ""
+    reason: str = ""
+    detailed_exitcode: bool = False
+    show_input: bool = False
+    non_interactive: bool = False
+    yes: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+    lenient: bool = False
+    offline: bool = False
+
+
+class Preferences(NamedTuple):
+    """How answers are written, and whether and how a person is asked.
+
+    `color` only counts on a terminal, and `width` is its width in columns where the environment states one. In
+    `agent_mode` a coding agent is at the keyboard: it is shown no value and asked nothing.
+    """
+
+    output: Output = "text"
+    color: bool = True
+    width: int | None = None
+    quiet: bool = False
+    verbose: bool = False
+    interactive: bool = False
+    agent_mode: bool = False
+    assume_yes: bool = False
+    show_input: bool = False
+    reason: str = ""
+
+
+def preferences_of(
+    given: Given, configured: Sequence[Mapping[str, object]] = (), *, agent_mode: bool = False
+) -> Preferences:
+    """Work out the preferences of a call: options first, then the environment, then configuration, then defaults.
+
+    `configured` holds the ``output`` sections of the manifest and of the user's configuration, as far as they are
+    loaded, in this order.
+    """
+    environ, said = given.environ, ChainMap(*map(dict, configured))
+    output = given.output or environ.get("SECRETZERO_OUTPUT") or said.get("format")
+    verbosity = "" if given.quiet or given.verbose else said.get("verbosity")
+    width = environ.get("COLUMNS", "")
+    asked_not_to = given.non_interactive or is_on(environ, "SECRETZERO_NON_INTERACTIVE") or is_on(environ, "CI")
+    return Preferences(
+        output=output if output in FORMATS else "text",
+        color=not (given.no_color or environ.get("NO_COLOR") or str(said.get("color")).lower() in _NO_COLOR),
+        width=int(width) or None if width.isdecimal() and width.isascii() and len(width) < _WIDEST else None,
+        quiet=given.quiet or verbosity == "quiet",
+        verbose=given.verbose or verbosity == "verbose",
+        interactive=not asked_not_to and not agent_mode,
+        agent_mode=agent_mode,
+        assume_yes=given.yes,
+        show_input=given.show_input,
+        reason=given.reason or environ.get("SECRETZERO_REASON", ""),
+    )
+
+
+def is_on(environ: Mapping[str, str], name: str) -> bool:
+    """Tell whether an environment variable switches something on."""
+    return environ.get(name, "").strip().lower() not in _OFF
+
+
+def check_switches(environ: Mapping[str, str]) -> None:
+    """Raise UsageError when a variable that stands for an option has a value that the option does not accept."""
+    from secretzero import UsageError
+
+    if environ.get("SECRETZERO_OUTPUT") not in {None, "", *FORMATS}:
+        raise UsageError("SECRETZERO_OUTPUT is no format", hint=f"it may be {', '.join(FORMATS)}")
+    if environ.get("SECRETZERO_NON_INTERACTIVE", "").strip().lower() not in _ON | _OFF:
+        raise UsageError("SECRETZERO_NON_INTERACTIVE is neither on nor off", hint="it may be 1 or 0")
+
+
+def wanted_output(arguments: Sequence[str]) -> Output | Literal[""]:
+    """Guess from words that could not be read how the answer is wanted; ``""`` when they do not say."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, _, value = word.partition("=")
+        chosen = value or following
+        if name in {"-o", "--output", "--format"} and chosen in FORMATS:
+            return chosen
+        if word == "--json" or word in {"-ojson", "-oyaml"}:
+            return "yaml" if word == "-oyaml" else "json"
+    return ""
