@@ -1,1 +1,1 @@
-"""Values made or fetched on this machine."""
+"""Sources of values that are generated or read on this machine."""

@@ -1,4 +1,4 @@
-"""How many strings meet a minimum of characters from each class, and one of them by exact chances."""
+"""Counting the strings with a minimum number of characters from each class, and drawing one of them uniformly."""
 
 from functools import lru_cache
 from math import comb
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from .drawing import Random, below
 
 EXACT = 256
-"""Up to this length strings are counted exactly."""
+"""Strings up to this length are counted exactly."""
 
 
 class Share(NamedTuple):
@@ -22,13 +22,13 @@ Shares = tuple[Share, ...]
 
 @lru_cache(maxsize=1024)
 def strings(length: int, shares: Shares) -> int:
-    """Return how many strings of this length meet all minimums; beyond `EXACT` characters, not more than that."""
+    """Return how many strings of this length meet all minimums; beyond `EXACT` characters, a lower bound."""
     needed = sum(share.minimum for share in shares)
     if needed > length:
         return 0
     if length <= EXACT:
         return _ways(length, 0, shares)
-    # Those whose first characters are the minimums, in order: fewer than all, by a few bits of thousands.
+    # Count only strings that begin with the required characters, in order: a few bits of thousands fewer than all.
     count = _power(sum(share.size for share in shares), length - needed)
     for share in shares:
         count *= _power(share.size, share.minimum)
@@ -36,7 +36,7 @@ def strings(length: int, shares: Shares) -> int:
 
 
 def likely(length: int, shares: Shares) -> bool:
-    """Tell whether a string drawn without regard to the minimums meets them often enough to be drawn again if not."""
+    """Return whether freely drawn strings meet the minimums often enough to redraw those that do not."""
     total = sum(share.size for share in shares)
     if length <= EXACT:
         return strings(length, shares) * 16 >= _power(total, length)
@@ -44,7 +44,7 @@ def likely(length: int, shares: Shares) -> bool:
 
 
 def layout(random: Random, length: int, shares: Shares) -> bytes:
-    """Draw which class stands at which place, each layout as likely as there are strings of it."""
+    """Draw the class of each position; the probability of a layout is proportional to the number of its strings."""
     marks = bytearray()
     for number, share in enumerate(shares):
         room = length - len(marks)
@@ -64,9 +64,9 @@ def _split(length: int, count: int, shares: Shares) -> int:
 
 @lru_cache(maxsize=65_536)
 def _ways(length: int, free: int, shares: Shares) -> int:
-    """Count the strings over `free` characters without a minimum and these classes.
+    """Count the strings over these classes and `free` characters without a minimum.
 
-    Those that meet the first minimum are all there are, less those with too few characters of that class.
+    The strings that meet the first minimum are all strings minus those with too few characters of that class.
     """
     if not shares:
         return _power(free, length)
@@ -82,7 +82,7 @@ def _power(base: int, exponent: int) -> int:
 
 
 def _shuffled(random: Random, marks: bytearray) -> bytes:
-    """Put marks into an order drawn uniformly."""
+    """Shuffle marks uniformly."""
     for last in range(len(marks) - 1, 0, -1):
         other = below(random, last + 1)
         marks[last], marks[other] = marks[other], marks[last]

@@ -1,4 +1,4 @@
-"""Values made from other secrets, which they follow."""
+"""Values derived from other secrets, which follow their changes."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, NamedTuple
@@ -16,7 +16,7 @@ _BASIC_AUTH = ("username", "password")
 
 
 class _Reference(NamedTuple):
-    """A part that another secret has."""
+    """A reference to another secret or a part of it."""
 
     secret: str
     field: str
@@ -27,9 +27,9 @@ _Part = str | int | float | _Reference
 
 @frozen
 class Derived:
-    """A URL, the credentials of basic authentication, a map or a text, made from parts.
+    """A URL, basic authentication credentials, a map or a text, built from parts.
 
-    A part is text, a number, or ``{secret: NAME, field: PATH}``. Exactly one of the four forms is given.
+    A part is text, a number, or ``{secret: NAME, field: PATH}``. Exactly one of the four forms must be given.
     """
 
     kind: ClassVar[str] = "derived"
@@ -42,7 +42,7 @@ class Derived:
     template: str | None = field(default=None, repr=False, metadata={"grammar": "secret"})
 
     def __attrs_post_init__(self) -> None:
-        """Refuse more or less than one form, unknown components, and what is no part."""
+        """Refuse any number of forms other than one, unknown components, and invalid parts."""
         forms = (self.url, self.basic_auth, self.object_, self.template)
         if sum(form is not None for form in forms) != 1:
             raise ValueError("exactly one of url, basic_auth, object and template must be given")
@@ -52,18 +52,18 @@ class Derived:
             _check_keys("basic_auth", self.basic_auth, _BASIC_AUTH, needed=_BASIC_AUTH)
         self.needs()
 
-    def bits(self, constraints: Constraints) -> int | None:  # noqa: ARG002 - its parts say it
+    def bits(self, constraints: Constraints) -> int | None:  # noqa: ARG002 - it depends on the parts only
         """Return None: it is as strong as its parts."""
         return None
 
     def needs(self) -> tuple[str, ...]:
-        """Return the names of the secrets it is made from, in their order, each once."""
+        """Return the names of the secrets it is built from, in order, without duplicates."""
         if self.template is not None:
             return templates.names(self.template)
         return tuple(dict.fromkeys(part.secret for part in self._all_parts() if isinstance(part, _Reference)))
 
     def obtain(self, request: Request) -> SecretValue:
-        """Make the value. Raises RejectedError where the parts do not make one."""
+        """Build the value. Raises RejectedError if the parts do not form a valid one."""
         if self.template is not None:
             return SecretValue(templates.render(self.template, lambda *part: _found(request, _Reference(*part))))
         if self.object_ is not None:
@@ -80,14 +80,14 @@ class Derived:
 def _check_keys(form: str, given: Mapping[str, object], known: tuple[str, ...], *, needed: tuple[str, ...]) -> None:
     for key in given:
         if key not in known:
-            raise ValueError(f"{form} has an unknown key; known are {', '.join(known)}")
+            raise ValueError(f"unknown key in {form}: expected one of {', '.join(known)}")
     for key in needed:
         if key not in given:
-            raise ValueError(f"{form} needs {key}")
+            raise ValueError(f"{form} requires {key}")
 
 
 def _part(form: str, given: object) -> _Part:
-    """Read a part. Raises ValueError for what is none."""
+    """Read a part. Raises ValueError if it is not valid."""
     given = _opened(given)
     if isinstance(given, (str, int, float)) and not isinstance(given, bool):
         return given
@@ -95,22 +95,22 @@ def _part(form: str, given: object) -> _Part:
         secret, path = given.get("secret"), given.get("field", "")
         if isinstance(secret, str) and secret and isinstance(path, str):
             return _Reference(secret, path)
-    raise ValueError(f"{form}: a part must be text, a number, or a map of 'secret' and perhaps 'field'")
+    raise ValueError(f"{form}: a part must be text, a number, or a map with 'secret' and optionally 'field'")
 
 
 def _opened(given: object) -> object:
-    """Return what came from the environment as it is; the options that hold it are never shown."""
+    """Reveal a value from the environment; the options that hold it are never shown."""
     return given.reveal() if isinstance(given, SecretValue) else given
 
 
 def _query_map(given: object) -> Mapping[str, object] | None:
-    """Return the map of a query; None for a text or the part of another secret."""
+    """Return the map of a query; None if it is text or a reference."""
     given = _opened(given)
     return given if isinstance(given, Mapping) and "secret" not in given else None
 
 
 def _found(request: Request, part: _Reference) -> Material:
-    """Look up what another secret holds."""
+    """Return the value of another secret or of its part."""
     if request.look_up is None:
         raise RejectedError(f"{part.secret} cannot be looked up here")
     try:
@@ -136,13 +136,13 @@ def _basic_auth(request: Request, given: Mapping[str, object]) -> str:
 
     username = _text(request, "basic_auth", given["username"])
     if ":" in username:
-        raise RejectedError("basic_auth: a username with a colon cannot be told from the password")
+        raise RejectedError("basic_auth: the username must not contain a colon, which separates it from the password")
     password = _text(request, "basic_auth", given["password"])
     return b64encode(f"{username}:{password}".encode("utf-8", "surrogatepass")).decode("ascii")
 
 
 def _url(request: Request, given: Mapping[str, object]) -> str:
-    """Return the URL of components; the pairs of a query stand in their order."""
+    """Build a URL from its components; the pairs of a query keep their order."""
     components: dict[str, str] = {}
     query: tuple[tuple[str, str], ...] = ()
     for key, part in given.items():
@@ -152,4 +152,4 @@ def _url(request: Request, given: Mapping[str, object]) -> str:
         else:
             components[key] = _text(request, "url", part)
     url = Url(**components)
-    return (url._replace(query=query) if query else url).spelled()
+    return (url._replace(query=query) if query else url).rendered()

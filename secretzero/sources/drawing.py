@@ -10,10 +10,10 @@ _BYTES = 256
 
 
 class Alphabet(NamedTuple):
-    """Up to 256 characters, ready to be drawn: a random byte is a character's code, or one of `biased`, to be dropped.
+    """Up to 256 characters prepared for drawing: `table` maps a random byte to a code; bytes in `biased` are dropped.
 
-    A code is the character's own number where all of them have one below 256; else it is an index and `spell` maps
-    it to the character.
+    A code is the code point of the character if all code points are below 256; otherwise it is an index, and `spell`
+    maps it to the character.
     """
 
     characters: str
@@ -28,7 +28,7 @@ class Alphabet(NamedTuple):
         return bytes(self.characters.index(character) for character in characters)
 
     def text(self, codes: bytes) -> str:
-        """Spell codes out."""
+        """Convert codes to text."""
         text = codes.decode("latin-1")
         return text.translate(self.spell) if self.spell else text
 
@@ -54,7 +54,7 @@ def draw(random: Random, source: Alphabet, length: int) -> bytes:
 
 
 def below(random: Random, limit: int) -> int:
-    """Return a whole number from 0 up to, and without, `limit`, uniformly."""
+    """Return a uniform integer from 0 up to but not including `limit`."""
     bits = (limit - 1).bit_length()
     size = (bits + 7) // 8
     while True:

@@ -1,4 +1,4 @@
-"""The environment as a source."""
+"""Environment variables as a source."""
 
 from typing import ClassVar
 
@@ -11,12 +11,12 @@ from ..values import SecretValue
 
 def _is_name(_: object, __: object, name: str) -> None:
     if not name or "=" in name or "\0" in name:
-        raise ValueError("name is no name of an environment variable")
+        raise ValueError("name must be a valid name of an environment variable")
 
 
 @frozen
 class Env:
-    """A variable of the environment."""
+    """An environment variable."""
 
     kind: ClassVar[str] = "env"
 
@@ -24,11 +24,11 @@ class Env:
     trim: bool = True
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: it refers to no other secret."""
+        """Return no names: it does not depend on other secrets."""
         return ()
 
     def obtain(self, request: Request) -> SecretValue:
-        """Return the text of the variable. Raises NoValueError when it is unset or empty."""
+        """Return the value of the variable. Raises NoValueError if it is unset or empty."""
         text = request.environ.get(self.name, "")
         text = text.strip() if self.trim else text
         if not text:

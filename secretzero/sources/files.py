@@ -1,4 +1,4 @@
-"""A file as a source."""
+"""Files as a source."""
 
 import codecs
 from typing import ClassVar
@@ -12,7 +12,7 @@ from ..values import Material, SecretValue
 
 def _is_path(_: object, __: object, path: str) -> None:
     if not path or "\0" in path:
-        raise ValueError("path is no path of a file")
+        raise ValueError("path must be a valid path of a file")
 
 
 def _is_format(_: object, __: object, name: str | None) -> None:
@@ -27,12 +27,12 @@ def _is_encoding(_: object, __: object, encoding: str) -> None:
     try:
         "".encode(encoding)
     except (LookupError, ValueError):
-        raise ValueError("encoding is none of text") from None
+        raise ValueError("encoding must be the name of a text encoding") from None
 
 
 @frozen
 class File:
-    """A file, or one value in it; its name says its format unless `format` does."""
+    """A file, or one value in it; the file name implies the format unless `format` is given."""
 
     kind: ClassVar[str] = "file"
 
@@ -43,34 +43,34 @@ class File:
     trim: bool = True
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a key into text, which has none."""
+        """Refuse `key` for a text file, which has no keys."""
         if self.key and self._format == "text":
-            raise ValueError("key names a value in a file of json, yaml, toml, dotenv or tfvars; give 'format'")
+            raise ValueError("key requires a file in json, yaml, toml, dotenv or tfvars format; set 'format'")
 
     @property
     def _format(self) -> str:
         return self.format or format_of(self.path)
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: it refers to no other secret."""
+        """Return no names: it does not depend on other secrets."""
         return ()
 
     def files(self) -> tuple[str, ...]:
-        """Return the path of the file, as the manifest writes it."""
+        """Return the path of the file as written in the manifest."""
         return (self.path,)
 
     def obtain(self, request: Request) -> SecretValue:
-        """Return what the file holds. Raises NoValueError when there is no file, key or text in it."""
+        """Return the value in the file. Raises NoValueError if the file or key does not exist or the value is empty."""
         content = request.read_file(self.path) if request.read_file else None
         if content is None:
-            raise NoValueError(f"there is no file {self.path}", secret=request.secret)
+            raise NoValueError(f"no such file: {self.path}", secret=request.secret)
         text = self._decoded(content)
         found: Material = self._trimmed(text) if self._format == "text" else self._parsed(text)
         value = SecretValue(found)
         if self.key:
             value = self._at_key(value, request)
         if value == SecretValue("") or value == SecretValue(None):
-            raise NoValueError(f"{self.path} holds nothing{self._where}", secret=request.secret)
+            raise NoValueError(f"{self.path} is empty{self._where}", secret=request.secret)
         return value
 
     @property
@@ -81,10 +81,10 @@ class File:
         try:
             return content.decode("utf-8-sig" if codecs.lookup(self.encoding).name == "utf-8" else self.encoding)
         except UnicodeError:
-            raise RejectedError(f"{self.path} is no text in {self.encoding}") from None
+            raise RejectedError(f"{self.path} is not valid {self.encoding} text") from None
 
     def _trimmed(self, text: str) -> str:
-        """Take one final line end away."""
+        """Remove one final line ending."""
         return text.removesuffix("\n").removesuffix("\r") if self.trim and text.endswith("\n") else text
 
     def _parsed(self, text: str) -> dict[str, Material]:
@@ -99,11 +99,11 @@ class File:
         try:
             return value.part(self.key or "")
         except KeyError:
-            raise NoValueError(f"{self.path} has no {self.key}", secret=request.secret) from None
+            raise NoValueError(f"{self.path} has no key {self.key}", secret=request.secret) from None
 
 
 def format_of(path: str) -> str:
-    """Return the format that a file's name says it has; what says nothing is text."""
+    """Return the format that a file name implies; text by default."""
     from .. import formats
 
     name = path.replace("\\", "/").rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Key pairs for SSH."""
+"""SSH key pairs."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 _RSA = {"default": 3072, "least": 2048, "most": 16_384}
 _ECDSA = (256, 384, 521)
 _STRENGTH = ((15_360, 256), (7680, 192), (3072, 128), (2048, 112))
-"""Modulus of an RSA key in bits, and the strength that it is worth (NIST SP 800-57 part 1, table 2)."""
+"""Modulus of an RSA key in bits, and its security strength (NIST SP 800-57 part 1, table 2)."""
 
 
 @frozen
 class SshKeypair:
-    """A key pair as OpenSSH keeps it: private key without passphrase, public key line, SHA-256 fingerprint.
+    """A key pair in OpenSSH format: private key without passphrase, public key line, SHA-256 fingerprint.
 
-    `bits` counts for rsa and ecdsa; an Ed25519 key has one size. The comment stands in the public key line.
+    `bits` applies to rsa and ecdsa; Ed25519 keys have one size. The comment is part of the public key line.
     """
 
     kind: ClassVar[str] = "ssh_keypair"
@@ -33,7 +33,7 @@ class SshKeypair:
     comment: str = ""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse sizes that OpenSSH does not know, and comments that would not stay on their line."""
+        """Refuse sizes that OpenSSH does not support, and comments that would not fit on one line."""
         if any(ord(character) < ord(" ") or character == "\x7f" for character in self.comment):
             raise ValueError("comment must be one line")
         if self.type == "rsa" and not _RSA["least"] <= self._size <= _RSA["most"]:
@@ -45,18 +45,18 @@ class SshKeypair:
     def _size(self) -> int:
         return self.bits_ or (_RSA["default"] if self.type == "rsa" else _ECDSA[0])
 
-    def bits(self, constraints: Constraints) -> int:  # noqa: ARG002 - a key is taken whole or not at all
+    def bits(self, constraints: Constraints) -> int:  # noqa: ARG002 - a key cannot be shortened
         """Return the strength of the key, which is less than the randomness in it."""
         if self.type == "rsa":
             return next(strength for modulus, strength in _STRENGTH if self._size >= modulus)
         return 128 if self.type == "ed25519" else self._size // 2
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: it is made from nothing else."""
+        """Return no names: it does not depend on other secrets."""
         return ()
 
     def obtain(self, request: Request) -> SecretValue:
-        """Make a key pair; for rsa and ecdsa the library draws from the system by itself."""
+        """Generate a key pair; for rsa and ecdsa the library uses the randomness of the system itself."""
         from cryptography.hazmat.primitives import serialization
 
         key = self._key(request)

@@ -18,15 +18,15 @@ _MOST_WORDS = 64
 _LONGEST_SEPARATOR = 32
 
 Lengths = tuple[tuple[int, int], ...]
-"""Pairs of a length and how many words have it, the shortest first."""
+"""Pairs of a length and the number of words of that length, shortest first."""
 
 
 @frozen
 class Passphrase:
-    """Words with a separator between them.
+    """Words joined by a separator.
 
-    No word of the list is the beginning of another, so that different words always make different passphrases,
-    whatever the separator; with a bound on the length all passphrases that fit are equally likely.
+    No word of the list is a prefix of another, so different words always make different passphrases, whatever the
+    separator. With a limit on the length, all passphrases that fit are equally likely.
     """
 
     kind: ClassVar[str] = "passphrase"
@@ -41,30 +41,30 @@ class Passphrase:
     allow_weak: bool = False
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a number of words that no value can have."""
+        """Refuse options that are out of range, and a separator with excluded characters."""
         within("words", self.words, 1, _MOST_WORDS)
         within("max_length", self.max_length)
         if len(self.separator) > _LONGEST_SEPARATOR:
             raise ValueError(f"separator must have at most {_LONGEST_SEPARATOR} characters")
         if set(self.separator) & set(self.exclude_characters):
-            raise ValueError("separator has a character that exclude_characters names")
+            raise ValueError("separator contains a character from exclude_characters")
 
     def bits(self, constraints: Constraints) -> int:
-        """Return the bits of the number of passphrases that fit, rounded down."""
+        """Return the entropy in bits, from the number of passphrases that fit, rounded down."""
         return _plan(self, constraints).bits
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: it is made from nothing else."""
+        """Return no names: it does not depend on other secrets."""
         return ()
 
     def obtain(self, request: Request) -> SecretValue:
-        """Draw words. Raises RejectedError when options and targets leave none."""
+        """Draw a passphrase. Raises RejectedError if options and targets allow none."""
         plan = _plan(self, request.constraints)
         return SecretValue(self.separator.join(_words(request.random, self.words, plan)))
 
 
 class _Plan(NamedTuple):
-    """The words that may be drawn, by length; how many of each length; how many letters there is room for."""
+    """The usable words by length, the number of words of each length, and the number of letters that fit."""
 
     words: tuple[str, ...]
     lengths: Lengths
@@ -80,15 +80,17 @@ def _plan(options: Passphrase, constraints: Constraints) -> _Plan:
     lengths = tuple(sorted(Counter(map(len, words)).items()))
     room = room_for(constraints, options.max_length, around)
     if not words or lengths[0][0] * options.words > room:
-        raise RejectedError(f"no {options.words} words are left that fit")
+        raise RejectedError(f"options and targets allow no passphrase of {options.words} words")
     if lengths[0][0] * options.words + len(around) < constraints.min_length:
-        raise RejectedError(f"{options.words} words may be shorter than the {constraints.min_length} a target needs")
+        raise RejectedError(
+            f"{options.words} words may be shorter than the {constraints.min_length} characters a target requires"
+        )
     return _Plan(words, lengths, room, whole_bits(_ways(lengths, options.words, room)))
 
 
 @lru_cache(maxsize=64)
 def _usable_words(options: Passphrase, constraints: Constraints) -> tuple[str, ...]:
-    """Return the words without a character that options or targets take away, the short ones first."""
+    """Return the words without any character that options or targets exclude, shortest first."""
     words = [word.capitalize() for word in large_wordlist()] if options.capitalize else large_wordlist()
     letters = frozenset(usable(sorted(set("".join(words))), constraints, options.exclude_characters))
     return tuple(sorted((word for word in words if letters.issuperset(word)), key=len))
@@ -96,14 +98,14 @@ def _usable_words(options: Passphrase, constraints: Constraints) -> tuple[str, .
 
 @lru_cache(maxsize=1)
 def large_wordlist() -> tuple[str, ...]:
-    """Return the 7,776 words of the EFF large list (CC BY 3.0 US), in their order."""
+    """Return the 7,776 words of the EFF large list (CC BY 3.0 US), in order."""
     with open(os.path.join(os.path.dirname(__file__), "eff_large.txt"), encoding="ascii") as file:
         return tuple(line.rstrip("\n") for line in file if not line.startswith("#"))
 
 
 @lru_cache(maxsize=65_536)
 def _ways(lengths: Lengths, words: int, room: int) -> int:
-    """Count the sequences of so many words with at most so many letters together."""
+    """Count the sequences of `words` words with at most `room` letters in total."""
     if words == 0:
         return int(room >= 0)
     if words * lengths[-1][0] <= room:
@@ -114,7 +116,7 @@ def _ways(lengths: Lengths, words: int, room: int) -> int:
 
 
 def _words(random: Random, count: int, plan: _Plan) -> list[str]:
-    """Draw words one after another, each as likely as there are ways to go on after it."""
+    """Draw words one after another, each with a probability proportional to the ways to continue after it."""
     drawn: list[str] = []
     room = plan.room
     for left in range(count, 0, -1):
@@ -125,7 +127,7 @@ def _words(random: Random, count: int, plan: _Plan) -> list[str]:
 
 
 def _word(random: Random, left: int, room: int, plan: _Plan) -> str:
-    """Draw a word where there is no room for the longest ones."""
+    """Draw a word if the longest ones might not fit."""
     ticket, skipped = below(random, _ways(plan.lengths, left, room)), 0
     for length, count in plan.lengths:
         chances = _ways(plan.lengths, left - 1, room - length)

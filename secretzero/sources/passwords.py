@@ -1,4 +1,4 @@
-"""Passwords: text with a minimum from each class of characters."""
+"""Passwords: random text with a minimum number of characters from each class."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,11 +20,11 @@ _PORTABLE = "!%*+,-./:=?@^_~"
 _ASCII = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _AMBIGUOUS = "0O1Il|"
 _MOST_SYMBOLS = 150
-"""With letters and digits no alphabet passes 256 characters."""
+"""Together with letters and digits, an alphabet stays within 256 characters."""
 
 
 class _Class(NamedTuple):
-    """A class of characters: its name, what is left of it, how many there must be (None: one, if any is left)."""
+    """A character class: its name, its usable characters, and the minimum (None: one, if any character is usable)."""
 
     name: str
     characters: str
@@ -32,7 +32,7 @@ class _Class(NamedTuple):
 
 
 class _Recipe(NamedTuple):
-    """All that is to be known before a password of one configuration is drawn."""
+    """Everything needed to draw a password of one configuration."""
 
     length: int
     alphabet: Alphabet
@@ -45,10 +45,10 @@ class _Recipe(NamedTuple):
 
 @frozen
 class RandomPassword:
-    """A random password, uniform over the strings that hold the minimum of each class.
+    """A random password, uniform over the strings that meet the minimum of each class.
 
-    An enabled class has a minimum of 1 unless another is given; without one it is dropped when targets and exclusions
-    leave none of its characters.
+    An enabled class has a minimum of 1 by default. A class without an explicit minimum is dropped if targets and
+    exclusions leave none of its characters.
     """
 
     kind: ClassVar[str] = "random_password"
@@ -71,25 +71,25 @@ class RandomPassword:
     allow_weak: bool = False
 
     def __attrs_post_init__(self) -> None:
-        """Refuse options that contradict one another; equal ones are looked at once."""
+        """Refuse contradictory options; equal options are checked only once."""
         _check(self)
 
     def bits(self, constraints: Constraints) -> int:
-        """Return the bits of the exact number of strings that meet the minimums, rounded down."""
+        """Return the entropy in bits, from the number of strings that meet the minimums, rounded down."""
         return _recipe(self, constraints).bits
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: a password is made from nothing else."""
+        """Return no names: it does not depend on other secrets."""
         return ()
 
     def obtain(self, request: Request) -> SecretValue:
-        """Draw a password. Raises RejectedError when options and targets leave none."""
+        """Draw a password. Raises RejectedError if options and targets allow none."""
         return SecretValue(_drawn(request.random, _recipe(self, request.constraints)))
 
 
 @lru_cache(maxsize=4096)
 def _check(options: RandomPassword) -> None:
-    """Raise ValueError for options that no password can have."""
+    """Raise ValueError for options that no password can meet."""
     within("length", options.length)
     within("max_length", options.max_length)
     for name in ("upper", "lower", "number", "special"):
@@ -108,27 +108,27 @@ def _check_symbols(symbols: str) -> None:
     if symbols == "ascii":
         return
     if any(c in _UPPER + _LOWER + _DIGITS or not c.isprintable() for c in symbols):
-        raise ValueError("symbols must be 'ascii', or punctuation without letters, digits and line ends")
+        raise ValueError("symbols must be 'ascii', or printable characters other than letters and digits")
     if len(set(symbols)) < len(symbols):
-        raise ValueError("symbols has a character twice")
+        raise ValueError("symbols contains a character twice")
     if not 1 <= len(symbols) <= _MOST_SYMBOLS:
         raise ValueError(f"symbols must have between 1 and {_MOST_SYMBOLS} characters")
 
 
 @lru_cache(maxsize=4096)
 def _recipe(options: RandomPassword, constraints: Constraints) -> _Recipe:
-    """Work out length, alphabet and minimums; equal configurations share one."""
+    """Compute length, alphabet and minimums; equal configurations share one recipe."""
     every = (_left(each, options, constraints) for each in _classes(options))
     classes = tuple(each for each in every if each.characters)
     characters = "".join(each.characters for each in classes)
     if not characters:
-        raise RejectedError("no character is left to draw from")
+        raise RejectedError("no characters are left: options or targets exclude all of them")
     length = fitted(options.length, constraints, options.max_length, widest=max(characters))
     shares = tuple(Share(len(each.characters), each.minimum or 0) for each in classes)
     if sum(share.minimum for share in shares) > length:
-        raise RejectedError(f"the minimums ask for more than {length} characters")
+        raise RejectedError(f"the minimums require more than {length} characters")
     if length > EXACT and not likely(length, shares):
-        raise RejectedError(f"beyond {EXACT} characters a minimum may be half of what chance gives, not more")
+        raise RejectedError(f"beyond {EXACT} characters a minimum may be at most half of the expected number")
     source = alphabet(characters)
     others = tuple((source.codes(each.characters), length - each.minimum) for each in classes if each.minimum)
     kept = tuple(each.characters for each in classes)
@@ -137,7 +137,7 @@ def _recipe(options: RandomPassword, constraints: Constraints) -> _Recipe:
 
 
 def _classes(options: RandomPassword) -> list[_Class]:
-    """Return the enabled classes, whole."""
+    """Return the enabled classes with all their characters."""
     symbols = _ASCII if options.symbols == "ascii" else options.symbols
     every = (
         (options.upper, _Class("upper", _UPPER, options.min_upper)),
@@ -149,18 +149,18 @@ def _classes(options: RandomPassword) -> list[_Class]:
 
 
 def _left(each: _Class, options: RandomPassword, constraints: Constraints) -> _Class:
-    """Return what is left of a class."""
+    """Return a class with its usable characters only."""
     excluded = options.exclude_characters + (_AMBIGUOUS if options.exclude_ambiguous else "")
     characters = usable(each.characters, constraints, excluded)
     if each.minimum and not characters:
-        raise RejectedError(f"min_{each.name} cannot be met: no character of the class is left")
+        raise RejectedError(f"min_{each.name} cannot be met: options and targets exclude every character of the class")
     return each._replace(
         characters=characters, minimum=min(1, len(characters)) if each.minimum is None else each.minimum
     )
 
 
 def _drawn(random: Random, recipe: _Recipe) -> str:
-    """Draw whole strings until one meets the minimums, or where that would take long, one by exact chances."""
+    """Draw strings until one meets the minimums, or, if that would take long, compose one by counting."""
     if not recipe.likely:
         return _composed(random, recipe)
     while True:
@@ -173,7 +173,7 @@ def _drawn(random: Random, recipe: _Recipe) -> str:
 
 
 def _composed(random: Random, recipe: _Recipe) -> str:
-    """Draw the class of each place, then the characters."""
+    """Draw the class of each position, then the characters."""
     marks = layout(random, recipe.length, recipe.shares)
     supply = [
         iter(source.text(draw(random, source, marks.count(number))))

@@ -1,4 +1,4 @@
-"""Another secret as a source."""
+"""Other secrets as a source."""
 
 from typing import ClassVar
 
@@ -11,12 +11,12 @@ from ..values import SecretValue
 
 def _is_name(_: object, __: object, name: str) -> None:
     if not name:
-        raise ValueError("secret is empty")
+        raise ValueError("secret must not be empty")
 
 
 @frozen
 class SecretRef:
-    """The value of another secret, or a part of it; it always follows.
+    """The value of another secret, or a part of it; it follows every change.
 
     `secret` may also be written ``name.field``.
     """
@@ -28,13 +28,13 @@ class SecretRef:
     field: str = ""
 
     def needs(self) -> tuple[str, ...]:
-        """Return the name of the other secret, as it is written."""
+        """Return the name of the other secret as written."""
         return (self.secret,)
 
     def obtain(self, request: Request) -> SecretValue:
         """Return the other secret's value, or the part.
 
-        Raises NoValueError when nobody can look it up, RejectedError when there is no such part.
+        Raises NoValueError if no look-up is available, RejectedError if there is no such part.
         """
         if request.look_up is None:
             raise NoValueError(f"{self.secret} cannot be looked up here", secret=request.secret)

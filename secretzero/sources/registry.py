@@ -1,4 +1,4 @@
-"""Which kinds of generators and sources there are; a kind's module is imported when a manifest first uses it."""
+"""The kinds of generators and sources; the module of a kind is imported when a manifest first uses it."""
 
 from ..tables import Table
 
@@ -55,7 +55,7 @@ LATER_GENERATORS = frozenset(
         "aws_iam_access_key",
     )
 )
-"""Kinds of secrets that are known by name only."""
+"""Kinds of secrets that are known by name but not supported yet."""
 
 LATER_SOURCES = frozenset(("provider_read",))
-"""Kinds of sources that are known by name only."""
+"""Kinds of sources that are known by name but not supported yet."""

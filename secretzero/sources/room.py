@@ -1,4 +1,4 @@
-"""The room that options and targets leave for a value: which characters, how many of them."""
+"""The characters and the lengths that options and targets allow for a value."""
 
 from collections.abc import Iterable
 
@@ -6,26 +6,26 @@ from ..errors import RejectedError
 from ..protocols import Constraints
 
 LARGEST = 65_536
-"""No value is longer than this, in characters."""
+"""The maximum length of a value, in characters."""
 
 
 def within(option: str, number: int | None, least: int = 1, most: int = LARGEST) -> None:
-    """Raise ValueError when an option that is given is out of its range."""
+    """Raise ValueError if an option is given and out of range."""
     if number is not None and not least <= number <= most:
         raise ValueError(f"{option} must be between {least} and {most}")
 
 
 def usable(characters: Iterable[str], constraints: Constraints, excluded: str = "") -> str:
-    """Return those of the characters that neither an option nor a target takes away, in their order."""
+    """Return the characters that neither an option nor a target excludes, in order."""
     gone = {*excluded, *constraints.forbidden, *constraints.avoid}
     allowed = constraints.allowed
     return "".join(c for c in characters if c not in gone and (allowed is None or c in allowed))
 
 
 def room_for(constraints: Constraints, option: int | None, around: str = "", widest: str = "0") -> int:
-    """Return how many characters there may be beside those `around` them, by an option and by all targets.
+    """Return how many characters an option and all targets allow in addition to those in `around`.
 
-    `widest` is the character that takes most bytes.
+    `widest` is the character that takes the most bytes.
     """
     bounds = [LARGEST - len(around)]
     if option is not None:
@@ -38,26 +38,28 @@ def room_for(constraints: Constraints, option: int | None, around: str = "", wid
 
 
 def fitted(length: int, constraints: Constraints, option: int | None, *, around: str = "", widest: str = "0") -> int:
-    """Return the length nearest to `length` that options and targets allow, of at least one character.
+    """Return the length closest to `length` that options and targets allow, at least one character.
 
-    Raises RejectedError when there is no such length.
+    Raises RejectedError if there is no such length.
     """
     most = room_for(constraints, option, around, widest)
     least = max(1, constraints.min_length - len(around))
     if most < least:
-        raise RejectedError(f"no length is left: {least} characters are needed, and there is room for {max(0, most)}")
+        raise RejectedError(
+            f"no length fits: at least {least} characters are required, at most {max(0, most)} are allowed"
+        )
     return max(least, min(length, most))
 
 
 def require(what: str, characters: str, constraints: Constraints, length: int | None = None) -> None:
-    """Raise RejectedError when ASCII text of these characters, and of this length, breaks a rule of a target."""
+    """Raise RejectedError if ASCII text of these characters, and of this length, breaks a rule of a target."""
     allowed = constraints.allowed
     if any(c in constraints.forbidden or (allowed is not None and c not in allowed) for c in characters):
-        raise RejectedError(f"{what} has characters that a target forbids")
+        raise RejectedError(f"{what} contains characters that a target forbids")
     if length is None:
         return
     if length < constraints.min_length:
-        raise RejectedError(f"{what} has {length} characters, a target needs {constraints.min_length}")
+        raise RejectedError(f"{what} has {length} characters, but a target requires at least {constraints.min_length}")
     bounds = [bound for bound in (constraints.max_length, constraints.max_bytes) if bound is not None]
     if bounds and length > min(bounds):
-        raise RejectedError(f"{what} has {length} characters, a target takes {min(bounds)}")
+        raise RejectedError(f"{what} has {length} characters, but a target accepts at most {min(bounds)}")

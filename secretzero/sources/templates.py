@@ -1,4 +1,4 @@
-"""A text with places for other secrets: ``{{ secret.NAME.FIELD | urlencode }}``."""
+"""Text with references to other secrets: ``{{ secret.NAME.FIELD | urlencode }}``."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,32 +14,32 @@ LookUp = Callable[[str, str], Material]
 
 
 def pieces(template: str) -> tuple[Piece, ...]:
-    """Read a template. Raises ValueError for what is not in the grammar, or names anything but secrets."""
+    """Parse a template. Raises ValueError if it is not in the grammar or refers to anything but secrets."""
     try:
         found = parse(template, more_filters=("urlencode",))
     except GrammarError as error:
         raise ValueError(f"template: {error.message} at character {error.offset + 1}") from None
     for piece in found:
         if not isinstance(piece, (str, Expression)) or (isinstance(piece, Expression) and piece.roots - {ROOT}):
-            raise ValueError("template may name variables above, and here only {{ secret.NAME.FIELD }}")
+            raise ValueError("template may only refer to secrets: {{ secret.NAME.FIELD }}")
         for path in _paths(piece):
             if not path.steps or not isinstance(path.steps[0], str):
-                raise ValueError("template: 'secret' wants a name: {{ secret.NAME.FIELD }}")
+                raise ValueError("template: 'secret' requires a name: {{ secret.NAME.FIELD }}")
     return found
 
 
 def names(template: str) -> tuple[str, ...]:
-    """Return the names of the secrets in a template, in their order, each once."""
+    """Return the names of the secrets in a template, in order, without duplicates."""
     return tuple(dict.fromkeys(str(path.steps[0]) for piece in pieces(template) for path in _paths(piece)))
 
 
 def render(template: str, look_up: LookUp) -> str:
-    """Return the template with the values of the secrets in it. Raises RejectedError where one is null."""
-    return "".join(piece if isinstance(piece, str) else _spelled(piece, look_up) for piece in pieces(template))
+    """Fill a template with the values of its secrets. Raises RejectedError if one is null."""
+    return "".join(piece if isinstance(piece, str) else _rendered(piece, look_up) for piece in pieces(template))
 
 
 def _paths(piece: Piece) -> tuple[Path, ...]:
-    """Return the paths of an expression, those in arguments of filters too."""
+    """Return the paths of an expression, including those in arguments of filters."""
     if not isinstance(piece, Expression):
         return ()
     operands = piece.operands
@@ -47,7 +47,7 @@ def _paths(piece: Piece) -> tuple[Path, ...]:
     return tuple(value for value in values if isinstance(value, Path))
 
 
-def _spelled(piece: Piece, look_up: LookUp) -> str:
+def _rendered(piece: Piece, look_up: LookUp) -> str:
     if not isinstance(piece, Expression):
         return ""
     value: Material = None
@@ -82,7 +82,7 @@ def _filtered(step: Filter, value: Material, arguments: list[Material]) -> Mater
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     wanted = list if step.name == "join" else str
     if not isinstance(value, wanted):
-        raise RejectedError(f"template: {step.name} wants {'a list' if wanted is list else 'text'}")
+        raise RejectedError(f"template: {step.name} requires {'a list' if wanted is list else 'text'}")
     return _FILTERS[step.name](value, *map(as_text, arguments))
 
 

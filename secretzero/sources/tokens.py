@@ -1,4 +1,4 @@
-"""Tokens: text without structure, bytes spelt out, identifiers and digits to type."""
+"""Tokens: random strings, encoded bytes, UUIDs and PINs."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -29,7 +29,7 @@ _ENCODED = {"base64": _CHARSETS["base64"] + "=", "base64url": _CHARSETS["base64u
 
 
 class _Draw(NamedTuple):
-    """How many characters are drawn, and from which."""
+    """The number of characters to draw, and the alphabet."""
 
     length: int
     alphabet: Alphabet
@@ -37,9 +37,9 @@ class _Draw(NamedTuple):
 
 @frozen
 class RandomString:
-    """Random characters of one alphabet, between a fixed beginning and a fixed end.
+    """Random characters from one alphabet, between a fixed prefix and suffix.
 
-    `charset` is one of the known names or a literal alphabet of 10 or more characters; `alphabet` is always literal.
+    `charset` is a known name or a literal alphabet of 10 or more characters; `alphabet` is always literal.
     """
 
     kind: ClassVar[str] = "random_string"
@@ -56,19 +56,19 @@ class RandomString:
     allow_weak: bool = False
 
     def __attrs_post_init__(self) -> None:
-        """Refuse an unknown charset and lengths that nothing can have; equal options are looked at once."""
+        """Refuse an unknown charset and impossible lengths; equal options are checked only once."""
         _check(self)
 
     def bits(self, constraints: Constraints) -> int:
-        """Return the bits of the drawn characters, rounded down."""
+        """Return the entropy of the drawn characters in bits, rounded down."""
         return _bits(_characters(self, constraints))
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: it is made from nothing else."""
+        """Return no names: it does not depend on other secrets."""
         return ()
 
     def obtain(self, request: Request) -> SecretValue:
-        """Draw a text. Raises RejectedError when options and targets leave none."""
+        """Draw a string. Raises RejectedError if options and targets allow none."""
         length, source = _characters(self, request.constraints)
         return SecretValue(self.prefix + source.text(draw(request.random, source, length)) + self.suffix)
 
@@ -78,7 +78,7 @@ def _check(options: RandomString) -> None:
     within("length", options.length)
     within("max_length", options.max_length)
     if options.alphabet is not None and options.charset != "alphanumeric":
-        raise ValueError("alphabet and charset exclude each other")
+        raise ValueError("alphabet and charset cannot be combined")
     _check_alphabet(options)
     try:
         _characters(options, Constraints())
@@ -93,7 +93,7 @@ def _check_alphabet(options: RandomString) -> None:
         known = ", ".join(_CHARSETS)
         raise ValueError(f"charset must be one of {known}, or a literal alphabet of {_LITERAL} or more characters")
     if len(set(characters)) < len(characters):
-        raise ValueError(f"{option} has a character twice, or is no known name")
+        raise ValueError(f"{option} contains a character twice, or is not a known name")
     if not 2 <= len(characters) <= 256:  # noqa: PLR2004 - a byte chooses a character
         raise ValueError(f"{option} must have between 2 and 256 characters")
 
@@ -104,12 +104,12 @@ def _alphabet_of(options: RandomString) -> str:
 
 @lru_cache(maxsize=4096)
 def _characters(options: RandomString, constraints: Constraints) -> _Draw:
-    """Work out what is drawn inside options and targets."""
+    """Compute the length and the alphabet that options and targets allow."""
     characters = usable(_alphabet_of(options), constraints, options.exclude_characters)
     if not characters:
-        raise RejectedError("no character is left to draw from")
+        raise RejectedError("no characters are left: options or targets exclude all of them")
     around = options.prefix + options.suffix
-    require("what stands around the drawn characters", around, constraints)
+    require("the prefix or suffix", around, constraints)
     length = fitted(options.length, constraints, options.max_length, around=around, widest=max(characters))
     return _Draw(length, alphabet(characters))
 
@@ -121,7 +121,7 @@ def _bits(drawn: _Draw) -> int:
 
 @frozen
 class RandomBytes:
-    """Random bytes, spelt as text; base64 with its padding (RFC 4648)."""
+    """Random bytes, encoded as text; base64 has padding (RFC 4648)."""
 
     kind: ClassVar[str] = "random_bytes"
     nature: ClassVar[str] = "local"
@@ -132,24 +132,24 @@ class RandomBytes:
     allow_weak: bool = False
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a number of bytes that no value can have."""
+        """Refuse a number of bytes that is out of range."""
         within("bytes", self.bytes, 1, 32_768)
 
-    def bits(self, constraints: Constraints) -> int:  # noqa: ARG002 - bytes are taken whole or not at all
-        """Return the bits of the bytes."""
+    def bits(self, constraints: Constraints) -> int:  # noqa: ARG002 - the encoded text cannot be shortened
+        """Return the entropy in bits: eight for each byte."""
         return self.bytes * 8
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: it is made from nothing else."""
+        """Return no names: it does not depend on other secrets."""
         return ()
 
     def obtain(self, request: Request) -> SecretValue:
-        """Draw bytes. Raises RejectedError when a target cannot hold their spelling."""
+        """Draw bytes. Raises RejectedError if a target cannot hold the encoded text."""
         from base64 import b64encode, urlsafe_b64encode
 
         length = self.bytes * 2 if self.encoding == "hex" else (self.bytes + 2) // 3 * 4
-        spelling = _ENCODED[self.encoding] if self.bytes % 3 else _ENCODED[self.encoding].rstrip("=")
-        require(f"{self.bytes} bytes in {self.encoding}", spelling, request.constraints, length)
+        encoded = _ENCODED[self.encoding] if self.bytes % 3 else _ENCODED[self.encoding].rstrip("=")
+        require(f"{self.bytes} bytes in {self.encoding}", encoded, request.constraints, length)
         drawn = request.random(self.bytes)
         if self.encoding == "hex":
             return SecretValue(drawn.hex())
@@ -168,20 +168,20 @@ class Uuid:
     allow_weak: bool = False
 
     def bits(self, constraints: Constraints) -> int:  # noqa: ARG002 - its form is fixed
-        """Return the random bits; the time in version 7 counts for nothing."""
+        """Return the number of random bits; the timestamp of version 7 does not count."""
         return 122 if self.version == 4 else 74  # noqa: PLR2004 - versions and widths are those of the RFC
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: it is made from nothing else."""
+        """Return no names: it does not depend on other secrets."""
         return ()
 
     def obtain(self, request: Request) -> SecretValue:
-        """Draw a UUID. Raises RejectedError when a target cannot hold one, UsageError for version 7 without a time."""
+        """Draw a UUID. Raises RejectedError if a target cannot hold one, UsageError for version 7 without a time."""
         require("a uuid", _CHARSETS["hex"] + "-", request.constraints, 36)
         octets = bytearray(request.random(16))
         if self.version == 7:  # noqa: PLR2004
             if request.now is None:
-                raise UsageError("a uuid of version 7 is made from the time, and none was given")
+                raise UsageError("a version 7 uuid requires the current time, which was not given")
             octets[:6] = int(request.now.timestamp() * 1000).to_bytes(6, "big")
         octets[6] = octets[6] & 0x0F | self.version << 4
         octets[8] = octets[8] & 0x3F | 0x80
@@ -191,7 +191,7 @@ class Uuid:
 
 @frozen
 class Pin:
-    """Digits to type. Choosing this kind is the consent to a weak value."""
+    """Digits to type in. Choosing this kind accepts a weak value."""
 
     kind: ClassVar[str] = "pin"
     nature: ClassVar[str] = "local"
@@ -203,27 +203,27 @@ class Pin:
     allow_weak: bool = True
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what leaves no digit."""
+        """Refuse options that leave no digits."""
         within("length", self.length)
         within("max_length", self.max_length)
         if not set(_DIGITS) - set(self.exclude_characters):
-            raise ValueError("exclude_characters leaves no digit")
+            raise ValueError("exclude_characters excludes every digit")
 
     def bits(self, constraints: Constraints) -> int:
-        """Return the bits of the digits, rounded down."""
+        """Return the entropy of the digits in bits, rounded down."""
         return _bits(self._digits(constraints))
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: it is made from nothing else."""
+        """Return no names: it does not depend on other secrets."""
         return ()
 
     def obtain(self, request: Request) -> SecretValue:
-        """Draw digits. Raises RejectedError when options and targets leave none."""
+        """Draw digits. Raises RejectedError if options and targets allow none."""
         length, source = self._digits(request.constraints)
         return SecretValue(source.text(draw(request.random, source, length)))
 
     def _digits(self, constraints: Constraints) -> _Draw:
         digits = usable(_DIGITS, constraints, self.exclude_characters)
         if not digits:
-            raise RejectedError("no digit is left to draw from")
+            raise RejectedError("no digits are left: options or targets exclude all of them")
         return _Draw(fitted(self.length, constraints, self.max_length), alphabet(digits))

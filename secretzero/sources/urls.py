@@ -1,4 +1,4 @@
-"""A URL from its components, each percent-encoded as RFC 3986 says."""
+"""URLs from components, each percent-encoded as RFC 3986 requires."""
 
 import re
 from typing import NamedTuple
@@ -16,7 +16,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 class Url(NamedTuple):
-    """The components before any encoding. None is not there; an empty host is (``sqlite:///x``)."""
+    """The components before encoding. None is an absent component; an empty host is present (``sqlite:///x``)."""
 
     scheme: str
     username: str | None = None
@@ -26,16 +26,16 @@ class Url(NamedTuple):
     path: str = ""
     query: str | Pairs = ""
 
-    def spelled(self) -> str:
-        """Return the URL. Raises RejectedError for components that make none; it names them, never what they hold."""
+    def rendered(self) -> str:
+        """Return the URL. Raises RejectedError for invalid components; it names the component, never its value."""
         if not _SCHEME(self.scheme):
-            raise RejectedError("scheme is none: letters, digits, '+', '.', '-'")
+            raise RejectedError("invalid scheme: use a letter, then letters, digits, '+', '.' or '-'")
         authority = self._authority()
         path = _encoded(self.path, _PATH)
         if authority is not None:
             path = path if not path or path.startswith("/") else f"/{path}"
         elif path.startswith("//"):
-            raise RejectedError("path begins with two slashes, and there is no host")
+            raise RejectedError("path cannot begin with two slashes if there is no host")
         place = path if authority is None else f"//{authority}{path}"
         query = self._query()
         return f"{self.scheme}:{place}?{query}" if query else f"{self.scheme}:{place}"
@@ -44,7 +44,7 @@ class Url(NamedTuple):
         """Return user, host and port (section 3.2)."""
         if self.host is None:
             if (self.username, self.password, self.port) != (None, None, None):
-                raise RejectedError("username, password and port need a host")
+                raise RejectedError("username, password and port require a host")
             return None
         user = "" if self.username is None else _encoded(self.username)
         if self.password is not None:
@@ -56,18 +56,18 @@ class Url(NamedTuple):
         if self.port is None:
             return ""
         if not _PORT(self.port) or int(self.port) > _LAST_PORT:
-            raise RejectedError(f"port is no number up to {_LAST_PORT}")
+            raise RejectedError(f"invalid port: use a number up to {_LAST_PORT}")
         return f":{self.port}"
 
     def _query(self) -> str:
-        """Return the query: text keeps its `&` and `=`, names and values of a map do not."""
+        """Return the query: text keeps its `&` and `=`; in the names and values of a map they are encoded."""
         if isinstance(self.query, str):
             return _encoded(self.query, _QUERY)
         return "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in self.query)
 
 
 def _host(host: str) -> str:
-    """Encode a name, or put an IPv6 address into brackets (section 3.2.2)."""
+    """Encode a host name, or put an IPv6 address in brackets (section 3.2.2)."""
     if ":" not in host:
         return _encoded(host, _SUB_DELIMITERS)
     from ipaddress import AddressValueError, IPv6Address

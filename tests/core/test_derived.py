@@ -70,7 +70,7 @@ class TestUrl:
         ("components", "message"),
         [
             ({"scheme": "1x"}, "scheme"),
-            ({"port": 1}, "need a host"),
+            ({"port": 1}, "require a host"),
             ({"host": "h", "port": "http"}, "port"),
             ({"host": "h", "port": 65_536}, "port"),
             ({"path": "//h"}, "two slashes"),
@@ -136,10 +136,10 @@ class TestTemplate:
     @pytest.mark.parametrize(
         ("template", "message"),
         [
-            ("{{ secret }}", "wants a name"),
-            ("{{ secret[0] }}", "wants a name"),
-            ("{{ var.x }}", "template may name"),
-            ("${X}", "template may name"),
+            ("{{ secret }}", "requires a name"),
+            ("{{ secret[0] }}", "requires a name"),
+            ("{{ var.x }}", "template may only refer to secrets"),
+            ("${X}", "template may only refer to secrets"),
             ("{{ secret.a | nope }}", "unknown filter"),
             ("{{ secret.a", "never closed"),
         ],
@@ -153,8 +153,8 @@ class TestTemplate:
         ("template", "message"),
         [
             ("{{ secret.null }}", "a part is null"),
-            ("{{ secret.port | upper }}", "upper wants text"),
-            ("{{ secret.token | join(',') }}", "join wants a list"),
+            ("{{ secret.port | upper }}", "upper requires text"),
+            ("{{ secret.token | join(',') }}", "join requires a list"),
         ],
     )
     def test_values_that_do_not_fit(self, template: str, message: str):
@@ -169,9 +169,9 @@ class TestOptions:
         [
             ({}, "exactly one"),
             ({"template": "x", "object": {}}, "exactly one"),
-            ({"url": {"host": "h"}}, "url needs scheme"),
-            ({"url": {"scheme": "x", "user": "u"}}, "url has an unknown key"),
-            ({"basic_auth": {"username": "u"}}, "basic_auth needs password"),
+            ({"url": {"host": "h"}}, "url requires scheme"),
+            ({"url": {"scheme": "x", "user": "u"}}, "unknown key in url"),
+            ({"basic_auth": {"username": "u"}}, "basic_auth requires password"),
             ({"object": {"a": True}}, "object: a part must be"),
             ({"object": {"a": {"secret": ""}}}, "object: a part must be"),
             ({"object": {"a": {"secret": "x", "fields": "y"}}}, "object: a part must be"),

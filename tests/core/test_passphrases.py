@@ -73,11 +73,11 @@ class TestDrawing:
     @pytest.mark.parametrize(
         ("options", "constraints", "message"),
         [
-            ({}, {"max_length": 38}, "no 10 words are left that fit"),
-            ({}, {"max_bytes": 38}, "no 10 words are left that fit"),
-            ({}, {"allowed": "0123456789-"}, "no 10 words are left that fit"),
+            ({}, {"max_length": 38}, "options and targets allow no passphrase of 10 words"),
+            ({}, {"max_bytes": 38}, "options and targets allow no passphrase of 10 words"),
+            ({}, {"allowed": "0123456789-"}, "options and targets allow no passphrase of 10 words"),
             ({}, {"min_length": 40}, "may be shorter than the 40"),
-            ({}, {"forbidden": "-"}, "separator has characters that a target forbids"),
+            ({}, {"forbidden": "-"}, "separator contains characters that a target forbids"),
         ],
     )
     def test_an_impossible_result_says_which_rule(
@@ -93,7 +93,7 @@ class TestDrawing:
             ({"words": 0}, "words must be"),
             ({"words": 65}, "words must be"),
             ({"separator": "-" * 33}, "separator must have"),
-            ({"exclude_characters": "-"}, "separator has a character"),
+            ({"exclude_characters": "-"}, "separator contains a character"),
         ],
     )
     def test_options_that_contradict_are_refused(self, options: dict[str, Any], message: str):

@@ -107,15 +107,15 @@ class TestOptions:
             ({"max_length": 0}, "max_length must be between"),
             ({"min_upper": -1}, "min_upper must be between"),
             ({"upper": False, "min_upper": 1}, "min_upper is given, but upper is false"),
-            ({"length": 3}, "the minimums ask for more than 3 characters"),
-            ({"length": 40, "max_length": 3}, "the minimums ask for more than 3 characters"),
-            ({"upper": False, "lower": False, "number": False, "special": False}, "no character is left"),
+            ({"length": 3}, "the minimums require more than 3 characters"),
+            ({"length": 40, "max_length": 3}, "the minimums require more than 3 characters"),
+            ({"upper": False, "lower": False, "number": False, "special": False}, "no characters are left"),
             ({"exclude_characters": DIGITS, "min_number": 2}, "min_number cannot be met"),
             ({"symbols": ""}, "symbols must have"),
             ({"symbols": "!!"}, "twice"),
-            ({"symbols": "a!"}, "punctuation"),
-            ({"symbols": "!\n"}, "punctuation"),
-            ({"length": 3000, "min_special": 2000}, "half of what chance gives"),
+            ({"symbols": "a!"}, "printable characters other than letters and digits"),
+            ({"symbols": "!\n"}, "printable characters other than letters and digits"),
+            ({"length": 3000, "min_special": 2000}, "half of the expected number"),
         ],
     )
     def test_options_that_contradict_are_refused(self, options: dict[str, Any], message: str):
@@ -140,10 +140,10 @@ class TestConstraints:
     @pytest.mark.parametrize(
         ("constraints", "message"),
         [
-            ({"max_length": 3}, "minimums ask for more than 3"),
-            ({"max_length": 8, "min_length": 9}, "no length is left"),
-            ({"max_bytes": 0}, "no length is left"),
-            ({"allowed": "é"}, "no character is left"),
+            ({"max_length": 3}, "minimums require more than 3"),
+            ({"max_length": 8, "min_length": 9}, "no length fits"),
+            ({"max_bytes": 0}, "no length fits"),
+            ({"allowed": "é"}, "no characters are left"),
         ],
     )
     def test_an_impossible_result_says_which_rule(self, constraints: dict[str, Any], message: str):

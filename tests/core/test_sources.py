@@ -32,9 +32,9 @@ class TestEnv:
             Env(name="A").obtain(Request("s", environ=environ))
 
     @pytest.mark.parametrize("name", ["", "A=B", "A\0"])
-    def test_what_is_no_name(self, name: str):
-        """No variable can be called like this."""
-        with pytest.raises(ValueError, match="name is no name"):
+    def test_an_invalid_name(self, name: str):
+        """No variable can have this name."""
+        with pytest.raises(ValueError, match="name must be a valid name"):
             Env(name=name)
 
 
@@ -63,7 +63,7 @@ class TestSecretRef:
 
     def test_a_name_is_needed(self):
         """An empty name is an error of the options."""
-        with pytest.raises(ValueError, match="secret is empty"):
+        with pytest.raises(ValueError, match="secret must not be empty"):
             SecretRef(secret="")
 
 
@@ -99,17 +99,17 @@ class TestTextFile:
 
     def test_no_text(self):
         """Bytes that are no text are refused without being shown."""
-        with pytest.raises(RejectedError, match="is no text in utf-8") as refused:
+        with pytest.raises(RejectedError, match="is not valid utf-8 text") as refused:
             read(b"\xffcanary")
         assert "canary" not in str(refused.value)
 
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"path": ""}, "path is no path"),
+            ({"path": ""}, "path must be a valid path"),
             ({"path": "a", "encoding": "utf-99"}, "encoding"),
             ({"path": "a", "encoding": "rot13"}, "encoding"),
-            ({"path": "a", "key": "x"}, "key names"),
+            ({"path": "a", "key": "x"}, "key requires"),
         ],
     )
     def test_options_that_contradict(self, options: dict[str, Any], message: str):

@@ -80,12 +80,12 @@ class TestRandomString:
         [
             ({"length": 0}, "length"),
             ({"charset": "ascii"}, "charset must be one of"),
-            ({"charset": "alphanumerical"}, "charset has a character twice"),
-            ({"alphabet": "aab"}, "alphabet has a character twice"),
+            ({"charset": "alphanumerical"}, "charset contains a character twice"),
+            ({"alphabet": "aab"}, "alphabet contains a character twice"),
             ({"alphabet": "a"}, "alphabet must have"),
-            ({"alphabet": "ab", "charset": "hex"}, "exclude each other"),
-            ({"charset": "numeric", "exclude_characters": "0123456789"}, "no character is left"),
-            ({"prefix": "abc", "max_length": 3}, "no length is left"),
+            ({"alphabet": "ab", "charset": "hex"}, "cannot be combined"),
+            ({"charset": "numeric", "exclude_characters": "0123456789"}, "no characters are left"),
+            ({"prefix": "abc", "max_length": 3}, "no length fits"),
         ],
     )
     def test_options_that_contradict_are_refused(self, options: dict[str, Any], message: str):
@@ -94,8 +94,8 @@ class TestRandomString:
             RandomString(**options)
 
     def test_a_prefix_that_a_target_forbids(self):
-        """A fixed beginning cannot be drawn around a rule."""
-        with pytest.raises(RejectedError, match="around the drawn characters"):
+        """A fixed prefix cannot be changed to meet a rule."""
+        with pytest.raises(RejectedError, match="the prefix or suffix"):
             drawn(RandomString(prefix="$"), forbidden="$")
 
 
@@ -112,9 +112,9 @@ class TestRandomBytes:
     @pytest.mark.parametrize(
         ("options", "constraints", "message"),
         [
-            ({}, {"max_length": 43}, "has 44 characters, a target takes 43"),
-            ({}, {"max_bytes": 43}, "takes 43"),
-            ({}, {"min_length": 45}, "needs 45"),
+            ({}, {"max_length": 43}, "has 44 characters, but a target accepts at most 43"),
+            ({}, {"max_bytes": 43}, "accepts at most 43"),
+            ({}, {"min_length": 45}, "requires at least 45"),
             ({}, {"forbidden": "="}, "forbids"),
             ({"encoding": "hex"}, {"allowed": "0123456789"}, "forbids"),
         ],
@@ -152,7 +152,7 @@ class TestUuid:
 
     def test_version_7_needs_the_time(self):
         """Without a clock there is no version 7."""
-        with pytest.raises(UsageError, match="from the time"):
+        with pytest.raises(UsageError, match="requires the current time"):
             drawn(Uuid(version=7))
 
     def test_a_target_that_cannot_hold_one(self):
@@ -171,7 +171,7 @@ class TestPin:
     def test_excluded_digits(self):
         """Digits may be left out, but not all."""
         assert set(drawn(Pin(length=500, exclude_characters="0123"))) == set("456789")
-        with pytest.raises(ValueError, match="leaves no digit"):
+        with pytest.raises(ValueError, match="excludes every digit"):
             Pin(exclude_characters="0123456789")
-        with pytest.raises(RejectedError, match="no digit is left"):
+        with pytest.raises(RejectedError, match="no digits are left"):
             drawn(Pin(), allowed="abc")
