@@ -35,7 +35,19 @@ from typing import ClassVar, NamedTuple
 class Problem(NamedTuple):
     """One thing that is wrong in a file that people write.
 
-    Lines and columns count from 1; 0 means that the problem has no place in the file.
+    Attributes:
+        file: Path of the file.
+        line: From 1; 0 where the problem has no place.
+        column: From 1; 0 where the problem has no place.
+        path: Where in the document, as ``secrets[0].kind``.
+        message: What is wrong.
+        hint: What to do about it.
+        severity: ``error``, ``warning`` or ``notice``.
+
+    Example:
+        >>> from secretzero import Problem
+        >>> str(Problem("Secretfile.yml", 3, 5, "secrets[0]", "no kind", hint="add kind: uuid"))
+        'Secretfile.yml:3:5: secrets[0]: no kind; add kind: uuid'
     """
 
     file: str
@@ -56,8 +68,25 @@ class Problem(NamedTuple):
 class SecretZeroError(Exception):
     """What all deliberate errors share: a stable code, a hint, and where it happened.
 
-    `hint` says what to do next; `secret` and `target` name what it concerns, a target as its canonical URI;
-    `file`, `line` and `column` (from 1) point into a file that people write.
+    Raised only as one of its subclasses.
+
+    Attributes:
+        code: A word for programs, the same in every version.
+        message: What is wrong, never with a value of a secret.
+        hint: What to do next; also a note, so that a traceback shows it.
+        secret: Name of the secret that it concerns.
+        target: Canonical URI of the target that it concerns.
+        file: Path of a file that people write.
+        line: Line in that file, from 1; 0 for none.
+        column: Column in that file, from 1; 0 for none.
+
+    Example:
+        >>> from secretzero import Engine, SecretZeroError
+        >>> try:
+        ...     Engine.open("Secretfile.yml").resolve("db_pasword")
+        ... except SecretZeroError as error:
+        ...     print(error.code)
+        usage
     """
 
     code: ClassVar[str] = "error"
@@ -86,13 +115,22 @@ class SecretZeroError(Exception):
 
 
 class UsageError(SecretZeroError):
-    """The call makes no sense: an unknown name, options that exclude each other."""
+    """The call makes no sense.
+
+    Raised for an unknown name, a word that is not allowed, and options that exclude each other.
+    """
 
     code = "usage"
 
 
 class ManifestError(SecretZeroError):
-    """The manifest or a var file is not valid; `problems` holds all that is wrong, sorted by position."""
+    """The manifest or a var file is not valid.
+
+    Raised when a manifest is loaded, with everything that is wrong at once.
+
+    Attributes:
+        problems: Every problem, sorted by position.
+    """
 
     code = "manifest"
 
@@ -108,97 +146,150 @@ class ManifestError(SecretZeroError):
 
 
 class LockfileError(SecretZeroError):
-    """The lockfile or journal cannot be read, was edited, or comes from the future. Nothing was overwritten."""
+    """The lockfile or the journal cannot be used.
+
+    Raised when one of them cannot be read, was edited, or was written by a later version. Nothing was overwritten.
+    """
 
     code = "lockfile"
 
 
 class KeyMissingError(LockfileError):
-    """The key of this project is not on this machine, or the one that is here does not match the lockfile."""
+    """The project key is not on this machine.
+
+    Raised when a run needs the key, or when the key that is here does not match the lockfile.
+    """
 
     code = "key_missing"
 
 
 class TwoProjectsError(LockfileError):
-    """Two lockfiles that belong to two projects, or are signed with two project keys, cannot be merged."""
+    """Two lockfiles belong to two projects.
+
+    Raised when lockfiles are merged whose projects or project keys differ.
+    """
 
     code = "two_projects"
 
 
 class ConfigurationError(SecretZeroError):
-    """The machine or the user's configuration does not allow this: no writable state folder, a bad setting."""
+    """The machine or the user's configuration does not allow this.
+
+    Raised when the state folder cannot be written, a file cannot be read, or a setting is not valid.
+    """
 
     code = "configuration"
 
 
 class NotInstalledError(ConfigurationError):
-    """An optional package is missing; the hint is the exact line that installs it."""
+    """An optional package is missing.
+
+    Raised when a provider is first used; the hint is the exact line that installs the package.
+    """
 
     code = "not_installed"
 
 
 class PlanFileError(SecretZeroError):
-    """A saved plan cannot be read, was edited, or comes from the future."""
+    """A saved plan cannot be used.
+
+    Raised when a saved plan cannot be read, was edited, or was written by a later version.
+    """
 
     code = "plan_file"
 
 
 class UntrustedError(SecretZeroError):
-    """The manifest asks for something that needs trust; the message shows the digest that would allow it."""
+    """The manifest asks for something that a person must allow first.
+
+    Raised before anything is done; the message has the digest to allow.
+    """
 
     code = "untrusted"
 
 
 class BusyError(SecretZeroError):
-    """Another run holds the lock for longer than this one was told to wait."""
+    """Another run holds the lock.
+
+    Raised when it was held for longer than `RunOptions.lock_timeout`.
+    """
 
     code = "busy"
 
 
 class StalePlanError(SecretZeroError):
-    """The manifest, the lockfile or a target moved since the plan was made, or an earlier run is unfinished."""
+    """A plan no longer fits.
+
+    Raised when the manifest, the lockfile or a target changed since the plan was made, or an earlier run is unfinished.
+    """
 
     code = "stale_plan"
 
 
 class BlockedError(SecretZeroError):
-    """A rule stops this: a foreign value at a target, a file that git tracks, a rolled-back lockfile."""
+    """A rule forbids this.
+
+    Raised for a value at a target that SecretZero did not write, a file that git tracks, or a lockfile that went back
+    in time.
+    """
 
     code = "blocked"
 
 
 class NoValueError(SecretZeroError):
-    """No origin has a value for this secret; the hint names what would supply one."""
+    """There is no value for a secret.
+
+    Raised when no source or target has one; the hint names what would supply it.
+    """
 
     code = "no_value"
 
 
 class DriftedError(SecretZeroError):
-    """The value can be read, but what stands there is not what the lockfile records."""
+    """A target holds something else than the recorded value.
+
+    Raised when a value is read and compared with the lockfile.
+    """
 
     code = "drifted"
 
 
 class InterruptedRunError(SecretZeroError):
-    """Somebody asked the run to stop; what it had begun is in the journal and goes on with the next sync."""
+    """The run was asked to stop.
+
+    Raised after the step in hand. What had begun is in the journal, and the next sync finishes it.
+    """
 
     code = "interrupted"
 
 
 class UnfinishedError(SecretZeroError):
-    """A run could not write down what it had begun; the journal has every value, and the next sync goes on."""
+    """A run could not record what it had begun.
+
+    Raised when the lockfile cannot be written after a target was. The journal has every value, and the next sync
+    finishes it.
+    """
 
     code = "unfinished"
 
 
 class ProviderError(SecretZeroError):
-    """A store or a source said no, or answered something that its description does not allow."""
+    """A store or a source refused, or gave an answer that its description does not allow.
+
+    Raised by stores and sources, mostly as one of its subclasses.
+    """
 
     code = "provider"
 
 
 class UnavailableError(ProviderError):
-    """It could not be reached or did not answer in time; `retry_after` is in seconds, if it named one."""
+    """A store or a source could not be reached.
+
+    Raised when it does not answer in time.
+
+    Attributes:
+        retry_after: Seconds to wait before trying again, where it named them.
+    """
 
     code = "unavailable"
 
@@ -208,7 +299,13 @@ class UnavailableError(ProviderError):
 
 
 class AuthenticationError(ProviderError):
-    """The credential is unknown, expired, or not allowed to do this; `missing` names the permission to ask for."""
+    """A store or a source does not accept the credential.
+
+    Raised when the credential is unknown, expired, or does not allow this.
+
+    Attributes:
+        missing: The permission to ask for.
+    """
 
     code = "authentication"
 
@@ -218,24 +315,36 @@ class AuthenticationError(ProviderError):
 
 
 class NotFoundError(ProviderError):
-    """There is nothing at this path."""
+    """There is nothing at this path.
+
+    Raised when a store reads an object or a field that it does not have.
+    """
 
     code = "not_found"
 
 
 class ConflictError(ProviderError):
-    """The object is no longer at the version that it was last seen at. Nothing was written."""
+    """An object is no longer at the version that was expected.
+
+    Raised by a write that compares versions. Nothing was written.
+    """
 
     code = "conflict"
 
 
 class RejectedError(ProviderError):
-    """The store refuses this name or value; the message says which rule, never the value."""
+    """A store does not accept this name or value.
+
+    Raised before or by a write; the message says which rule, never the value.
+    """
 
     code = "rejected"
 
 
 class UnsupportedError(ProviderError):
-    """The store has no such capability."""
+    """A store cannot do this.
+
+    Raised when it lacks the capability.
+    """
 
     code = "unsupported"

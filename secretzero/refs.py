@@ -35,9 +35,19 @@ def decode(text: str) -> str:
 
 
 class Ref(NamedTuple):
-    """One secret in one store: the object that `scheme`, `path` and `qualifiers` name, and a field of it.
+    """One secret in one store, as a canonical URI: ``scheme://path?qualifiers#field``.
 
-    `path` includes the authority; `field` is empty for a store of single values. `qualifiers` are sorted by name.
+    Attributes:
+        scheme: Kind of the store.
+        path: Path of the object, the authority included.
+        field: Name of a field of the object; ``""`` in a store of single values.
+        qualifiers: Names and values, sorted by name.
+
+    Example:
+        >>> from secretzero import Ref
+        >>> ref = Ref.parse("file://config/./.env#DB")
+        >>> str(ref), ref.object, ref.field
+        ('file://config/.env#DB', 'file://config/.env', 'DB')
     """
 
     scheme: str
@@ -58,8 +68,14 @@ class Ref(NamedTuple):
     def parse(cls, text: str) -> "Ref":
         """Read a URI and bring it into canonical form.
 
-        Raises UsageError for anything that is no URI of a store: no scheme, an empty segment, ``..`` that leaves the
-        root of a store, NUL or control characters.
+        Args:
+            text: The URI.
+
+        Returns:
+            The ref; `str` of it is the canonical form.
+
+        Raises:
+            UsageError: It has no scheme, an empty segment, a ``..`` that leaves the store, NUL or control characters.
         """
         match = _SHAPE.match(text)
         if not match:

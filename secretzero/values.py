@@ -16,7 +16,19 @@ Version = NewType("Version", str)
 
 
 def as_text(material: Material) -> str:
-    """Return the text by which a place of single values holds this: text as it is, else compact sorted JSON."""
+    """Return the text by which a place of single values holds a value.
+
+    Args:
+        material: Text, or what JSON knows.
+
+    Returns:
+        Text as it is; anything else as compact JSON with sorted keys.
+
+    Example:
+        >>> from secretzero import as_text
+        >>> as_text({"b": 1, "a": True})
+        '{"a":true,"b":1}'
+    """
     if isinstance(material, str):
         return material
     return json.dumps(material, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -28,8 +40,19 @@ _SHAPES: dict[type, str] = {str: "text", dict: "map", list: "list"}
 class SecretValue:
     """The material of a secret: text, or a map, list or scalar as JSON knows them.
 
-    Nothing shows it but `reveal()`: not `str`, `repr`, `format`, a traceback, a copy or `json`; it cannot be pickled.
-    Two are equal when their material is, compared in constant time.
+    Nothing shows it but `reveal`: not `str`, `repr`, `format`, a traceback, a copy or `json`; it cannot be pickled. Two
+    are equal when their material is, compared in constant time.
+
+    Args:
+        material: The text or JSON value.
+
+    Example:
+        >>> from secretzero import SecretValue
+        >>> value = SecretValue({"user": "app", "password": "s3cret"})
+        >>> print(value)
+        SecretValue(hidden)
+        >>> value.part("password").reveal()
+        's3cret'
     """
 
     __slots__ = ("__material",)
@@ -38,7 +61,11 @@ class SecretValue:
         self.__material = material
 
     def reveal(self) -> Material:
-        """Return the material itself. Called only where a platform, a file or a person is about to get it."""
+        """Return the material itself; call it only where a platform, a file or a person is about to get it.
+
+        Returns:
+            What the value was made of.
+        """
         return self.__material
 
     @property
@@ -47,10 +74,18 @@ class SecretValue:
         return _SHAPES.get(type(self.__material), "scalar")
 
     def part(self, path: str) -> "SecretValue":
-        """Return one named piece of a map by its dot path; ``""`` is the whole.
+        """Return one named piece of a map.
 
-        A text that is a JSON object counts as a map. A key that itself holds dots is found too, the longest first.
-        Raises KeyError, with the path and nothing else, when there is no such piece.
+        A text that is a JSON object counts as a map. Of keys that hold dots themselves the longest is found first.
+
+        Args:
+            path: Keys joined by dots; ``""`` is the whole.
+
+        Returns:
+            The piece.
+
+        Raises:
+            KeyError: There is no such piece; it has the path and nothing else.
         """
         if not path:
             return self
@@ -60,7 +95,11 @@ class SecretValue:
         return SecretValue(found)  # type: ignore[arg-type]
 
     def canonical(self) -> bytes:
-        """Return the bytes that a fingerprint is made from: text as UTF-8, anything else as compact sorted JSON."""
+        """Return the bytes that a fingerprint is made from.
+
+        Returns:
+            Text as UTF-8; anything else as compact JSON with sorted keys.
+        """
         return as_text(self.__material).encode("utf-8", "surrogatepass")
 
     def __eq__(self, other: object) -> bool:
@@ -122,8 +161,17 @@ def _json_object(text: str) -> object:
 class Description:
     """What a store says about an object without saying a value.
 
-    `version` is what a compare-and-set compares; `marker` is what the lockfile may keep of it (None where a store has
-    no durable marker: a file's version is a digest of its bytes and is never recorded).
+    Attributes:
+        version: What a compare-and-set compares. None: the store has no versions.
+        fields: Names of its fields.
+        marker: What the lockfile may keep of the version. None: nothing durable, as for a file.
+        owner: Who wrote it, where the store knows.
+        labels: Its labels.
+
+    Example:
+        >>> from secretzero import Description, Version
+        >>> Description(version=Version("7"), fields=("password",)).marker is None
+        True
     """
 
     version: Version | None = None
@@ -135,9 +183,18 @@ class Description:
 
 @frozen
 class Written:
-    """What a store says after a write: the new version, its durable marker, and which fields it refused.
+    """What a store says after a write.
 
-    `confirmed` is ``readback`` when the store has itself read back what it wrote and found it equal, else ``ack``.
+    Attributes:
+        version: The new version.
+        marker: What the lockfile may keep of it.
+        confirmed: ``readback`` when the store read back what it wrote and found it equal, else ``ack``.
+        refused: The fields that were not written, each with its error.
+
+    Example:
+        >>> from secretzero import Version, Written
+        >>> Written(version=Version("8")).confirmed
+        'ack'
     """
 
     version: Version | None = None

@@ -19,7 +19,18 @@ _UNPROVED = "{} could not be compared: the project key is not here"
 
 @frozen
 class Reading:
-    """A value that was read, the generation it is, and a notice where it could not be compared."""
+    """A value that was read.
+
+    Attributes:
+        value: The value, hidden until `SecretValue.reveal` is called.
+        generation: The count of the secret's values, from 1; 0 where it is unknown.
+        notice: Why it could not be compared with the recorded value; ``""`` where it is the recorded one.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> Engine.open("Secretfile.yml").read()["db_password"]
+        Reading(generation=1, notice='')
+    """
 
     value: SecretValue = field(repr=False)
     generation: int = 0

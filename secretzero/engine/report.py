@@ -14,7 +14,24 @@ Status = Literal["stored", "skipped", "failed", "pending", "removed", "would_sto
 
 @frozen
 class TargetOutcome:
-    """What happened at one target, and how far that was confirmed (``""``: nothing was written)."""
+    """What happened at one target.
+
+    Attributes:
+        uri: The target's canonical URI.
+        status: ``stored``, ``skipped``, ``failed``, ``pending`` (the next sync goes on), ``removed`` or
+            ``would_store``.
+        confirmed: ``readback`` (the value was read and compared), ``ack`` (the store accepted it), ``none``, or ``""``
+            where nothing was written.
+        error: Why it failed.
+
+    Raises:
+        UsageError: `status` or `confirmed` is none of these words.
+
+    Example:
+        >>> from secretzero import TargetOutcome
+        >>> TargetOutcome("file://.env#DB", "stored", "readback").status
+        'stored'
+    """
 
     uri: str
     status: Status = field(validator=one_of(Status))
@@ -24,7 +41,20 @@ class TargetOutcome:
 
 @frozen
 class Outcome:
-    """What happened to one secret. `error` is why it did not get a value; `generated` whether it got a new one."""
+    """What happened to one secret.
+
+    Attributes:
+        step: What was to be done.
+        targets: What happened at each target.
+        generated: Whether it got a new value.
+        error: Why it did not get a value.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> outcome = Engine.open("Secretfile.yml").sync().outcomes[0]
+        >>> outcome.step.secret, outcome.failed, outcome.stored
+        ('db_password', False, False)
+    """
 
     step: Step
     targets: tuple[TargetOutcome, ...] = ()
@@ -44,9 +74,23 @@ class Outcome:
 
 @frozen
 class Report:
-    """What a run did. A failure never stops the other secrets.
+    """What a run did. A secret that failed does not stop the others.
 
-    `partial` tells that the journal still has something to finish; `notices` are said once, to people.
+    Attributes:
+        plan: What was to be done.
+        outcomes: What happened to each secret.
+        dry_run: Whether nothing was done.
+        partial: Whether the journal still has something that the next sync must finish.
+        recovered: Operations of an earlier run that this one finished.
+        withdrawn: Operations of an earlier run that this one gave up.
+        notices: What a person should know.
+        lockfile: Path of the shared lockfile.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> report = Engine.open("Secretfile.yml").sync()
+        >>> report.failed, report.partial
+        ((), False)
     """
 
     plan: Plan

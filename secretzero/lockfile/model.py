@@ -132,7 +132,23 @@ class KeyRecord:
 
 @frozen
 class Lockfile:
-    """What was done in one environment. `schema` is 1 for a file of the public 0.14 that was only read."""
+    """What was done in one environment. It holds no value of a secret.
+
+    Attributes:
+        project: Id of the project, ``""`` before the first sync.
+        key: Which project key signs it.
+        secrets: Records by name of the secret.
+        objects: What stores said about objects, by URI.
+        orphans: Credentials that were issued and belong to no secret any more.
+        extra: What a later version wrote.
+        schema: 2, or 1 for a file of the public 0.14 that was only read.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> entry = Engine.open("Secretfile.yml").lockfile.secrets["db_password"]
+        >>> entry.now.n, list(entry.targets)
+        (1, ['file://.env#DB_PASSWORD'])
+    """
 
     project: str = ""
     key: KeyRecord | None = None
@@ -143,7 +159,14 @@ class Lockfile:
     schema: int = 2
 
     def entry_of(self, identity: str) -> Entry | None:
-        """Return the entry with this secret id."""
+        """Return the records of the secret with an id.
+
+        Args:
+            identity: The secret's id, which stays when its name changes.
+
+        Returns:
+            The records, or None.
+        """
         return next((entry for entry in self.secrets.values() if entry.id == identity), None)
 
 

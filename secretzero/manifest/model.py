@@ -87,9 +87,33 @@ class Field(NamedTuple):
 class Secret(NamedTuple):
     """A declaration: which value is wanted, where it comes from, where it must be.
 
-    `definition` is canonical text of kind and options, with environment values replaced by their names and no literal
-    in it. `needs` names the secrets that the value is made from. `unsupported` says why this version cannot carry it
-    out; such a secret is a `block` step.
+    Attributes:
+        name: Its name.
+        kind: The kind of generator, or ``template``'s.
+        fields: The pieces that are generated: one without a name, or the fields of a template.
+        targets: Where the value must be.
+        sources: Where a first value may come from, in order.
+        rotation: How it is replaced.
+        one_time: Whether it is made once and never again without being named.
+        on_change: What happens when its definition changes.
+        local: Whether it belongs to this machine alone.
+        formerly: The name that it had.
+        template: Name of its template.
+        definition: Canonical text of kind and options, without any value.
+        needs: Secrets that it is derived from.
+        absent: Variables that it names and that have no value.
+        unsupported: Why this version cannot carry it out; such a secret is a ``block`` step.
+        agent_instructions: What the manifest says to coding agents.
+        description: What the manifest says to people.
+        process_tags: Words to choose it by, as in 0.14.
+        tags: Words to choose it by.
+        mark: Where it is in the manifest.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> secret = Engine.open("Secretfile.yml").manifest.secrets[0]
+        >>> secret.name, secret.kind, secret.targets[0].uri
+        ('db_password', 'random_password', 'file://.env#DB_PASSWORD')
     """
 
     name: str
@@ -173,11 +197,37 @@ class Variable:
 
 @frozen
 class Manifest:
-    """What is wanted in one lane. Paths are absolute; `problems` holds warnings and notices, never errors.
+    """What is wanted in one environment, with everything resolved. Paths are absolute.
 
-    `folder` is where the manifest is and what its relative paths start from; `root` is the project's root.
-    `lockfiles` are those of all lanes, this lane's first, and `own_files` all that SecretZero reads and keeps for any
-    lane (`named_files` adds those of targets and sources). `digest` changes when anything does that was loaded.
+    Attributes:
+        path: The manifest's own path.
+        folder: Its folder, where relative paths start.
+        root: The project's root.
+        lockfile: The shared lockfile of this environment.
+        local_lockfile: The lockfile of this machine's own secrets.
+        lockfiles: Those of all environments, this one's first.
+        own_files: Everything that SecretZero itself reads and writes, for any environment.
+        lane: Name of the environment, ``""`` where the manifest has none.
+        lanes: Names of all environments.
+        secrets: What is declared.
+        providers: Connections by alias.
+        policies: Rules by name.
+        variables: Variables as they may be shown.
+        templates: Names of the templates.
+        target_profile: The profile in use.
+        var_files: Var files that were read.
+        metadata: What the manifest says of the project.
+        output: What it says about output.
+        problems: Warnings and notices, never errors.
+        replaced_options: Target options that the profile replaced.
+        digest: Changes when anything does that was loaded.
+        locate: Returns file, line and column of a mark.
+
+    Example:
+        >>> from secretzero import load_manifest
+        >>> manifest = load_manifest("Secretfile.yml")
+        >>> list(manifest.secret_named), len(manifest.problems)
+        (['db_password'], 1)
     """
 
     path: str
@@ -211,7 +261,14 @@ class Manifest:
         return {secret.name: secret for secret in self.secrets}
 
     def owner_of(self, name: str) -> tuple[Secret | None, str]:
-        """Split ``NAME`` or ``NAME.PART`` at the longest declared name; None when no secret has it."""
+        """Split ``NAME`` or ``NAME.PART`` at the longest declared name.
+
+        Args:
+            name: What a person wrote.
+
+        Returns:
+            The secret, None when none has the name, and the part, ``""`` for the whole.
+        """
         owner = name
         while owner not in self.secret_named and "." in owner:
             owner = owner.rpartition(".")[0]

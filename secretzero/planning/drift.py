@@ -16,7 +16,25 @@ DRIFTED: frozenset[Verdict] = frozenset({"behind", "changed", "missing", "foreig
 
 @frozen
 class Drift:
-    """The verdict on one target: ``in step``, ``behind``, ``changed``, ``missing``, ``foreign`` or ``cannot tell``."""
+    """Whether one target still holds what the lockfile says.
+
+    Attributes:
+        secret: Name of the secret.
+        target: The target's canonical URI.
+        verdict: ``in step``, ``behind`` (an earlier value), ``changed`` (a value that SecretZero did not write),
+            ``missing``, ``foreign`` (changed by somebody else, by its version) or ``cannot tell``.
+        message: The verdict in words.
+        evidence: What was compared: ``value``, ``marker``, ``pending``, or why nothing was.
+
+    Raises:
+        UsageError: `verdict` is none of these words.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> drift = Engine.open("Secretfile.yml").drift()[0]
+        >>> drift.verdict, drift.drifted
+        ('in step', False)
+    """
 
     secret: str
     target: str

@@ -24,9 +24,21 @@ NEW_VALUE: frozenset[Action] = frozenset({"create", "rotate", "update", "adopt"}
 class TargetStep:
     """What would be done at one target.
 
-    `action` is ``keep``, ``write`` (the step's new value), ``copy``, ``restore``, ``record`` (it already holds the
-    value: only the lockfile learns of it), ``adopt``, ``forget``, ``delete`` or ``block``; `verdict` is that of drift,
-    or ``taken`` for a place that another target of the manifest has now.
+    Attributes:
+        uri: The target's canonical URI.
+        action: ``keep``, ``write`` (the step's new value), ``copy`` (the present value), ``restore``, ``record`` (it
+            already holds the value, so only the lockfile changes), ``adopt``, ``forget``, ``delete`` or ``block``.
+        reason: Why, for people.
+        verdict: What the target holds now, as in `Drift`; ``taken`` where another secret has this target now, ``""``
+            where it was not read.
+
+    Raises:
+        UsageError: `action` or `verdict` is none of these words.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> Engine.open("Secretfile.yml").plan().steps[0].targets[0].action
+        'keep'
     """
 
     uri: str
@@ -37,10 +49,33 @@ class TargetStep:
 
 @frozen
 class Step:
-    """What would be done to one secret. `code` is the error code of a block, `hint` its way out.
+    """What would be done to one secret.
 
-    `op` is the unfinished op that the step goes on with, `take_from` the target or origin that has its value;
-    `renamed_from` is the name under which the lockfile still has it.
+    Attributes:
+        secret: Its name.
+        kind: Its kind, as in the manifest.
+        action: ``create``, ``rotate``, ``update``, ``adopt``, ``restore``, ``copy``, ``retire``, ``forget``,
+            ``keep`` or ``block``.
+        reason: Why, for people.
+        targets: What would be done at each target.
+        bits: Lower bound of the strength of the new value, in bits. None: unknown, or there is no new value.
+        hint: How to get past a ``block``.
+        code: The error code of a ``block``.
+        op: The unfinished operation that the step goes on with.
+        take_from: The target or source that has its value.
+        withdraw: The unfinished operation that the step gives up.
+        local: Whether it is recorded in this machine's own lockfile.
+        notice: Something that a person should know.
+        renamed_from: The name under which the lockfile has it.
+
+    Raises:
+        UsageError: `action` or `code` is none of the known words.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> step = Engine.open("Secretfile.yml").plan().steps[0]
+        >>> step.secret, step.action, step.changes
+        ('db_password', 'keep', False)
     """
 
     secret: str
@@ -74,9 +109,22 @@ class Step:
 
 @frozen
 class Plan:
-    """All steps of one run, in the order in which they can be carried out, and what they were decided from.
+    """All steps of one run, and what they were decided from. It holds no value of a secret.
 
-    `based_on` pins digests: of the manifest, of each lockfile, and (keyed) of the versions that were seen.
+    Attributes:
+        steps: One for each secret, in the order in which they can be carried out.
+        lane: The environment, ``""`` where the manifest has none.
+        based_on: Digests of the manifest and the lockfiles.
+        pins: Keyed digests of the versions that the targets had.
+        wishes: What was asked for.
+        open_ops: Operations that an earlier run left open.
+        included: Secrets that are part of it because they are derived from those that were named.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> plan = Engine.open("Secretfile.yml").plan()
+        >>> plan.changes, plan.blocked
+        (False, ())
     """
 
     steps: tuple[Step, ...]

@@ -15,7 +15,20 @@ from ..state.project_key import Secrecy, key_missing
 
 @frozen
 class KeyState:
-    """What may be shown of a project's key: its name and check; `here` tells whether this machine has it."""
+    """What may be shown of a project's key.
+
+    Attributes:
+        project: Id of the project.
+        id: Id of the key.
+        check: A short digest that finds a wrong key.
+        here: Whether this machine has the key.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> from secretzero.shell import key_state
+        >>> key_state(Engine.open("Secretfile.yml")).here
+        True
+    """
 
     project: str
     id: str
