@@ -1,4 +1,4 @@
-"""The time, as something that can be handed in."""
+"""The time: a clock that can be handed in, and moments as text."""
 
 import time
 from datetime import UTC, datetime
@@ -32,3 +32,16 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait that long."""
         time.sleep(seconds)
+
+
+def stamp(moment: datetime) -> str:
+    """Render a moment as RFC 3339 in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_stamp(text: str) -> datetime:
+    """Read what `stamp` rendered. Raises ValueError for text that is not a moment with an offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return moment.astimezone(UTC)

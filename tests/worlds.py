@@ -6,6 +6,7 @@ from datetime import timedelta
 from attrs import evolve
 from lockfiles import AT, entry_of, op_of
 
+from secretzero.clock import parse_stamp
 from secretzero.lockfile.model import Entry, Lockfile, amend
 from secretzero.manifest.model import Field, Manifest, Secret, Target
 from secretzero.planning.decide import decide
@@ -16,7 +17,6 @@ from secretzero.protocols import Generator
 from secretzero.sources.derived import Derived
 from secretzero.sources.manual import Nonsecret, Static
 from secretzero.sources.passwords import RandomPassword
-from secretzero.stamps import parse_stamp
 
 FIRST, SECOND, THIRD, STRANGE = op_of(1), op_of(2), op_of(3), op_of(99)
 NOW = parse_stamp(AT) + timedelta(days=1)

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
-from ..clock import Clock
+from ..clock import Clock, stamp
 from ..errors import BusyError, ConfigurationError
 from ..files import Disk
 from ..places import Places
-from ..stamps import stamp
 from .chain import Break, Chain, Head, Record
 
 _KEY_SIZE = 32

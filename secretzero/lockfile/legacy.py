@@ -9,8 +9,8 @@ from hashlib import sha256
 
 from attrs import evolve
 
+from ..clock import stamp
 from ..keys import named_id
-from ..stamps import stamp
 from ..values import Material, SecretValue
 from .model import Entry, Lockfile, amend
 from .positions import Path

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from ..choices import words_of
-from ..stamps import parse_stamp, stamp
+from ..clock import parse_stamp, stamp
 from .model import Confirmed, Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
 from .positions import Path
 

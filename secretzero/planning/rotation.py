@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from ..clock import parse_stamp
 from ..lockfile.model import Entry
 from ..manifest.model import Secret, Window
-from ..stamps import parse_stamp
 
 EXEMPT = frozenset({"derived", "unknown"})
 """Natures that follow something else and never rotate by themselves."""

@@ -1,7 +1,9 @@
 """The house: how long things are, and what is not done here."""
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -14,9 +16,20 @@ from secretzero import __version__
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("secretzero", "secretzero_cli", "secretzero_api", "secretzero_client")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+BAGS = {
+    "secretzero/manifest/sections/reading.py check_compliance",
+    "secretzero/manifest/sections/reading.py say_what_comes_later",
+    "secretzero/options/structure.py read",
+    "secretzero_cli/output/streams.py errors_as_objects",
+    "secretzero_cli/output/streams.py problem_as_object",
+}
+"""What still hands a `dict[str, Any]` to other modules."""
+CLOCKS = set("time time_ns perf_counter perf_counter_ns process_time process_time_ns monotonic monotonic_ns".split())
+CLOCKS |= {"thread_time", "clock_gettime", "ru_utime", "ru_stime"}
 CODE = [*MODULES, *sorted((ROOT / "tests").rglob("*.py"))]
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     """Parse a module."""
     return ast.parse(path.read_text(encoding="utf-8"))
@@ -94,3 +107,56 @@ def test_the_version_has_one_home():
         str(path.relative_to(ROOT)) for path in files if f'"{__version__}"' in path.read_text(encoding="utf-8")
     ] == ["secretzero/__init__.py"]
     assert secretzero_api.__version__ == secretzero_client.__version__ == __version__
+
+
+def test_a_folder_can_be_overlooked():
+    """No folder has more than fifteen modules, that of the commands apart, which has one for each."""
+    held = Counter(path.parent for path in MODULES if path.name != "__init__.py" and path.parent.name != "commands")
+    assert {str(folder.relative_to(ROOT)): count for folder, count in held.items() if count > 15} == {}
+
+
+def test_no_bag_crosses_modules():
+    """What one module hands to another is a class with fields and never a `dict[str, Any]`."""
+    found = {f"{path.relative_to(ROOT)} {name}" for path in MODULES for name in _bags(tree(path))}
+    assert found - BAGS == set()
+
+
+def _bags(node: ast.AST, inside: str = "") -> Iterator[str]:
+    """Yield what other modules can see and whose annotations hold a bag: functions, and fields of classes."""
+    for child in ast.iter_child_nodes(node):
+        name = getattr(child, "name", "") or getattr(getattr(child, "target", None), "id", "")
+        if isinstance(child, ast.ClassDef) and not name.startswith("_"):
+            yield from _bags(child, f"{name}.")
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            every = [
+                child.returns,
+                *(argument.annotation for argument in ast.walk(child.args) if isinstance(argument, ast.arg)),
+            ]
+            if (not name.startswith("_") or name == "__init__") and any(map(_is_bag, every)):
+                yield f"{inside}{name}"
+        elif isinstance(child, ast.AnnAssign) and not name.startswith("_") and _is_bag(child.annotation):
+            yield f"{inside}{name}"
+
+
+def _is_bag(annotation: ast.expr | None) -> bool:
+    return annotation is not None and "dict[str, Any]" in ast.unparse(annotation)
+
+
+def test_tests_have_one_clock():
+    """Nothing but `bounds` asks for the time, so nothing can assert a ratio of times, nor a duration but its bounds."""
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in CODE
+        if "tests" in path.parts and path.name != "bounds.py"
+        for node in ast.walk(tree(path))
+        if CLOCKS & set(_asked(node))
+    }
+    assert found == set()
+
+
+def _asked(node: ast.AST) -> Iterator[str]:
+    """Yield what an expression takes from the module `time`, or from the usage of a process."""
+    if isinstance(node, ast.ImportFrom) and node.module == "time":
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.Attribute) and (node.attr.startswith("ru_") or getattr(node.value, "id", "") == "time"):
+        yield node.attr

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from lockfiles import AT
 from worlds import entry, secret_of
 
+from secretzero.clock import parse_stamp
 from secretzero.lockfile.model import Entry
 from secretzero.manifest.model import Rotation, Window
 from secretzero.planning.rotation import due_at, in_window, is_due
-from secretzero.stamps import parse_stamp
 
 DAY = timedelta(days=1)
 DAILY = secret_of(rotation=Rotation(period=DAY))

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
+from ...clock import stamp
 from ...errors import BlockedError, NoValueError, RejectedError, SecretZeroError
 from ...keys import named_id, new_id
 from ...lockfile.model import Entry, Generation, amend
 from ...manifest.model import Field, Secret
 from ...planning.plan import Plan, Step
-from ...stamps import stamp
 from ...values import Material, SecretValue
 from ..context import Run
 from ..current import Copies

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+from ...clock import stamp
 from ...errors import BlockedError, ProviderError, SecretZeroError, UnfinishedError
 from ...files import refusals_of
 from ...lockfile.history import trimmed
 from ...lockfile.model import Entry, Generation, amend
 from ...planning.observation import Observation
 from ...planning.plan import Plan, Step, TargetAction
-from ...stamps import stamp
 from ..context import Run
 from ..report import Outcome, Status, TargetOutcome
 from ..state.journal import Journal, Record

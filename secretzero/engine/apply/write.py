@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from attrs import define, field
 
+from ...clock import stamp
 from ...errors import (
     AuthenticationError,
     ConflictError,
@@ -19,7 +20,6 @@ from ...errors import (
 from ...manifest.model import Target
 from ...protocols import Readable, Synced, Writable
 from ...refs import Ref, encode
-from ...stamps import stamp
 from ...values import Material, SecretValue, Version, Written
 from ..context import Run
 from ..report import Status, TargetOutcome
