@@ -33,6 +33,13 @@ while not heard:
 time.sleep(0.3)
 print("count", len(heard))
 """
+HOLD = """
+import sys
+def held(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("Secretfile.yml"):
+        open("go").read()
+sys.addaudithook(held)
+"""
 GENTLE = sorted(FORWARDED - {signal.SIGTSTP, signal.SIGCONT})
 
 
@@ -113,14 +120,13 @@ def test_stop_and_continue_are_passed_on(project: Project):
 
 def test_a_signal_before_the_start_ends_us(project: Project):
     """Until there is a child there is nobody to tell, and nothing to finish."""
-    os.mkfifo(project.path("slow.yml"))
-    process = subprocess.Popen(
-        [PROGRAM, "run", "-f", "slow.yml", "--", "touch", "started"], cwd=project.folder, env=project.environ
-    )
-    handle = os.open(project.path("slow.yml"), os.O_WRONLY)
-    process.terminate()
-    os.close(handle)
-    assert process.wait(PATIENCE) == 128 + signal.SIGTERM
+    project.write("hold/sitecustomize.py", HOLD)
+    os.mkfifo(project.path("go"))
+    environ = {**project.environ, "PYTHONPATH": project.path("hold")}
+    process = subprocess.Popen([PROGRAM, "run", "--", "touch", "started"], cwd=project.folder, env=environ)
+    with open(project.path("go"), "w"):
+        process.terminate()
+        assert process.wait(PATIENCE) == 128 + signal.SIGTERM
     assert not os.path.exists(project.path("started"))
 
 
