@@ -3,13 +3,18 @@
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, NamedTuple, Protocol, TypeGuard, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import attrs
 from attrs import frozen
 
 from .refs import Ref
 from .values import Description, SecretValue, Version, Written
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .files import Disk
+    from .places import Places
 
 Capability = TypeVar("Capability")
 
@@ -295,8 +300,25 @@ class Generator(Source, Protocol):
         """Return the names of the secrets that the value is made from."""
 
 
+@frozen
+class Surroundings:
+    """What a provider may use to connect: of this machine, and of the project. `lock_wait` is in seconds."""
+
+    disk: "Disk"
+    clock: "Clock"
+    places: "Places"
+    environ: Mapping[str, str] = attrs.field(repr=False)
+    folder: str
+    root: str
+    lock_wait: float
+
+
 class Provider(Protocol):
     """An authenticated connection to one platform."""
 
     targets: ClassVar[Mapping[str, type]]
     sources: ClassVar[Mapping[str, type]]
+
+    @classmethod
+    def connect(cls, here: Surroundings) -> object:
+        """Return a connection, which is what `TargetKind.open` gets."""

@@ -1,12 +1,20 @@
-"""The composition root of kinds: what a manifest may name in this version, and how local files are connected."""
+"""The composition root: which kinds a manifest may name in this version, and what connects to each provider kind."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..errors import UsageError
 from ..manifest.catalog import Catalog
-from ..manifest.model import Manifest
 from ..providers import registry
 from ..sources.registry import GENERATORS, LATER_GENERATORS, LATER_SOURCES, SOURCES
+
+if TYPE_CHECKING:
+    from ..manifest.model import Manifest, ProviderEntry
+    from ..protocols import ProjectFiles
+    from .state.connections import Connect
+    from .state.project_key import Machine
 
 _LATER_TARGETS = {
     "local": "template",
@@ -73,3 +81,36 @@ def builtin_catalog() -> Catalog:
         plugin_kinds=frozenset(_PLUGINS.split()),
         credential_variables=frozenset(_CREDENTIALS.split()),
     )
+
+
+def connections(
+    machine: Machine, manifest: Manifest, others: Connect | None, *, lock_wait: float = 60.0
+) -> tuple[ProjectFiles, Connect]:
+    """Return the files of the project, and what opens the connection of each provider kind.
+
+    The kinds of this version connect by themselves; `others` opens those that a caller brings. A kind that neither
+    knows is a UsageError. `lock_wait` is in seconds.
+    """
+    from ..protocols import Surroundings
+    from ..providers.local import Local
+
+    here = Surroundings(
+        disk=machine.disk,
+        clock=machine.clock,
+        places=machine.places,
+        environ=machine.environ,
+        folder=manifest.folder,
+        root=manifest.root,
+        lock_wait=lock_wait,
+    )
+    files = Local.connect(here)
+    own: Mapping[str, object] = {"local": files}
+
+    def connect(kind: str, entry: ProviderEntry | None) -> object:
+        if kind in own:
+            return own[kind]
+        if others is None:
+            raise UsageError(f"this version cannot connect to {kind}")
+        return others(kind, entry)
+
+    return files, connect

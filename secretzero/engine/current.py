@@ -13,6 +13,7 @@ from .state.connections import readable
 from .state.journal import Record
 from .state.lockfile import Ledger
 from .state.matching import match
+from .state.removed import removed_uris
 
 _NOTHING = SecretValue(None)
 
@@ -114,7 +115,7 @@ class Copies:
     def _from_fields(self, secret: Secret, entry: Entry, ledger: Ledger) -> SecretValue | None:
         """Put a map together from the targets that hold its pieces; those that cannot be read are left out."""
         found: dict[str, Material] = {}
-        for part, uri in _places_of_parts(secret, entry):
+        for part, uri in self._places_of_parts(secret, entry):
             if part in found:
                 continue
             try:
@@ -125,17 +126,15 @@ class Copies:
                 found[part] = value.reveal()
         return SecretValue(found) if found else None
 
-
-def _places_of_parts(secret: Secret, entry: Entry) -> Iterator[tuple[str, str]]:
-    """Yield where each part of a value may stand: at its targets, and in files that left the manifest."""
-    for target in secret.targets:
-        if target.part and target.options is not None:
-            yield target.part, target.uri
-    declared = {target.uri for target in secret.targets}
-    parts = [part for part in (entry.now.fingerprints if entry.now else ()) if part]
-    for uri in entry.targets if parts else ():
-        if uri not in declared and uri.startswith("file://"):
-            yield from ((part, uri) for part in parts)
+    def _places_of_parts(self, secret: Secret, entry: Entry) -> Iterator[tuple[str, str]]:
+        """Yield where each part of a value may be: at its targets, and at those that left the manifest."""
+        for target in secret.targets:
+            if target.part and target.options is not None:
+                yield target.part, target.uri
+        parts = [part for part in (entry.now.fingerprints if entry.now else ()) if part]
+        for uri in removed_uris(entry, secret.targets) if parts else ():
+            if self._run.stores.opener_of(uri):
+                yield from ((part, uri) for part in parts)
 
 
 def shaped(value: SecretValue, shape: str) -> SecretValue:

@@ -1,4 +1,4 @@
-"""What stands in for a person, a log and a signal where a caller hands in none."""
+"""What an engine uses where its caller passes no prompt, no audit log and no signal to stop."""
 
 from collections.abc import Callable, Iterable
 
@@ -10,16 +10,16 @@ Audit = Callable[[str, Iterable[str]], None]
 """Writes down, before it happens, what is done with which secrets: ``audit(action, names)``."""
 
 
-def nobody(question: Question) -> SecretValue:
-    """Stand for the person where nobody can be asked. Raises NoValueError that names what supplies the value."""
+def no_prompt(question: Question) -> SecretValue:
+    """Ask nobody: raise NoValueError that names what supplies the value."""
     supply = f"set {question.variable}, or run it at a terminal" if question.variable else "run it at a terminal"
     raise NoValueError(f"{question.label.removeprefix('Secret: ')} has no value, and nobody can be asked", hint=supply)
 
 
-def silent(_action: str, _names: Iterable[str]) -> None:
+def no_audit(_action: str, _names: Iterable[str]) -> None:
     """Record nothing."""
 
 
-def never() -> bool:
-    """Say that nobody has asked the run to stop."""
+def never_stop() -> bool:
+    """Return False: the run goes on."""
     return False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from ..errors import StalePlanError, UsageError
-from .defaults import never, nobody, silent
+from .defaults import never_stop, no_audit, no_prompt
 from .options import RunOptions, SuppliedFrom
 
 if TYPE_CHECKING:
@@ -26,15 +26,14 @@ if TYPE_CHECKING:
     from ..places import Places
     from ..planning.drift import Drift
     from ..planning.plan import Plan
-    from ..planning.world import Wishes, World
+    from ..planning.world import Wishes
     from ..protocols import Ask
-    from ..stores.file import Folder
     from ..values import SecretValue
     from .apply.transaction import Transaction
     from .context import Progress, Run
     from .defaults import Audit
     from .reading import Reading
-    from .recovery import Recovered, Recovery
+    from .recovery import Recovery
     from .report import Report
     from .state.connections import Connect
     from .state.git import Worktree
@@ -56,13 +55,13 @@ class Engine:
     places: Places
     random: Callable[[int], bytes] = field(repr=False)
     environ: Mapping[str, str] = field(repr=False)
-    ask: Ask = nobody
+    ask: Ask = no_prompt
     worktree: Worktree | None = None
     connect: Connect | None = None
-    audit: Audit = silent
+    audit: Audit = no_audit
     progress: Progress | None = None
     waiting: Callable[[], None] | None = None
-    stopping: Callable[[], bool] = never
+    stopping: Callable[[], bool] = never_stop
     transaction: type[Transaction] | None = None
     recovery: Recovery | None = None
 
@@ -75,10 +74,10 @@ class Engine:
         environment: str | None = None,
         variables: Mapping[str, str] = {},
         var_files: Sequence[str] = (),
-        ask: Ask = nobody,
+        ask: Ask = no_prompt,
         progress: Progress | None = None,
         environ: Mapping[str, str] | None = None,
-        audit: Audit = silent,
+        audit: Audit = no_audit,
         lenient: bool = False,
         waiting: Callable[[], None] | None = None,
         stopping: Callable[[], bool] | None = None,
@@ -104,8 +103,9 @@ class Engine:
             lenient=lenient,
         )
         return cls(
-            loaded, builtin_catalog(), LocalDisk(), SystemClock(), Places.of(environ), os.urandom, environ, ask,
-            audit=audit, progress=progress, waiting=waiting, stopping=stopping or never,
+            manifest=loaded, catalog=builtin_catalog(), disk=LocalDisk(), clock=SystemClock(), random=os.urandom,
+            places=Places.of(environ), environ=environ, ask=ask, audit=audit, progress=progress, waiting=waiting,
+            stopping=stopping or never_stop,
         )  # fmt: skip
 
     @property
@@ -135,24 +135,28 @@ class Engine:
 
         Without `refresh` the lockfile is believed and no store is asked.
         """
+        from .phases import observe_and_decide, read_journal
+
         run = self._run(options)
         run.unlock()
         wishes = self._wishes(only, options, rotate=rotate, force=force)
-        return self._decided(run, self._read_journal(run, act=False), wishes, refresh=refresh)[0]
+        recovered = read_journal(run, act=False, recovery=self.recovery)
+        return observe_and_decide(run, recovered, wishes, refresh=refresh)[0]
 
     def apply(self, plan: Plan, *, options: RunOptions = RunOptions()) -> Report:
         """Do exactly what a plan says. Raises StalePlanError when the world it was decided from has moved."""
         from .apply.stale import refuse_stale
         from .foreign_journal import journal_to_read
+        from .phases import carry_out, observe_and_decide
         from .recovery import Recovered
 
         with self._locked(options) as run:
             if run.disk.stamp(run.journal_path) is not None or journal_to_read(run, act=False):
                 raise StalePlanError("an earlier run is unfinished", hint="run secretzero sync first")
-            recovered = Recovered({}, {}, {})
-            present, world = self._decided(run, recovered, plan.wishes)
+            recovered = Recovered()
+            present, world = observe_and_decide(run, recovered, plan.wishes)
             refuse_stale(plan, present)
-            return self._carried_out(run, recovered, present, world)
+            return carry_out(run, recovered, present, world, self.transaction)
 
     def sync(
         self,
@@ -209,12 +213,13 @@ class Engine:
         """Compare the value at every target with the lockfile. Changes nothing."""
         from ..planning.drift import drift_of
         from .observe.world import Looker
+        from .phases import read_journal
 
         run = self._run(RunOptions())
         run.unlock()
         wishes = self._wishes(only, RunOptions())
-        recovered = self._read_journal(run, act=False)
-        world = Looker(run, self._folder(), recovered).world(wishes, verify=True)
+        recovered = read_journal(run, act=False, recovery=self.recovery)
+        world = Looker(run, recovered).world(wishes, verify=True)
         found = [
             drift_of(secret.name, target.uri, run.entry(secret), world.observation.targets[target.uri])
             for secret in self.manifest.secrets
@@ -240,12 +245,14 @@ class Engine:
         to read from: a URI, a glob of one, ``alias/kind`` or ``alias/kind/id``. Raises NoValueError for the first that
         cannot be read anywhere, DriftedError where something else stands.
         """
+        from .phases import read_journal
         from .reading import Reader
         from .recovery import Recovered
 
         run = self._run(RunOptions())
         run.unlock()
-        recovered = self._read_journal(run, act=False) if run.shared.key or run.local.key else Recovered({}, {}, {})
+        proved = run.shared.key or run.local.key
+        recovered = read_journal(run, act=False, recovery=self.recovery) if proved else Recovered()
         reader = Reader(run, recovered.journalled)
         wanted = names or [secret.name for secret in self.manifest.secrets]
         found = {name: reader.read(name, take_from=take_from) for name in wanted}
@@ -254,93 +261,57 @@ class Engine:
 
     def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool, refresh: bool = True) -> Report:
         """Plan and carry out under one lock; a dry run only plans, and takes none."""
-        if dry_run:
-            from .apply.transaction import blocked_error
-            from .report import Outcome, Report
+        from .phases import carry_out, observe_and_decide, read_journal, report_of_dry_run
 
+        if dry_run:
             run = self._run(options)
             run.unlock()
-            plan, _ = self._decided(run, self._read_journal(run, act=False), wishes, refresh=refresh)
-            outcomes = (
-                Outcome(step, error=blocked_error(step) if step.action == "block" else None) for step in plan.steps
-            )
-            notices = tuple(run.notices)
-            return Report(plan, tuple(outcomes), dry_run=True, notices=notices, lockfile=run.shared.path)
+            recovered = read_journal(run, act=False, recovery=self.recovery)
+            return report_of_dry_run(run, observe_and_decide(run, recovered, wishes, refresh=refresh)[0])
         with self._locked(options) as run:
-            recovered = self._read_journal(run, act=True)
-            plan, world = self._decided(run, recovered, wishes, refresh=refresh)
+            recovered = read_journal(run, act=True, recovery=self.recovery)
+            plan, world = observe_and_decide(run, recovered, wishes, refresh=refresh)
             if not refresh and (plan.changes or recovered.journalled):
                 # What is believed may not be overwritten: something is to be done, so everything is looked at.
-                plan, world = self._decided(run, recovered, wishes)
-            return self._carried_out(run, recovered, plan, world)
-
-    def _carried_out(self, run: Run, recovered: Recovered, plan: Plan, world: World) -> Report:
-        from .apply.transaction import Transaction
-        from .report import Report
-
-        run.sync_key_lanes(run.shared)
-        run.found_projects(plan)
-        journal = run.journal()
-        if run.disk.stamp(run.journal_path) is not None:
-            journal.load()
-        carry = self.transaction or Transaction
-        outcomes = carry(run, journal, recovered.journalled, world.observation).carry_out(plan)
-        return Report(
-            plan,
-            tuple(outcomes),
-            partial=bool(journal.open_ops),
-            recovered=tuple(sorted(recovered.open_ops)),
-            withdrawn=recovered.withdrawn,
-            notices=tuple(run.notices),
-            lockfile=run.shared.path,
-        )
-
-    def _decided(self, run: Run, recovered: Recovered, wishes: Wishes, *, refresh: bool = True) -> tuple[Plan, World]:
-        from ..planning.decide import decide
-        from .apply.stale import pins_of
-        from .observe.world import Looker
-
-        world = Looker(run, self._folder(), recovered).world(wishes, refresh=refresh)
-        plan = decide(self.manifest, world)
-        based_on = {"manifest": self.manifest.digest, "lockfile": run.shared.digest, "local": run.local.digest}
-        return evolve(plan, based_on=based_on, pins=pins_of(run, world)), world
-
-    def _read_journal(self, run: Run, *, act: bool) -> Recovered:
-        """Compare what an earlier run left open with the lockfile; without the key only that there is something."""
-        from .state.locks import no_state_folder
-
-        try:
-            return self._compared_journal(run, act=act)
-        except PermissionError as error:
-            raise no_state_folder(self.places, error, "read") from error
-
-    def _compared_journal(self, run: Run, *, act: bool) -> Recovered:
-        from .foreign_journal import journal_to_read
-        from .recovery import Recovered, recover
-        from .state.journal import peek
-
-        path = journal_to_read(run, act=act)
-        if not path:
-            return Recovered({}, {}, {})
-        if not act and any(ledger.lockfile.key and ledger.key is None for ledger in (run.shared, run.local)):
-            found = peek(run.disk.read(path))
-            run.notices.append(f"an earlier run is unfinished: {len(found.ops)} open")
-            return Recovered({}, {}, {})
-        run.adopt_journal_ids(path)
-        journal = run.journal(path)
-        journal.load()
-        return (self.recovery or recover)(run, journal, act=act)
+                plan, world = observe_and_decide(run, recovered, wishes)
+            return carry_out(run, recovered, plan, world, self.transaction)
 
     def _run(self, options: RunOptions) -> Run:
-        """Read the lockfiles and gather what a run needs; nothing is locked, made or asked."""
-        from .gather import gathered
+        """Read the lockfiles and compose what a run needs; nothing is locked, made or asked."""
+        from ..protocols import Request
+        from .catalog import connections
+        from .context import Run
+        from .obtain.origins import Origins
+        from .state.connections import Stores
+        from .state.founding import Founder
+        from .state.git import worktree_of
+        from .state.lockfile import Ledger
+        from .state.project_key import ProjectKeys
 
-        return gathered(self, options)
-
-    def _folder(self) -> Folder:
-        from .gather import folder_of
-
-        return folder_of(self, RunOptions())
+        manifest = self.manifest
+        files, connect = connections(self, manifest, self.connect, lock_wait=options.lock_timeout)
+        request = Request(
+            "", random=self.random, now=self.clock.now(), environ=self.environ, read_file=files.read
+        )  # fmt: skip
+        return Run(
+            manifest=manifest,
+            disk=self.disk,
+            clock=self.clock,
+            random=self.random,
+            places=self.places,
+            environ=self.environ,
+            files=files,
+            stores=Stores(manifest, self.catalog, connect),
+            founder=Founder(manifest.lockfiles, ProjectKeys.of(self), self.random),
+            origins=Origins(manifest=manifest, environ=self.environ, request=request, options=options, ask=self.ask),
+            options=options,
+            worktree=self.worktree or worktree_of(manifest.root),
+            audit=self.audit,
+            shared=Ledger(self.disk, manifest.lockfile),
+            local=Ledger(self.disk, manifest.local_lockfile, local=True),
+            progress=self.progress,
+            stopping=self.stopping,
+        )
 
     @contextmanager
     def _locked(self, options: RunOptions) -> Iterator[Run]:

@@ -33,7 +33,9 @@ def journal_to_read(run: Run, *, act: bool) -> str:
 def _stranger(run: Run, ids: Peek) -> str:
     """Return the first id of a journal that is not this run's, or ``""``."""
     shared, local = run.shared.lockfile, run.local.lockfile
-    lost = ids.local_project and not local.project and run.secrecy.find(ids.local_project, None, local=True) is None
+    lost = (
+        ids.local_project and not local.project and run.founder.keys.find(ids.local_project, None, local=True) is None
+    )
     pairs = (
         (ids.project, shared.project),
         (ids.local_project, "another" if lost else local.project),

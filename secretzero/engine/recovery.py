@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import SecretZeroError
 from ..files import refusals_of
 from ..lockfile.model import Entry, ObjectRecord, amend
 from ..planning.world import Obstacle, OpenOp
-from ..stores.file import FileStore
+from ..protocols import OnDisk
 from .apply.change import generation_of
 from .context import Run
 from .state.journal import Journal, Record
@@ -21,9 +21,9 @@ from .state.rollback import seen_paths, write_seen
 class Recovered:
     """The outcome: ops to go on with by secret, ops whose values the journal still has, what stands in the way."""
 
-    open_ops: dict[str, OpenOp]
-    journalled: dict[str, Record]
-    obstacles: dict[str, Obstacle]
+    open_ops: dict[str, OpenOp] = field(factory=dict)
+    journalled: dict[str, Record] = field(factory=dict)
+    obstacles: dict[str, Obstacle] = field(factory=dict)
     withdrawn: tuple[str, ...] = ()
 
 
@@ -41,14 +41,14 @@ def recover(run: Run, journal: Journal, *, act: bool) -> Recovered:
     """Look at every op of the journal and compare it with the lockfile, by op and never by number.
 
     With `act`, a torn tail is cut, withdrawn ops are recorded as such and erased, finished ones are erased; without,
-    nothing changes and only what is open is told.
+    nothing changes and only what is open is reported.
     """
     if act:
         journal.cut_tail()
         tidy(run, journal)
     _note_markers(run, journal.records, act=act)
     done = _done(journal.records)
-    found = Recovered({}, {}, {})
+    found = Recovered()
     over: dict[str, list[Record]] = {"finished": [], "withdraw": []}
     for record in journal.records:
         if record.kind == "intent":
@@ -102,8 +102,8 @@ def tidy(run: Run, journal: Journal) -> None:
     for uri in sorted(written):
         try:
             store, path = run.stores.store_of(uri)
-            if isinstance(store, FileStore):
-                run.disk.tidy(store.folder.path_of(path))
+            if isinstance(store, OnDisk):
+                run.disk.tidy(store.local_path(path))
         except (SecretZeroError, OSError):
             continue
 
@@ -151,12 +151,12 @@ def _present_name(run: Run, name: str, *, local: bool) -> str:
 def _open_op(name: str, record: Record, done: frozenset[str]) -> OpenOp:
     targets = record.body["targets"]
     return OpenOp(
-        name,
-        record.op,
-        int(str(record.body["n"])),
-        str(record.body["base"]),
-        tuple(str(uri) for uri in targets) if isinstance(targets, list) else (),
-        done,
+        secret=name,
+        op=record.op,
+        n=int(str(record.body["n"])),
+        base=str(record.body["base"]),
+        targets=tuple(str(uri) for uri in targets) if isinstance(targets, list) else (),
+        done=done,
         local=record.local,
     )
 
@@ -182,7 +182,7 @@ def _done(records: Iterable[Record]) -> dict[str, frozenset[str]]:
 
 
 def _withdraw(run: Run, records: list[Record]) -> None:
-    """Say in the lockfile first that these ops are withdrawn; their fingerprints count as known for ever."""
+    """Say in the lockfile first that these ops are withdrawn; their fingerprints count as known forever."""
     for ledger in (run.shared, run.local):
         entries = {}
         for record in records:

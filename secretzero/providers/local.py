@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ..errors import RejectedError
 from ..formats import FORMATS, format_of
-from ..protocols import Constraints, Located, Place
+from ..protocols import Constraints, Located, Place, Surroundings
 from ..refs import Ref, file_ref
 from ..stores.file import FileStore, Folder
 from ..values import SecretValue
@@ -143,3 +143,17 @@ class Local:
 
     targets: ClassVar[Mapping[str, type]] = {"file": File}
     sources: ClassVar[Mapping[str, type]] = {}
+
+    @classmethod
+    def connect(cls, here: Surroundings) -> Folder:
+        """Return the files as a manifest names them. Which may lead out of the project is asked before: see trust."""
+        return Folder(
+            disk=here.disk,
+            folder=here.folder,
+            root=here.root,
+            locks=here.places.locks,
+            clock=here.clock,
+            home=here.places.home,
+            lock_wait=here.lock_wait,
+            allow_outside=True,
+        )

@@ -13,6 +13,7 @@ from secretzero.engine.apply.change import value_of
 from secretzero.engine.context import Run
 from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
+from secretzero.engine.phases import adopt_projects
 from secretzero.engine.state.journal import Journal
 from secretzero.engine.state.matching import match
 from secretzero.files import TEMPORARY
@@ -180,7 +181,7 @@ class Scene:
         run.unlock()
         journal = Journal(run.disk, run.journal_path, run.keyring)
         if run.disk.stamp(run.journal_path) is not None:
-            run.adopt_journal_ids()
+            adopt_projects(run, run.journal_path)
             journal.load()
         run.shared.refuse_edits()
         journalled: dict[str, list[SecretValue]] = {}

@@ -10,7 +10,7 @@ from secretzero.engine.report import Report
 from secretzero.engine.state.journal import Journal, Keyring, Record, peek
 from secretzero.engine.state.lockfile import Ledger
 from secretzero.engine.state.matching import match
-from secretzero.engine.state.project_key import Secrecy
+from secretzero.engine.state.project_key import ProjectKeys
 from secretzero.errors import SecretZeroError
 from secretzero.formats import FORMATS
 from secretzero.keys import Sealer
@@ -57,7 +57,7 @@ class View(NamedTuple):
 
 def view(machine: Machine) -> View:
     """Read what a machine knows, as its next process would, changing nothing."""
-    disk, secrecy = machine.disk, Secrecy(machine.disk, PLACES, machine.environ)
+    disk, secrecy = machine.disk, ProjectKeys(machine.disk, PLACES, machine.environ)
     content = disk.read(JOURNAL)
     key = machine.name, disk.read(LOCKFILE), content
     if key not in machine.world.views:
@@ -67,7 +67,7 @@ def view(machine: Machine) -> View:
     return found
 
 
-def _viewed(machine: Machine, secrecy: Secrecy, content: bytes | None) -> View:
+def _viewed(machine: Machine, secrecy: ProjectKeys, content: bytes | None) -> View:
     ledger = Ledger(machine.disk, LOCKFILE)
     ledger.unlock(secrecy)
     ledger.refuse_edits()

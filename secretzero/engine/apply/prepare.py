@@ -53,7 +53,6 @@ class Workshop:
             ledger = run.local if step.local else run.shared
             return Work(step, ledger, step.secret, ledger.lockfile.secrets[step.secret])
         ledger = run.ledger(secret)
-        run.found_project(ledger)
         entry = run.entry(secret) or self._new_entry(secret)
         work = Work(step, ledger, secret.name, entry, secret)
         work.made_from = tuple(self._works[name] for name in secret.needs if name in self._works)

@@ -1,7 +1,7 @@
 """Asking the stores and followed sources what they hold: each object once, every value dropped again."""
 
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from attrs import frozen
@@ -9,14 +9,14 @@ from attrs import frozen
 from ...errors import AuthenticationError, NotFoundError, ProviderError, UnsupportedError
 from ...lockfile.legacy import verify_legacy
 from ...lockfile.model import Entry, ObjectRecord
-from ...manifest.model import Secret, Target
-from ...planning.observation import LEGACY, Code, Observation, Seen, SourceSeen, State, code_of
+from ...manifest.model import Target
+from ...planning.observation import LEGACY, Code, Seen, State, code_of
 from ...protocols import Readable, Snapshotting
-from ...refs import Ref
 from ...values import Description, SecretValue
 from ..state.connections import Stores
 from ..state.lockfile import Ledger
 from ..state.matching import match
+from ..state.removed import RemovedTarget
 
 _ABSENT = Seen("absent")
 
@@ -24,7 +24,7 @@ _ABSENT = Seen("absent")
 class Asked(NamedTuple):
     """One target to look at, with the entry that it is compared with."""
 
-    target: Target
+    target: Target | RemovedTarget
     entry: Entry | None
     ledger: Ledger
 
@@ -49,32 +49,21 @@ class Observer:
         self.versions: dict[str, str] = {}
         self.failures: dict[str, Code] = {}
 
-    def observe(self, asked: Iterable[Asked], sources: Mapping[str, SourceSeen]) -> Observation:
-        """Look at every target, object by object."""
-        objects: dict[str, list[Asked]] = {}
-        for one in asked:
-            objects.setdefault(one.target.object, []).append(one)
-        seen: dict[str, Seen] = {}
-        for uri, wanted in objects.items():
-            self._observe_object(uri, wanted, seen)
-        return Observation(seen, sources, self.versions, self.failures)
-
     def look_at(self, asked: list[Asked]) -> list[Seen]:
-        """Answer question by question, where several are about one target."""
-        objects: dict[str, list[Asked]] = {}
-        for one in asked:
-            objects.setdefault(one.target.object, []).append(one)
-        held = {uri: self._holdings(uri, wanted) for uri, wanted in objects.items()}
-        return [self._seen(one, held[one.target.object]) for one in asked]
+        """Answer each question, object by object; no value is kept longer than its object is compared."""
+        objects: dict[str, list[int]] = {}
+        for number, one in enumerate(asked):
+            objects.setdefault(one.target.object, []).append(number)
+        seen = [_ABSENT] * len(asked)
+        for uri, numbers in objects.items():
+            held = self._holdings(uri, [asked[number] for number in numbers])
+            for number in numbers:
+                seen[number] = self._seen(asked[number], held)
+        return seen
 
     def likeness(self, value: SecretValue) -> bytes:
         """Return a digest under a key of this run alone, by which two values can be told apart."""
         return hmac.digest(self._likeness_key, value.canonical(), "sha256")
-
-    def _observe_object(self, uri: str, wanted: list[Asked], seen: dict[str, Seen]) -> None:
-        held = self._holdings(uri, wanted)
-        for one in wanted:
-            seen[one.target.uri] = self._seen(one, held)
 
     def _seen(self, one: Asked, held: Holdings) -> Seen:
         return self._believed(one, held) or self._compare(one, held)
@@ -181,38 +170,3 @@ def _op_there(one: Asked, recorded: ObjectRecord) -> str:
         return record.op
     own = [op for op in recorded.ops if op in entry.generations]
     return min(own, key=lambda op: entry.generations[op].n, default="")
-
-
-def asked_about(secrets: Iterable[Secret], entries: Callable[[Secret], tuple[Entry | None, Ledger]]) -> list[Asked]:
-    """List the targets of secrets with what they are compared with."""
-    asked = []
-    for secret in secrets:
-        entry, ledger = entries(secret)
-        asked += [Asked(target, entry, ledger) for target in secret.targets if target.options is not None]
-    return asked
-
-
-def asked_about_left(
-    secrets: Iterable[Secret], entries: Callable[[Secret], tuple[Entry | None, Ledger]], seen: Mapping[str, Seen]
-) -> list[Asked]:
-    """List the files that left the manifest with the current value of a secret that some target lacks."""
-    asked = []
-    for secret in secrets:
-        entry, ledger = entries(secret)
-        if entry is None or entry.now is None or all(_holds_current(seen.get(t.uri), entry) for t in secret.targets):
-            continue
-        declared = {target.uri for target in secret.targets}
-        for uri, record in entry.targets.items():
-            if uri not in declared and record.op == entry.current and uri.startswith("file://"):
-                asked += [Asked(_left(uri, part), entry, ledger) for part in entry.now.fingerprints]
-    return asked
-
-
-def _holds_current(seen: Seen | None, entry: Entry) -> bool:
-    return seen is not None and seen.op == entry.current
-
-
-def _left(uri: str, part: str) -> Target:
-    """Stand for a target that left the manifest; which part it had is not recorded, so each has one of its own."""
-    ref = Ref.parse(uri)
-    return Target(f"{part}\n{uri}", ref.object, ref.field, part, "local", "local", "file")

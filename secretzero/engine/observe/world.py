@@ -1,6 +1,6 @@
 """Looking before deciding: observe, compare, and say what stands in the way."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ...errors import SecretZeroError
 from ...lockfile.model import Entry
@@ -9,15 +9,14 @@ from ...planning.decide import bits_of
 from ...planning.graph import with_dependants
 from ...planning.observation import NO_SOURCE, Observation, Seen, SourceSeen
 from ...planning.world import Obstacle, Wishes, World
-from ...refs import Ref
-from ...stores.file import Folder
 from ..context import Run
 from ..current import Copies
 from ..recovery import ROLLBACK, Recovered
+from ..state.removed import removed_targets, removed_uris
 from ..state.rollback import read_seen, rolled_back
-from ..trust import leaves, untrusted
-from .removed import left_behind
-from .targets import Observer, asked_about, asked_about_left
+from ..trust import needs_trust, untrusted
+from .removed import states_of_removed
+from .targets import Asked, Observer
 
 LEAST_BITS = 64
 
@@ -25,9 +24,8 @@ LEAST_BITS = 64
 class Looker:
     """Makes the world that a plan is decided from."""
 
-    def __init__(self, run: Run, folder: Folder, recovered: Recovered) -> None:
+    def __init__(self, run: Run, recovered: Recovered) -> None:
         self._run = run
-        self._folder = folder
         self._recovered = recovered
         self._copies = Copies(run, recovered.journalled)
 
@@ -63,38 +61,57 @@ class Looker:
     def _observe(self, secrets: list[Secret], wishes: Wishes, *, verify: bool) -> Observation:
         run = self._run
         observer = Observer(run.stores, run.random, verify=verify)
-        observation = observer.observe(asked_about(secrets, lambda secret: (run.entry(secret), run.ledger(secret))), {})
+        asked = [
+            Asked(target, run.entry(secret), run.ledger(secret))
+            for secret in secrets
+            for target in secret.targets
+            if target.options is not None
+        ]
+        targets = {one.target.uri: seen for one, seen in zip(asked, observer.look_at(asked), strict=True)}
         sources: dict[str, SourceSeen] = {}
         for secret in secrets:
-            source = self._source(secret, run.entry(secret), observer, observation)
+            source = self._source(secret, run.entry(secret), observer, targets)
             if source is not NO_SOURCE and source != NO_SOURCE:
                 sources[secret.name] = source
-        left = self._left(secrets, observer, observation)
-        gone = left_behind(run, self._folder, observer) if wishes.prune else {}
-        return Observation(observation.targets, sources, observation.versions, observation.failures, left, gone)
+        return Observation(
+            targets=targets,
+            sources=sources,
+            versions=observer.versions,
+            failures=observer.failures,
+            left=self._copies_left(secrets, observer, targets),
+            gone=states_of_removed(run, observer) if wishes.prune else {},
+        )
 
-    def _left(self, secrets: list[Secret], observer: Observer, found: Observation) -> dict[str, dict[str, str]]:
-        """Say where current values still stand in files that left the manifest, for secrets that need a copy."""
-        run = self._run
-        asked = asked_about_left(secrets, lambda s: (run.entry(s), run.ledger(s)), found.targets)
-        asked = [one for one in asked if not leaves(self._folder, Ref.parse(one.target.object).path)]
-        if not asked:
-            return {}
-        seen = observer.observe(asked, {}).targets
-        by_id = {entry.id: secret.name for secret in secrets if (entry := run.entry(secret))}
+    def _copies_left(
+        self, secrets: list[Secret], observer: Observer, found: Mapping[str, Seen]
+    ) -> dict[str, dict[str, str]]:
+        """Say where current values still are at targets that left the manifest, for secrets that lack a copy."""
+        asked: list[tuple[str, Asked]] = []
+        for secret in secrets:
+            entry, ledger = self._run.entry(secret), self._run.ledger(secret)
+            if entry is None or entry.now is None or all(_is_current(found.get(t.uri), entry) for t in secret.targets):
+                continue
+            uris = [uri for uri in removed_uris(entry, secret.targets) if entry.targets[uri].op == entry.current]
+            removed = removed_targets(entry, filter(self._may_open, uris), entry.now.fingerprints)
+            asked += [(secret.name, Asked(one, entry, ledger)) for one in removed]
         left: dict[str, dict[str, str]] = {}
-        for one in asked:
-            if one.entry and seen[one.target.uri].op == one.entry.current:
-                left.setdefault(by_id[one.entry.id], {})[one.target.part] = one.target.uri.partition("\n")[2]
+        for (name, one), seen in zip(asked, observer.look_at([one for _, one in asked]), strict=True):
+            if one.entry and seen.op == one.entry.current:
+                left.setdefault(name, {})[one.target.part] = one.target.uri
         return left
 
-    def _source(self, secret: Secret, entry: Entry | None, observer: Observer, found: Observation) -> SourceSeen:
-        """Ask the recorded origin; for a secret without a generation, compare strangers with what it would get."""
+    def _may_open(self, uri: str) -> bool:
+        """Tell whether a removed target can still be opened, and needs no trust for it."""
+        opener = self._run.stores.opener_of(uri)
+        return opener is not None and not needs_trust(opener.options, self._run.files)
+
+    def _source(self, secret: Secret, entry: Entry | None, observer: Observer, found: Mapping[str, Seen]) -> SourceSeen:
+        """Ask the recorded origin; for a secret without a generation, compare unknown values with its own."""
         origins = self._run.origins
         if entry is not None and entry.current:
             return origins.peek(secret, entry, self._run.ledger(secret), self._copies.look_up)
-        strange = any((seen := found.targets.get(t.uri)) and seen.state == "unknown" for t in secret.targets)
-        if not strange or secret.nature != "static" or secret.template:
+        unknown = any((seen := found.get(t.uri)) and seen.state == "unknown" for t in secret.targets)
+        if not unknown or secret.nature != "static" or secret.template:
             return NO_SOURCE
         try:
             value = origins.without_asking(secret, self._copies.look_up)
@@ -151,6 +168,10 @@ class Looker:
                     found[name] = Obstacle(reason, ROLLBACK, "rollback")
         if wishes.on_drift == "overwrite":
             found = {}
-        found.update(untrusted(run.manifest, self._folder, run.environ))
+        found.update(untrusted(run.manifest, run.files, run.environ))
         by_former = {s.formerly: s.name for s in secrets if s.formerly}
         return {by_former.get(name, name): obstacle for name, obstacle in found.items()}
+
+
+def _is_current(seen: Seen | None, entry: Entry) -> bool:
+    return seen is not None and seen.op == entry.current

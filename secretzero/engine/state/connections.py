@@ -1,17 +1,24 @@
 """The stores of one run: each is opened when something first needs it, each object by its canonical URI."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from ...errors import UnsupportedError
 from ...manifest.catalog import Catalog
 from ...manifest.model import Manifest, ProviderEntry, Target
-from ...protocols import Comparing, Readable, Store, TargetKind, Writable
+from ...protocols import Addressable, Comparing, OnDisk, Readable, Store, TargetKind, Writable
 from ...refs import Ref
 
 Connect = Callable[[str, ProviderEntry | None], object]
 """Opens the connection of a provider kind: ``connect(kind, entry)``."""
 
-LOCAL = "local"
+
+class Opener(NamedTuple):
+    """How an object is opened: through which alias of which provider kind, with which options."""
+
+    alias: str
+    provider: str
+    options: TargetKind
 
 
 class Stores:
@@ -23,6 +30,7 @@ class Stores:
         self._connect = connect
         self._connections: dict[str, object] = {}
         self._open: dict[str, tuple[Store, str]] = {}
+        self._removed: dict[str, Opener | None] = {}
         self._targets: dict[str, Target] = {}
         for secret in manifest.secrets:
             for target in secret.targets:
@@ -35,22 +43,34 @@ class Stores:
         """
         if uri not in self._open:
             path = Ref.parse(uri).path
-            self._open[uri] = (self._opened(uri, path), path)
+            self._open[uri] = (self._opened(uri), path)
         return self._open[uri]
 
-    def _opened(self, uri: str, path: str) -> Store:
+    def _opened(self, uri: str) -> Store:
+        found = self.opener_of(uri)
+        if found is None:
+            raise UnsupportedError("this target can no longer be opened", target=uri)
+        return found.options.open(self._connection(found.alias, found.provider))
+
+    def opener_of(self, uri: str) -> Opener | None:
+        """Say how an object is opened: as its target in the manifest says, else as a kind that knows its address.
+
+        Nothing is opened yet; None when nothing can open it.
+        """
         target = self._targets.get(uri)
         if target and target.options is not None:
-            return target.options.open(self._connection(target.alias, target.provider))
-        kind = self._kind_for(uri.partition("://")[0], path)
-        if kind is None:
-            raise UnsupportedError("this target can no longer be opened", target=uri)
-        return kind.open(self._connection(LOCAL, LOCAL))
+            return Opener(target.alias, target.provider, target.options)
+        if uri not in self._removed:
+            self._removed[uri] = next(self._openers(uri), None)
+        return self._removed[uri]
 
-    def _kind_for(self, scheme: str, path: str) -> TargetKind | None:
-        """Guess the options of a file that left the manifest: its name says the format."""
-        kind = self._catalog.targets.get(LOCAL, {}).get("file") if scheme == "file" else None
-        return kind(path=path) if kind else None
+    def _openers(self, uri: str) -> Iterator[Opener]:
+        """Ask the kinds of the declared providers for an object of no target, then those of all others."""
+        declared = {alias: entry.kind for alias, entry in self._manifest.providers.items()}
+        for alias, provider in {**declared, **{kind: kind for kind in self._catalog.targets}}.items():
+            for kind in self._catalog.targets.get(provider, {}).values():
+                if isinstance(kind, Addressable) and (located := kind.at(uri)):
+                    yield Opener(alias, provider, located.options)
 
     def _connection(self, alias: str, provider: str) -> object:
         if alias not in self._connections:
@@ -59,17 +79,17 @@ class Stores:
 
     def rank_of(self, uri: str) -> int:
         """Say when an object is written: shared compare-and-set first, readable, write-only, local files last."""
-        if uri.startswith("file://"):
-            return 3
         store, _ = self.store_of(uri)
+        if isinstance(store, OnDisk):
+            return 3
         if not isinstance(store, Readable):
             return 2
         return 0 if isinstance(store, Comparing) else 1
 
     def provider_of(self, uri: str) -> str:
-        """Return the alias whose connection serves an object."""
-        target = self._targets.get(uri)
-        return target.alias if target else LOCAL
+        """Return the alias whose connection serves an object, ``""`` when nothing can open it."""
+        found = self.opener_of(uri)
+        return found.alias if found else ""
 
 
 def readable(store: Store) -> Readable:

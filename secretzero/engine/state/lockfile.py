@@ -15,7 +15,7 @@ from ...lockfile.document import edited_error, parse_lockfile, render_lockfile
 from ...lockfile.fingerprints import Fingerprints
 from ...lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord, amend
 from ...lockfile.signing import Edited, Signer
-from .project_key import Secrecy, key_missing
+from .project_key import ProjectKeys, key_missing
 
 
 class Ledger:
@@ -40,10 +40,10 @@ class Ledger:
         """Tell whether the lockfile was there when it was read."""
         return bool(self.digest)
 
-    def unlock(self, secrecy: Secrecy) -> None:
+    def unlock(self, keys: ProjectKeys) -> None:
         """Find the key. Raises KeyMissingError when only a wrong one is here."""
         if self.lockfile.project:
-            self.key = secrecy.find(self.lockfile.project, self.lockfile.key, local=self.local)
+            self.key = keys.find(self.lockfile.project, self.lockfile.key, local=self.local)
 
     def found(self, project: str, key: ProjectKey) -> None:
         """Begin a lockfile: give it a project id and a key; the first save writes them."""

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from typing import Protocol
 
 from attrs import frozen
 
-from ...errors import KeyMissingError, LockfileError, UsageError
+from ...clock import Clock
+from ...errors import ConfigurationError, KeyMissingError, LockfileError, UsageError
 from ...files import Disk, refusals_of
 from ...keys import ProjectKey
 from ...lockfile.model import KeyRecord
@@ -14,13 +16,38 @@ from ...places import Places
 VARIABLE = "SECRETZERO_PROJECT_KEY"
 
 
+class Machine(Protocol):
+    """What an engine, for one, knows of the machine that it runs on."""
+
+    @property
+    def disk(self) -> Disk:
+        """Its files."""
+
+    @property
+    def clock(self) -> Clock:
+        """Its time."""
+
+    @property
+    def places(self) -> Places:
+        """Its folders."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """Its environment variables."""
+
+
 @frozen
-class Secrecy:
-    """Where project keys are: the variable of the environment first, then the state folder."""
+class ProjectKeys:
+    """Where project keys are: in the environment variable first, then in the state folder."""
 
     disk: Disk
     places: Places
     environ: Mapping[str, str]
+
+    @classmethod
+    def of(cls, machine: Machine) -> "ProjectKeys":
+        """Return the keys that a machine has."""
+        return cls(machine.disk, machine.places, machine.environ)
 
     def path_of(self, project: str) -> str:
         """Return the file that holds the key of a project."""
@@ -35,7 +62,7 @@ class Secrecy:
         """
         wrong = None
         for origin, text in self._texts(project, local=local):
-            key = _read(text, origin)
+            key = _key_from(text, origin)
             if record is None or key.check == record.check:
                 return key
             wrong = wrong or origin
@@ -47,12 +74,12 @@ class Secrecy:
         found = []
         if not local and (text := self.environ.get(VARIABLE)):
             found.append((VARIABLE, text))
-        content = self._kept(self.path_of(project)) if project else None
+        content = self._content_of(self.path_of(project)) if project else None
         if content is not None:
             found.append(("the state folder", content.decode("ascii", "replace")))
         return found
 
-    def _kept(self, path: str) -> bytes | None:
+    def _content_of(self, path: str) -> bytes | None:
         try:
             return self.disk.read(path)
         except OSError as error:
@@ -69,16 +96,30 @@ class Secrecy:
             self.disk.make_folder(self.places.keys)
             self.disk.append(self.path_of(project), key.to_text().encode() + b"\n")
 
+    def replace(self, project: str, key: ProjectKey) -> None:
+        """Write a key over whatever key of this project is here, durable before this returns.
+
+        Raises ConfigurationError when the file system refuses.
+        """
+        folder = self.places.keys
+        try:
+            self.disk.make_folder(folder)
+            self.disk.replace(self.path_of(project), key.to_text().encode() + b"\n")
+            self.disk.sync(folder)
+        except OSError as error:
+            message = f"the key cannot be kept in {folder}: {os.strerror(error.errno or 0)}"
+            raise ConfigurationError(message, hint="set XDG_STATE_HOME to a folder that can be written") from error
+
     def offered(self) -> ProjectKey | None:
         """Return the key that the environment hands in for a project that has none yet."""
         text = self.environ.get(VARIABLE)
-        return _read(text, VARIABLE) if text else None
+        return _key_from(text, VARIABLE) if text else None
 
 
 _WAYS_OUT = f"import the right one with secretzero key import, or set {VARIABLE}"
 
 
-def _read(text: str, origin: str) -> ProjectKey:
+def _key_from(text: str, origin: str) -> ProjectKey:
     try:
         return ProjectKey.from_text(text)
     except UsageError as error:

@@ -100,9 +100,7 @@ def _below(keys: Mapping[str, str], part: str) -> dict[str, str]:
 
 
 def _is_dotenv(target: Target) -> bool:
-    return (
-        target.kind == "file" and target.options is not None and target.options.object_options()["format"] == "dotenv"
-    )
+    return target.options is not None and target.options.object_options().get("format") == "dotenv"
 
 
 def names_of_declared(manifest: Manifest) -> frozenset[str]:

@@ -1,16 +1,14 @@
 """The project key in people's hands: what may be shown of it, taking it along, bringing it in."""
 
-import os
-
 from attrs import frozen
 
-from ...errors import ConfigurationError, KeyMissingError, LockfileError
+from ...errors import KeyMissingError, LockfileError
 from ...keys import ProjectKey
 from ...lockfile.model import KeyRecord
 from ...values import SecretValue
 from ..engine import Engine
 from ..state.lockfile import Ledger
-from ..state.project_key import Secrecy, key_missing
+from ..state.project_key import ProjectKeys, key_missing
 
 
 @frozen
@@ -40,7 +38,7 @@ def key_state(engine: Engine) -> KeyState:
     """Return what the lockfile says of the key, and whether it is here. Raises LockfileError before a first sync."""
     project, record = _recorded(engine)
     try:
-        key = _secrecy(engine).find(project, record)
+        key = ProjectKeys.of(engine).find(project, record)
     except KeyMissingError:
         key = None
     return KeyState(project, record.id, record.check, key is not None)
@@ -49,7 +47,7 @@ def key_state(engine: Engine) -> KeyState:
 def export_key(engine: Engine) -> SecretValue:
     """Return the key in the form that people carry; it is on record before. Raises KeyMissingError."""
     project, record = _recorded(engine)
-    key = _secrecy(engine).find(project, record)
+    key = ProjectKeys.of(engine).find(project, record)
     if key is None:
         raise key_missing(project)
     engine.audit("key export", [project])
@@ -67,7 +65,7 @@ def import_key(engine: Engine, text: SecretValue, *, force: bool = False) -> Key
         hint = "take the key of this project, or say --force"
         raise KeyMissingError(f"this is not the key of project {project}: its check is another one", hint=hint)
     engine.audit("key import", [project])
-    _keep(engine, project, key)
+    ProjectKeys.of(engine).replace(project, key)
     return KeyState(project, key.id, key.check, here=True)
 
 
@@ -78,20 +76,3 @@ def _recorded(engine: Engine) -> tuple[str, KeyRecord]:
         message = "this project has no key yet: the first sync makes it"
         raise LockfileError(message, hint="run secretzero sync", file=engine.manifest.lockfile)
     return lockfile.project, lockfile.key
-
-
-def _keep(engine: Engine, project: str, key: ProjectKey) -> None:
-    """Put a key in the place of whatever key of this project is here, durable before this returns."""
-    path = _secrecy(engine).path_of(project)
-    folder = os.path.dirname(path)
-    try:
-        engine.disk.make_folder(folder)
-        engine.disk.replace(path, key.to_text().encode() + b"\n")
-        engine.disk.sync(folder)
-    except OSError as error:
-        message = f"the key cannot be kept in {folder}: {os.strerror(error.errno or 0)}"
-        raise ConfigurationError(message, hint="set XDG_STATE_HOME to a folder that can be written") from error
-
-
-def _secrecy(engine: Engine) -> Secrecy:
-    return Secrecy(engine.disk, engine.places, engine.environ)

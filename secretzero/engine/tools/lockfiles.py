@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from ...errors import LockfileError
 from ..engine import Engine
 from ..state.lockfile import Ledger
-from ..state.project_key import Secrecy
+from ..state.project_key import ProjectKeys
 from ..state.rollback import rolled_back, seen_at
 
 
@@ -41,7 +41,7 @@ def _inspected(engine: Engine, path: str, *, local: bool) -> Inspection:
     try:
         ledger = Ledger(engine.disk, path, local=local)
         found = evolve(found, project=ledger.lockfile.project, secrets=len(ledger.lockfile.secrets))
-        ledger.unlock(Secrecy(engine.disk, engine.places, engine.environ))
+        ledger.unlock(ProjectKeys.of(engine))
         ledger.refuse_edits()
     except LockfileError as error:
         return evolve(found, error=error)

@@ -5,7 +5,7 @@ from ...planning.plan import Plan
 from ...planning.saved import parse_plan, render_plan
 from ..engine import Engine
 from ..state.lockfile import Ledger
-from ..state.project_key import Secrecy
+from ..state.project_key import ProjectKeys
 
 __all__ = ["load_plan", "save_plan"]
 
@@ -21,10 +21,10 @@ def load_plan(engine: Engine, content: bytes, name: str) -> Plan:
 
 
 def _key(engine: Engine) -> ProjectKey | None:
-    secrecy = Secrecy(engine.disk, engine.places, engine.environ)
+    keys = ProjectKeys.of(engine)
     for path, local in ((engine.manifest.lockfile, False), (engine.manifest.local_lockfile, True)):
         ledger = Ledger(engine.disk, path, local=local)
-        ledger.unlock(secrecy)
+        ledger.unlock(keys)
         if ledger.key is not None:
             return ledger.key
     return None

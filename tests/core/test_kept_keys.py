@@ -2,7 +2,7 @@
 
 import pytest
 
-from secretzero.engine.state.project_key import Secrecy
+from secretzero.engine.state.project_key import ProjectKeys
 from secretzero.files import TEMPORARY
 from secretzero.keys import ProjectKey
 from secretzero.places import Places
@@ -18,7 +18,7 @@ def _crashed_at(moment: int) -> MemoryDisk:
     disk = MemoryDisk()
     disk.crash_at(moment)
     with pytest.raises(Crash):
-        Secrecy(disk, PLACES, {}).keep("prj_1", KEY)
+        ProjectKeys(disk, PLACES, {}).keep("prj_1", KEY)
     disk.reboot("nothing")
     return disk
 
@@ -26,7 +26,7 @@ def _crashed_at(moment: int) -> MemoryDisk:
 def test_a_key_survives_a_power_failure_as_soon_as_it_is_kept():
     """What `keep` returned from is there after the worst restart."""
     disk = MemoryDisk()
-    secrecy = Secrecy(disk, PLACES, {})
+    secrecy = ProjectKeys(disk, PLACES, {})
     secrecy.keep("prj_1", KEY)
     disk.reboot("everything")
     assert secrecy.find("prj_1", None) == KEY
@@ -36,7 +36,7 @@ def test_a_death_while_a_key_is_kept_leaves_no_temporary_file():
     """Its project has no name yet by which a later run could find and remove one."""
     before, after = TEMPORARY.split("{}")
     moments = MemoryDisk()
-    Secrecy(moments, PLACES, {}).keep("prj_1", KEY)
+    ProjectKeys(moments, PLACES, {}).keep("prj_1", KEY)
     assert moments.points.count > 3
     for moment in range(1, moments.points.count + 1):
         names = [path.rpartition("/")[2] for path in _crashed_at(moment).files()]
