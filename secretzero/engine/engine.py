@@ -80,7 +80,7 @@ class Engine:
         audit: Audit = no_audit,
         lenient: bool = False,
         waiting: Callable[[], None] | None = None,
-        stopping: Callable[[], bool] | None = None,
+        stopping: Callable[[], bool] = never_stop,
     ) -> Engine:
         """Load a manifest and return the engine of its project. Raises ManifestError with all that is wrong in it.
 
@@ -94,18 +94,13 @@ class Engine:
 
         environ = dict(os.environ) if environ is None else environ
         loaded = load_manifest(
-            manifest,
-            environment=environment,
-            variables=variables,
-            var_files=var_files,
-            environ=environ,
-            lockfile=lockfile,
-            lenient=lenient,
-        )
+            manifest, environment=environment, variables=variables, var_files=var_files, environ=environ,
+            lockfile=lockfile, lenient=lenient,
+        )  # fmt: skip
         return cls(
             manifest=loaded, catalog=builtin_catalog(), disk=LocalDisk(), clock=SystemClock(), random=os.urandom,
             places=Places.of(environ), environ=environ, ask=ask, audit=audit, progress=progress, waiting=waiting,
-            stopping=stopping or never_stop,
+            stopping=stopping,
         )  # fmt: skip
 
     @property
