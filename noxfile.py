@@ -52,7 +52,7 @@ def architecture(session: nox.Session) -> None:
     session.run("deptry", ".")
 
 
-@nox.session(python=["3.11", "3.13"])
+@nox.session(python=["3.11", "3.12", "3.13"])
 def tests(session: nox.Session) -> None:
     """Run the tests in their short form."""
     pytest(session, "-n", "2", "--dist", "worksteal")
