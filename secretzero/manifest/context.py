@@ -1,13 +1,53 @@
 """What the readers of all sections share while one manifest is loaded for one lane."""
 
-from collections.abc import Hashable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from attrs import field, frozen
 
 from ..options.nodes import Map, overlay
 from ..options.problems import Problems
+from ..protocols import Constraints, Generator, TargetKind
 from .catalog import Catalog
 from .interpolation.scope import Scope
 from .model import Policy, ProviderEntry
+
+Signature = tuple[object, ...]
+"""What is equal for options that mean the same, wherever they stand."""
+
+
+class MadeGenerator(NamedTuple):
+    """A generator with what is known about it, made once for all secrets that are written alike.
+
+    `unsupported` says why there is none, although nothing is wrong.
+    """
+
+    kind: str
+    generator: Generator | None
+    definition: str
+    needs: tuple[str, ...] = ()
+    unsupported: str = ""
+
+
+class MadeTarget(NamedTuple):
+    """The options of a target, made once for all targets that are written alike.
+
+    `unsupported` says why there are none, although nothing is wrong; `part` is `value_field`.
+    """
+
+    options: TargetKind | None
+    constraints: Constraints = Constraints()
+    whole: Mapping[str, object] = {}
+    part: str = ""
+    unsupported: str = ""
+
+
+class Strength(NamedTuple):
+    """How many bits a generator has under some constraints. Both are kept, so that none later has the id of either."""
+
+    bits: int | None
+    generator: Generator
+    constraints: Constraints
 
 
 class Profile(NamedTuple):
@@ -35,10 +75,12 @@ def _laid(config: Map, override: Map) -> Map:
     return Map({**config.items, **items}, {**config.keys, **override.keys}, config.mark)
 
 
-class Loading(NamedTuple):
+@frozen
+class Loading:
     """The sections that secrets refer to, and what equal options were made into.
 
-    `used_templates` collects the names that secrets use; `replaced` what the target profile changed.
+    `used_templates` collects the names that secrets use. The maps that follow it save work, and each is filled by
+    the one module that looks into it.
     """
 
     catalog: Catalog
@@ -48,7 +90,10 @@ class Loading(NamedTuple):
     policies: Mapping[str, Policy]
     policy_names: frozenset[str]
     templates: Mapping[str, Map]
-    profile: Profile
-    used_templates: set[str]
-    replaced: list[str]
-    made: dict[Hashable, Any]
+    profile: Profile = Profile()
+    used_templates: set[str] = field(factory=set)
+    generators: dict[Signature, MadeGenerator] = field(factory=dict)
+    targets: dict[Signature, MadeTarget] = field(factory=dict)
+    target_kinds: dict[str, Mapping[str, type]] = field(factory=dict)
+    provider_kinds: dict[str, str] = field(factory=dict)
+    strengths: dict[int, dict[int, Strength]] = field(factory=dict)

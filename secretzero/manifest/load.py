@@ -224,10 +224,10 @@ def _manifest(asked: _Asked, stages: _Stages) -> Manifest:
         templates=tuple(loading.templates),
         target_profile=loading.profile.name,
         var_files=resolved.var_files,
-        metadata=root.given.get("metadata", {}),
-        output=root.given.get("config", {}).get("output", {}),
+        metadata=root.sections.metadata,
+        output=root.sections.config.get("output", {}),
         problems=problems,
-        replaced_options=tuple(loading.replaced),
+        replaced_options=tuple(f"{draft.secret.name}: {option}" for draft in drafts for option in draft.replaced),
         digest=_digest(contents.found, resolved.lane, asked),
         locate=loading.problems.files.locate,
     )

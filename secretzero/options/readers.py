@@ -1,10 +1,13 @@
-"""Readers: what a node must be, one for each form of option, strict about scalars."""
+"""Readers: what a node must be, one for each form of option, strict about scalars.
+
+A reader is a value that says what it accepts, so that `secretzero.options.schema` can describe it.
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import Any, Literal
 
 from ..values import Material, SecretValue
 from .marks import Absent
@@ -12,7 +15,7 @@ from .nodes import Map, Missing, Node, Scalar, Seq, below
 from .problems import At
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z").match
-_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+WORDS: Mapping[str, bool] = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 FAILED: Any = object()
 """Stands for what could not be read, or is not set; the problem has been said."""
@@ -26,11 +29,15 @@ class UnfitError(ValueError):
         self.hint = hint
 
 
-class Reader(NamedTuple):
-    """Reads one node: ``read(node)``, or ``read(node, at)`` when it looks at the nodes below. Raises `UnfitError`."""
+class Reader:
+    """Reads one node. `deep` says that it looks at the nodes below and needs to know where it is."""
 
-    read: Callable[..., Any]
-    deep: bool = False
+    __slots__ = ()
+    deep = False
+
+    def read(self, node: Node, at: At, /) -> Any:
+        """Return what the node means. Raises ValueError, as a rule `UnfitError`, when it does not fit."""
+        raise NotImplementedError
 
 
 def take(reader: Reader, node: Node, at: At, path: str) -> Any:
@@ -39,7 +46,7 @@ def take(reader: Reader, node: Node, at: At, path: str) -> Any:
         at.absent.append(Absent(node.variable, path, node.mark, is_whole(node.text)))
         return FAILED
     try:
-        return reader.read(node, at.to(path)) if reader.deep else reader.read(node)
+        return reader.read(node, at.to(path) if reader.deep else at)
     except ValueError as error:
         refuse(error, node, at.to(path))
         return FAILED
@@ -62,77 +69,143 @@ def called(node: Node) -> str:
 # -- scalars
 
 
-def _text(node: Node) -> str:
-    """Read text; a plain number keeps its source text."""
-    if isinstance(node, Scalar):
-        value = node.value
-        if value.__class__ is str:
+class Text(Reader):
+    """Text; a plain number keeps its source text. With `filled` it may not be empty."""
+
+    __slots__ = ("filled",)
+
+    def __init__(self, *, filled: bool = False) -> None:
+        self.filled = filled
+
+    def read(self, node: Node, _: At) -> str:
+        """Return the text."""
+        if isinstance(node, Scalar):
+            value = node.value
+            if value.__class__ is not str and value is not None and value.__class__ is not bool:
+                value = node.text
+            if value.__class__ is str:
+                if self.filled and not value:
+                    raise UnfitError("may not be empty")
+                return value
+        hint = "put it in quotes if it is meant as text" if called(node) == "a boolean" else ""
+        raise UnfitError(f"wants text, not {called(node)}", hint)
+
+
+class Parsed(Reader):
+    """Text that a function understands; its ValueError is the message.
+
+    `pattern` is what all such texts match, as far as a regular expression of ECMA 262 can say it.
+    """
+
+    __slots__ = ("_parse", "pattern", "text")
+
+    def __init__(self, parse: Callable[[str], object], *, pattern: str = "", text: Text | None = None) -> None:
+        self._parse = lru_cache(maxsize=64)(parse)
+        self.pattern = pattern
+        self.text = text or TEXT
+
+    def read(self, node: Node, at: At) -> object:
+        """Return what the text means."""
+        return self._parse(self.text.read(node, at))
+
+
+class Boolean(Reader):
+    """A boolean, or the text that means one. A `loose` one may also be written ``1`` or ``0``."""
+
+    __slots__ = ("loose",)
+
+    def __init__(self, *, loose: bool = False) -> None:
+        self.loose = loose
+
+    def read(self, node: Node, _: At) -> bool:
+        """Return the boolean."""
+        value = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, bool):
             return value
-        if value is not None and value.__class__ is not bool:
-            return node.text
-    hint = "put it in quotes if it is meant as text" if called(node) == "a boolean" else ""
-    raise UnfitError(f"wants text, not {called(node)}", hint)
+        if self.loose and isinstance(node, Scalar) and node.text in {"0", "1"}:
+            return node.text == "1"
+        word = value.lower() if isinstance(value, str) else ""
+        if word not in WORDS:
+            raise UnfitError(f"wants true or false, not {'other text' if isinstance(value, str) else called(node)}")
+        return WORDS[word]
 
 
-def _filled(node: Node) -> str:
-    found = _text(node)
-    if not found:
-        raise UnfitError("may not be empty")
-    return found
+class Integer(Reader):
+    """An integer, or decimal text, from `least` to `most`."""
 
+    __slots__ = ("least", "most")
 
-def _boolean(node: Node) -> bool:
-    """Read a boolean, or the text that means one."""
-    value = node.value if isinstance(node, Scalar) else None
-    if isinstance(value, bool):
+    def __init__(self, least: int | None = None, most: int | None = None) -> None:
+        self.least = least
+        self.most = most
+
+    def read(self, node: Node, _: At) -> int:
+        """Return the integer."""
+        value: object = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, str) and _INTEGER(value):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise UnfitError(f"wants an integer, not {called(node)}")
+        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
+            raise UnfitError(
+                f"wants {self.least} or more" if self.most is None else f"wants {self.least} to {self.most}"
+            )
         return value
-    word = value.lower() if isinstance(value, str) else ""
-    if word not in _WORDS:
-        raise UnfitError(f"wants true or false, not {'other text' if isinstance(value, str) else called(node)}")
-    return _WORDS[word]
 
 
-def _loose_boolean(node: Node) -> bool:
-    """Read a boolean that may also be written ``1`` or ``0``."""
-    if isinstance(node, Scalar) and node.text in {"0", "1"}:
-        return node.text == "1"
-    return _boolean(node)
+class Number(Reader):
+    """A number, or decimal text."""
+
+    __slots__ = ()
+
+    def read(self, node: Node, _: At) -> float:
+        """Return the number."""
+        value = node.value if isinstance(node, Scalar) else None
+        try:
+            return float("" if value is None or value.__class__ is bool else value)
+        except (ValueError, OverflowError):
+            raise UnfitError(f"wants a number, not {called(node)}") from None
 
 
-def _integer(node: Node) -> int:
-    """Read an integer, or decimal text."""
-    value: object = node.value if isinstance(node, Scalar) else None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and _INTEGER(value):
-        return int(value)
-    raise UnfitError(f"wants an integer, not {called(node)}")
+class Choice(Reader):
+    """One of some words; numbers and booleans may be among them."""
+
+    __slots__ = ("_wanted", "words")
+
+    def __init__(self, *words: object) -> None:
+        self.words = {str(word).lower() if isinstance(word, bool) else str(word): word for word in words}
+        self._wanted = f"wants one of {', '.join(self.words)}"
+
+    def read(self, node: Node, _: At) -> object:
+        """Return the word."""
+        if not isinstance(node, Scalar):
+            raise UnfitError(f"{self._wanted}, not {called(node)}")
+        if node.text not in self.words:
+            raise UnfitError(self._wanted)
+        return self.words[node.text]
 
 
-def _number(node: Node) -> float:
-    """Read a number, or decimal text."""
-    value = node.value if isinstance(node, Scalar) else None
-    try:
-        return float("" if value is None or value.__class__ is bool else value)
-    except (ValueError, OverflowError):
-        raise UnfitError(f"wants a number, not {called(node)}") from None
+# -- whatever is there
 
 
-def _written(node: Node, at: At) -> object:
-    """Read whatever is there; a plain scalar is text as it is written, and what the environment gave is hidden."""
-    if isinstance(node, Scalar) and node.__class__ is Scalar and node.value is not None:
-        return SecretValue(node.text) if node.env else node.text
-    return _anything(node, at)
+class Anything(Reader):
+    """Whatever is there; what came from the environment is a SecretValue from then on.
 
+    A plain scalar can be taken as it is ``written``; everything can be ``hidden``.
+    """
 
-def _anything(node: Node, at: At) -> object:
-    """Read whatever is there; what came from the environment is a SecretValue from then on."""
-    material = _material(node, at)
-    return SecretValue(material) if from_environment(node) else material
+    __slots__ = ("form",)
+    deep = True
 
+    def __init__(self, form: Literal["meant", "written", "hidden"] = "meant") -> None:
+        self.form = form
 
-def _hidden(node: Node, at: At) -> SecretValue:
-    return SecretValue(_material(node, at))
+    def read(self, node: Node, at: At) -> object:
+        """Return text, number, boolean, null, or lists and maps of them."""
+        if self.form == "written" and node.__class__ is Scalar and node.value is not None:
+            return SecretValue(node.text) if node.env else node.text
+        material = _material(node, at)
+        return SecretValue(material) if self.form == "hidden" or from_environment(node) else material
 
 
 def _material(node: Node, at: At) -> Material:
@@ -160,80 +233,131 @@ def from_environment(node: Node) -> bool:
     return bool(node.env)
 
 
-TEXT = Reader(_text)
-FILLED = Reader(_filled)
-BOOLEAN = Reader(_boolean)
-LOOSE_BOOLEAN = Reader(_loose_boolean)
-INTEGER = Reader(_integer)
-NUMBER = Reader(_number)
-ANYTHING = Reader(_anything, deep=True)
-WRITTEN = Reader(_written, deep=True)
-HIDDEN = Reader(_hidden, deep=True)
+class Untouched(Reader):
+    """A node that is read later, by `inside`; null is an empty map or list where `form` asks for one."""
+
+    __slots__ = ("form", "inside")
+
+    def __init__(self, form: Literal["node", "map", "list"] = "node", inside: Reader | None = None) -> None:
+        self.form = form
+        self.inside = inside
+
+    def read(self, node: Node, _: At) -> Node:
+        """Return the node."""
+        return node if self.form == "node" else as_map(node) if self.form == "map" else as_list(node)
 
 
-def parsed(parse: Callable[[str], object]) -> Reader:
-    """Return a reader of text that `parse` understands; its ValueError is the message."""
-    known = lru_cache(maxsize=64)(parse)
-    return Reader(lambda node: known(_text(node)))
-
-
-def choice(*words: object) -> Reader:
-    """Return a reader of one of some words; numbers and booleans may be among them."""
-    known = {str(word).lower() if isinstance(word, bool) else str(word): word for word in words}
-    wanted = f"wants one of {', '.join(known)}"
-
-    def read(node: Node) -> object:
-        if not isinstance(node, Scalar):
-            raise UnfitError(f"{wanted}, not {called(node)}")
-        if node.text not in known:
-            raise UnfitError(wanted)
-        return known[node.text]
-
-    return Reader(read)
+TEXT = Text()
+FILLED = Text(filled=True)
+BOOLEAN = Boolean()
+LOOSE_BOOLEAN = Boolean(loose=True)
+INTEGER = Integer()
+NUMBER = Number()
+ANYTHING = Anything()
+WRITTEN = Anything("written")
+HIDDEN = Anything("hidden")
+NODE = Untouched()
+MAP = Untouched("map")
+LIST = Untouched("list")
 
 
 # -- what holds others
 
 
-def nullable(reader: Reader) -> Reader:
-    """Return a reader for which null is None."""
+class Nullable(Reader):
+    """What another reader reads, or null, which is None."""
 
-    def read(node: Node, *at: At) -> object:
-        return None if _is_null(node) else reader.read(node, *at)
+    __slots__ = ("deep", "each")
 
-    return Reader(read, reader.deep)
+    def __init__(self, each: Reader) -> None:
+        self.each = each
+        self.deep = each.deep
+
+    def read(self, node: Node, at: At) -> object:
+        """Return None for null."""
+        return None if is_null(node) else self.each.read(node, at)
 
 
-def listed(each: Reader, *, least: int = 0) -> Reader:
-    """Return a reader of a list; null is an empty one, and items that do not fit are left out."""
+class Listed(Reader):
+    """A list; null is an empty one, and items that do not fit are left out. `things` is what messages call them."""
 
-    def read(node: Node, at: At) -> tuple[object, ...]:
-        if not isinstance(node, Seq) and not _is_null(node):
-            raise UnfitError(f"wants a list, not {called(node)}")
+    __slots__ = ("each", "least", "things")
+    deep = True
+
+    def __init__(self, each: Reader, *, least: int = 0, things: str = "") -> None:
+        self.each = each
+        self.least = least
+        self.things = things
+
+    def read(self, node: Node, at: At) -> tuple[Any, ...]:
+        """Return the items."""
+        if not isinstance(node, Seq) and not is_null(node):
+            raise UnfitError(f"wants a list{f' of {self.things}' if self.things else ''}, not {called(node)}")
         items = node.items if isinstance(node, Seq) else []
-        if len(items) < least:
+        if len(items) < self.least:
             raise UnfitError("may not be empty")
-        found = [take(each, child, at, f"{at.path}[{index}]") for index, child in enumerate(items)]
+        found = [take(self.each, child, at, f"{at.path}[{index}]") for index, child in enumerate(items)]
         return tuple(item for item in found if item is not FAILED)
 
-    return Reader(read, deep=True)
 
+class Mapped(Reader):
+    """A map of free keys; null is an empty one, and values that do not fit are left out."""
 
-def mapped(each: Reader) -> Reader:
-    """Return a reader of a map of free keys; null is an empty one, and values that do not fit are left out."""
+    __slots__ = ("each",)
+    deep = True
 
-    def read(node: Node, at: At) -> dict[str, object]:
-        found = {key: take(each, child, at, below(at.path, key)) for key, child in as_map(node).items.items()}
+    def __init__(self, each: Reader) -> None:
+        self.each = each
+
+    def read(self, node: Node, at: At) -> dict[str, Any]:
+        """Return the values by key."""
+        found = {key: take(self.each, child, at, below(at.path, key)) for key, child in as_map(node).items.items()}
         return {key: value for key, value in found.items() if value is not FAILED}
 
-    return Reader(read, deep=True)
+
+class FirstOf(Reader):
+    """What the first of some readers takes which the node fits."""
+
+    __slots__ = ("each",)
+    deep = True
+
+    def __init__(self, each: Sequence[Reader]) -> None:
+        self.each = each
+
+    def read(self, node: Node, at: At) -> object:
+        """Return what that reader returns."""
+        said = []
+        for reader in self.each:
+            try:
+                return reader.read(node, at)
+            except ValueError as unfit:
+                said.append(str(unfit))
+        raise UnfitError(" or ".join(said))
+
+
+class Via(Reader):
+    """What a function makes of a node. It accepts what `accepts` does, and of that only what fits the schema `also`."""
+
+    __slots__ = ("_make", "accepts", "also")
+    deep = True
+
+    def __init__(
+        self, make: Callable[[Node, At], Any], *, accepts: Reader, also: Mapping[str, object] | None = None
+    ) -> None:
+        self._make = make
+        self.accepts = accepts
+        self.also = also or {}
+
+    def read(self, node: Node, at: At) -> Any:
+        """Return what the function returns."""
+        return self._make(node, at)
 
 
 def as_map(node: Node) -> Map:
     """Return a node that must be a map; null is an empty one."""
     if isinstance(node, Map):
         return node
-    if _is_null(node):
+    if is_null(node):
         return Map({}, {}, node.mark)
     raise UnfitError(f"wants a map, not {called(node)}")
 
@@ -242,17 +366,16 @@ def as_list(node: Node) -> Seq:
     """Return a node that must be a list; null is an empty one."""
     if isinstance(node, Seq):
         return node
-    if _is_null(node):
+    if is_null(node):
         return Seq([], node.mark)
     raise UnfitError(f"wants a list, not {called(node)}")
 
 
-def _is_null(node: Node) -> bool:
+def is_null(node: Node) -> bool:
+    """Tell whether a node is null, and not merely missing."""
     return isinstance(node, Scalar) and node.value is None and node.__class__ is not Missing
 
 
-MAP = Reader(as_map)
-LIST = Reader(as_list)
-EACH_TEXT = listed(TEXT)
-EACH_FILLED = listed(FILLED)
-ANY_MAP = mapped(ANYTHING)
+EACH_TEXT = Listed(TEXT)
+EACH_FILLED = Listed(FILLED)
+ANY_MAP = Mapped(ANYTHING)

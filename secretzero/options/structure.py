@@ -20,14 +20,15 @@ from .readers import (
     NUMBER,
     TEXT,
     WRITTEN,
+    Choice,
+    FirstOf,
+    Listed,
+    Mapped,
+    Nullable,
     Reader,
     UnfitError,
     as_map,
     called,
-    choice,
-    listed,
-    mapped,
-    nullable,
     refuse,
     take,
 )
@@ -58,20 +59,27 @@ class Shape(NamedTuple):
     """What a map of fixed keys may hold: its options by each of their spellings.
 
     `hints` point at the right place for keys that are often misplaced; `accepted` are keys that mean nothing here.
+    `rest` reads every other key, where there may be others.
     """
 
     options: Mapping[str, Option]
     required: tuple[str, ...] = ()
     hints: Mapping[str, str] = {}
     accepted: frozenset[str] = frozenset()
+    rest: Reader | None = None
 
 
 def shape(
-    options: Mapping[str, Reader], *, required: str = "", hints: Mapping[str, str] | None = None, accepted: str = ""
+    options: Mapping[str, Reader],
+    *,
+    required: str = "",
+    hints: Mapping[str, str] | None = None,
+    accepted: str = "",
+    rest: Reader | None = None,
 ) -> Shape:
     """Make a Shape of readers by name; `required` and `accepted` are names with spaces between them."""
     table = {name: Option(name, reader, plain=not reader.deep) for name, reader in options.items()}
-    return Shape(table, tuple(required.split()), hints or {}, frozenset(accepted.split()))
+    return Shape(table, tuple(required.split()), hints or {}, frozenset(accepted.split()), rest)
 
 
 def is_documentation(key: str) -> bool:
@@ -87,11 +95,11 @@ def read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
     for key, child in node.items.items():
         option = options.get(key)
         if option is None or option.name in given:
-            _refuse_key(key, option, node, wanted, at)
+            failed = _other_key(key, option, node, wanted, at, given) or failed
         elif option.plain and child.__class__ is not Missing:
             # The usual case first: its path is made up only where somebody wants it.
             try:
-                given[option.name] = option.reader.read(child)
+                given[option.name] = option.reader.read(child, at)
             except ValueError as error:
                 refuse(error, child, at.to(below(at.path, key)))
                 given[option.name] = FAILED
@@ -102,23 +110,12 @@ def read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
     for name in wanted.required:
         if name not in given:
             at.say(node.mark, f"missing key '{name}'")
-    return _without_failures(given) if failed else given
+    return {name: value for name, value in given.items() if value is not FAILED} if failed else given
 
 
-def _without_failures(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if value is not FAILED}
-
-
-def table(wanted: Shape) -> Reader:
-    """Return a reader of a map of fixed keys; what does not fit is left out, and all of it when it is required."""
-
-    def read_table(node: Node, at: At) -> Any:
-        if not isinstance(node, Map):
-            raise UnfitError(f"wants a map, not {called(node)}")
-        given = read(wanted, node, at)
-        return FAILED if any(name not in given for name in wanted.required) else given
-
-    return Reader(read_table, deep=True)
+def read_section(kind: Callable[..., _Kind], wanted: Shape, node: Map, at: At) -> _Kind:
+    """Read a map of fixed keys into a class with a default for each; what is wrong is said and has its default."""
+    return kind(**read(wanted, node, at))
 
 
 def structure(kind: type[_Kind], node: Map, at: At, wanted: Shape | None = None) -> _Kind | None:
@@ -139,6 +136,44 @@ def structure(kind: type[_Kind], node: Map, at: At, wanted: Shape | None = None)
         return None
 
 
+class Table(Reader):
+    """A map of fixed keys; what does not fit is left out, and all of it when it is required.
+
+    With `null` null is an empty one.
+    """
+
+    __slots__ = ("null", "shape")
+    deep = True
+
+    def __init__(self, shape: Shape, *, null: bool = False) -> None:
+        self.shape = shape
+        self.null = null
+
+    def read(self, node: Node, at: At) -> Any:
+        """Return the options by name."""
+        if self.null:
+            node = as_map(node)
+        if not isinstance(node, Map):
+            raise UnfitError(f"wants a map, not {called(node)}")
+        given = read(self.shape, node, at)
+        return FAILED if any(name not in given for name in self.shape.required) else given
+
+
+class Structured(Reader):
+    """A map that is an instance of an option class; null is an empty one."""
+
+    __slots__ = ("kind",)
+    deep = True
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    def read(self, node: Node, at: At) -> object:
+        """Return the instance."""
+        made = structure(self.kind, as_map(node), at)
+        return FAILED if made is None else made
+
+
 def _checked(option: Option, node: Node, at: At) -> Any:
     """Read the node of an option and check its value."""
     value = take(option.reader, node, at, at.path)
@@ -152,15 +187,20 @@ def _checked(option: Option, node: Node, at: At) -> Any:
     return value
 
 
-def _refuse_key(key: str, option: Option | None, node: Map, wanted: Shape, at: At) -> None:
-    """Say that a key is given in two spellings, or is neither an option nor documentation."""
+def _other_key(key: str, option: Option | None, node: Map, wanted: Shape, at: At, given: dict[str, Any]) -> bool:
+    """Read a key that has no option of its own, or say that it is given twice, or neither option nor documentation."""
+    there = at.to(below(at.path, key))
     if option is not None:
-        at.to(below(at.path, key)).say(node.keys[key], f"given twice: it is another spelling of '{option.name}'")
-        return
-    if key in wanted.accepted or is_documentation(key):
-        return
-    hint = wanted.hints.get(key) or at.problems.nearest(key, wanted.options)
-    at.problems.unknown(node.keys[key], below(at.path, key), "unknown key", hint)
+        there.say(node.keys[key], f"given twice: it is another spelling of '{option.name}'")
+    elif key in wanted.accepted or is_documentation(key):
+        return False
+    elif wanted.rest is not None:
+        given[key] = take(wanted.rest, node.items[key], at, there.path)
+        return given[key] is FAILED
+    else:
+        hint = wanted.hints.get(key) or at.problems.nearest(key, wanted.options)
+        at.problems.unknown(node.keys[key], there.path, "unknown key", hint)
+    return False
 
 
 def _blame(error: ValueError, node: Map, wanted: Shape, at: At) -> None:
@@ -209,6 +249,20 @@ def shape_of(kind: type) -> Shape:
     return Shape(options, tuple(required))
 
 
+def shape_of_section(
+    kind: type, *, required: str = "", hints: Mapping[str, str] | None = None, accepted: str = ""
+) -> Shape:
+    """Return the shape of a NamedTuple whose annotations name a reader: ``name: Annotated[str, FILLED] = ""``.
+
+    A reader alone says nothing of absence, so each field has a default, which stands for what is absent or wrong.
+    """
+    readers = {
+        name: hint.__metadata__[0] if hasattr(hint, "__metadata__") else _reader_of(hint)
+        for name, hint in kind.__annotations__.items()
+    }
+    return shape(readers, required=required, hints=hints, accepted=accepted)
+
+
 def _reader_of(kind: Any, *, parses: bool = False) -> Reader:
     """Choose the reader that an annotation asks for; a class that `parses` may take text instead."""
     if kind in _READERS:
@@ -216,7 +270,7 @@ def _reader_of(kind: Any, *, parses: bool = False) -> Reader:
     if get_origin(kind):
         return _reader_of_parts(get_origin(kind), get_args(kind))
     if attrs.has(kind):
-        return Reader(lambda node, at: _nested(kind, node, at), deep=True)
+        return Structured(kind)
     if parses:
         return TEXT
     raise TypeError(f"no reader for options of {kind}")
@@ -225,33 +279,14 @@ def _reader_of(kind: Any, *, parses: bool = False) -> Reader:
 def _reader_of_parts(origin: Any, inner: tuple[Any, ...]) -> Reader:
     """Choose the reader for a choice of words, one of some kinds, a tuple or a mapping."""
     if origin is Literal:
-        return choice(*inner)
+        return Choice(*inner)
     if origin in {Union, UnionType}:
         return _reader_of_one(inner)
-    return listed(_reader_of(inner[0])) if issubclass(origin, tuple) else mapped(_reader_of(inner[1]))
-
-
-def _nested(kind: type, node: Node, at: At) -> object:
-    """Make an option class inside another one."""
-    made = structure(kind, as_map(node), at)
-    return FAILED if made is None else made
+    return Listed(_reader_of(inner[0])) if issubclass(origin, tuple) else Mapped(_reader_of(inner[1]))
 
 
 def _reader_of_one(kinds: tuple[Any, ...]) -> Reader:
     """Return a reader that takes the first of some kinds which the node fits."""
     readers = [_reader_of(kind) for kind in kinds if kind is not NoneType]
-    reader = readers[0] if len(readers) == 1 else Reader(_first_of(readers), deep=True)
-    return nullable(reader) if len(readers) < len(kinds) else reader
-
-
-def _first_of(readers: list[Reader]) -> Callable[[Node, At], object]:
-    def read_first(node: Node, at: At) -> object:
-        said = []
-        for reader in readers:
-            try:
-                return reader.read(node, at) if reader.deep else reader.read(node)
-            except ValueError as unfit:
-                said.append(str(unfit))
-        raise UnfitError(" or ".join(said))
-
-    return read_first
+    reader = readers[0] if len(readers) == 1 else FirstOf(readers)
+    return Nullable(reader) if len(readers) < len(kinds) else reader

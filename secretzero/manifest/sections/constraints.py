@@ -6,16 +6,17 @@ from ...errors import RejectedError
 from ...options.nodes import Node
 from ...options.problems import At
 from ...protocols import Constraints, Generator
-from ..context import Loading
+from ..context import Loading, MadeGenerator, Strength
 from ..model import Field
-from .generators import Made
 from .targets import Placed
 
 _ANYTHING = Constraints()
 _STRONG, _WEAK = 128, 64
 
 
-def fitted(name: str, made: Made, placed: Sequence[Placed], where: Node, at: At, loading: Loading) -> Field:
+def constrained(
+    name: str, made: MadeGenerator, placed: Sequence[Placed], where: Node, at: At, loading: Loading
+) -> Field:
     """Make a field with what its targets allow, and say when nothing fits or what fits is weak.
 
     `where` and `at` are the place of its options.
@@ -23,7 +24,7 @@ def fitted(name: str, made: Made, placed: Sequence[Placed], where: Node, at: At,
     constraints = _together([place for place in placed if place.target.part == name and place.made.options], at)
     if made.generator is not None and made.generator.nature == "local":
         _judge(made.generator, constraints, where, at, loading)
-    return Field(name, made.kind, made.generator, constraints)
+    return Field(name=name, kind=made.kind, generator=made.generator, constraints=constraints)
 
 
 def _together(placed: list[Placed], at: At) -> Constraints:
@@ -46,17 +47,16 @@ def _together(placed: list[Placed], at: At) -> Constraints:
 
 def _judge(generator: Generator, constraints: Constraints, where: Node, at: At, loading: Loading) -> None:
     """Say that a generator is weak; equal ones are asked once."""
-    key = ("bits", id(generator), id(constraints))
-    known = loading.made.get(key)
+    asked = loading.strengths.setdefault(id(generator), {})
+    known = asked.get(id(constraints))
     if known is None:
         try:
             bits = generator.bits(constraints)
         except RejectedError as error:
             at.say(where.mark, f"the generator and the targets leave no value: {error.message}", error.hint)
             return
-        # Kept with what they belong to, so that no later object can have the same id.
-        known = loading.made[key] = (bits, generator, constraints)
-    bits = known[0]
+        known = asked[id(constraints)] = Strength(bits, generator, constraints)
+    bits = known.bits
     if bits is None or bits >= _STRONG:
         return
     if bits < _WEAK and not getattr(generator, "allow_weak", False):

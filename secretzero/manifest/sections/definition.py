@@ -1,11 +1,11 @@
 """The definition of a secret: canonical text of what it is made of, without a value of the environment or a literal."""
 
 import json
-from collections.abc import Hashable
 
 from ...options.nodes import Map, Missing, Node, Scalar, Seq
 from ...options.structure import Shape, is_documentation
 from ...values import Material
+from ..context import Signature
 
 LITERALS = frozenset(("default", "value"))
 """Options that hold the value itself; they are compared by fingerprint."""
@@ -37,7 +37,7 @@ def canonical(definition: object) -> str:
     return json.dumps(definition, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def signature(node: Map, *names: str) -> Hashable:
+def signature(node: Map, *names: str) -> Signature | None:
     """Return what is equal for maps that mean the same, wherever they stand, after some names.
 
     None when something in the map is missing.

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from ...options.nodes import Map, Node, Scalar, Seq, below
 from ...options.problems import At
-from ...options.readers import BOOLEAN, FAILED, FILLED, MAP, take
-from ...options.structure import Shape, read, shape, shape_of, structure
+from ...options.readers import FAILED, FILLED, MAP, FirstOf, Listed, Nullable, is_null, take
+from ...options.structure import Shape, Table, read_section, shape, shape_of, shape_of_section, structure
 from ...protocols import Generator
-from ..context import Loading
+from ..context import Loading, MadeGenerator
 from ..interpolation.fill import fill
 from ..interpolation.scope import Scope, looks_like_credential
 from ..model import SourceEntry
@@ -18,48 +18,32 @@ from .definition import LITERALS, canonical, defined, signature
 TEMPLATE = "templates."
 
 
-class Made(NamedTuple):
-    """A generator with what is known about it, made once for all secrets that are written alike.
-
-    `unsupported` says why there is none, although nothing is wrong.
-    """
-
-    kind: str
-    generator: Generator | None
-    definition: str
-    needs: tuple[str, ...] = ()
-    unsupported: str = ""
-
-
 @cache
 def _shape(kind: type) -> Shape:
     return shape_of(kind)._replace(accepted=frozenset(("rotation_period",)))
 
 
-def read_generator(kind: str, where: Node, config: Map, scope: Scope | None, at: At, loading: Loading) -> Made | None:
+def read_generator(
+    kind: str, where: Node, config: Map, scope: Scope | None, at: At, loading: Loading
+) -> MadeGenerator | None:
     """Read kind and options, at the place of whatever holds both; None when they are wrong."""
     known = loading.catalog.generators.get(kind)
-    ready = config if scope is None else with_references(config, known, scope, at.to(f"{at.path}.config"))
+    ready = fill(config, shape_of(known) if known else _NO_SHAPE, scope, "options", at.to(f"{at.path}.config"))
     if known is None:
         return _later(kind, where, ready, at, loading)
-    key = signature(ready, "generator", kind)
-    if key in loading.made:
-        return loading.made[key]  # type: ignore[no-any-return]
+    key = signature(ready, kind)
+    if key is not None and key in loading.generators:
+        return loading.generators[key]
     made = _structured(known, kind, ready, at.to(f"{at.path}.config"))
     if made is not None and key is not None:
-        loading.made[key] = made
+        loading.generators[key] = made
     return made
-
-
-def with_references(config: Map, known: type | None, scope: Scope | None, at: At) -> Map:
-    """Return options with everything that they refer to put in."""
-    return fill(config, shape_of(known) if known else _NO_SHAPE, scope, "options", at)
 
 
 _NO_SHAPE = shape({})
 
 
-def _structured(known: type, kind: str, config: Map, at: At) -> Made | None:
+def _structured(known: type, kind: str, config: Map, at: At) -> MadeGenerator | None:
     problems, absent = len(at.problems.found), len(at.absent)
     generator: Generator | None = structure(known, config, at, _shape(known))
     if generator is None and (at.problems.failed_since(problems) or len(at.absent) == absent):
@@ -67,21 +51,28 @@ def _structured(known: type, kind: str, config: Map, at: At) -> Made | None:
     name = getattr(known, "kind", kind)
     without = LITERALS if getattr(known, "nature", "") == "static" else frozenset[str]()
     definition = canonical([name, defined(config, _shape(known), without=without | {"rotation_period"})])
-    return Made(name, generator, definition, generator.needs() if generator else ())
+    return MadeGenerator(
+        kind=name,
+        generator=generator,
+        definition=definition,
+        needs=generator.needs() if generator else (),
+    )
 
 
-def _later(kind: str, where: Node, config: Map, at: At, loading: Loading) -> Made | None:
+def _later(kind: str, where: Node, config: Map, at: At, loading: Loading) -> MadeGenerator | None:
     """Accept a kind that is known by name only, and refuse one that nobody knows."""
     definition, needs = canonical([kind, defined(config, None, without=LITERALS)]), tuple(references(config))
     if kind in loading.catalog.later_generators:
-        return Made(kind, None, definition, needs, f"kind '{kind}' comes in a later version")
+        return MadeGenerator(kind, None, definition, needs=needs, unsupported=f"kind '{kind}' comes in a later version")
     known = {*loading.catalog.generators, *loading.catalog.later_generators}
     path = below(at.path, "kind")
     hint = loading.problems.nearest(kind, {*known, *(TEMPLATE + name for name in loading.templates)})
     if kind in loading.templates:
         hint = f"write {TEMPLATE}{kind}"
     loading.problems.unknown(where.mark, path, "unknown kind", hint)
-    return Made(kind, None, definition, (), f"kind '{kind}' is unknown") if loading.problems.lenient else None
+    if not loading.problems.lenient:
+        return None
+    return MadeGenerator(kind, None, definition, unsupported=f"kind '{kind}' is unknown")
 
 
 def references(node: Node) -> Iterator[str]:
@@ -99,11 +90,23 @@ def references(node: Node) -> Iterator[str]:
 
 # -- sources
 
-SOURCE = shape(
-    {"kind": FILLED, "required": BOOLEAN, "follow": BOOLEAN, "config": MAP},
+
+class Declared(NamedTuple):
+    """A source's own keys; what is absent or wrong has its default."""
+
+    kind: Annotated[str, FILLED] = ""
+    required: bool = True
+    follow: bool = False
+    config: Annotated[Map | None, MAP] = None
+
+
+SOURCE = shape_of_section(
+    Declared,
     required="kind",
     hints={"type": "write 'kind'", **dict.fromkeys(("path", "name", "secret", "key"), "write it under 'config'")},
 )
+_ONE = Table(SOURCE)
+SOURCES = FirstOf([Nullable(_ONE), Listed(Nullable(_ONE))])
 
 
 class Sources(NamedTuple):
@@ -132,34 +135,34 @@ def read_sources(node: Node, scope: Scope | None, at: At, loading: Loading) -> S
 
 def _source(node: Node, scope: Scope | None, at: At, loading: Loading) -> Sources | None:
     whole = take(MAP, node, at, at.path)
-    if whole is FAILED or (isinstance(node, Scalar) and node.value is None):
+    if whole is FAILED or is_null(node):
         return None
     whole = fill(whole, SOURCE, scope, "options", at)
-    given = read(SOURCE, whole, at)
-    kind = given.get("kind")
-    if kind is None or ("config" in whole.items and "config" not in given):
+    said = read_section(Declared, SOURCE, whole, at)
+    if not said.kind or ("config" in whole.items and said.config is None):
         return None
-    config = given.get("config") or Map({}, {}, whole.mark)
-    inner = at.to(below(at.path, "config"))
-    known = loading.catalog.sources.get(kind)
-    definition = (kind, defined(config, shape_of(known) if known else None))
-    if known is None:
-        return _later_source(kind, whole, given, definition, at, loading)
-    source: Any = structure(known, config, inner)
-    entry = SourceEntry(kind, source, given.get("required", True), given.get("follow", False), whole.mark)
-    return Sources((entry,), source.needs() if source else (), (definition,))
+    config = said.config or Map({}, {}, whole.mark)
+    known = loading.catalog.sources.get(said.kind)
+    definition = (said.kind, defined(config, shape_of(known) if known else None))
+    if known is None and not _comes_later(said.kind, whole, at, loading):
+        return None
+    source = structure(known, config, at.to(below(at.path, "config"))) if known else None
+    return Sources(
+        entries=(SourceEntry(said.kind, source, required=said.required, follow=said.follow, mark=whole.mark),),
+        needs=source.needs() if source else (),
+        definition=(definition,),
+        unsupported="" if known else f"source kind '{said.kind}' comes in a later version",
+    )
 
 
-def _later_source(kind: str, node: Map, given: Any, definition: object, at: At, loading: Loading) -> Sources | None:
-    if kind not in loading.catalog.later_sources:
-        known = {*loading.catalog.sources, *loading.catalog.later_sources}
-        loading.problems.unknown(
-            node.items["kind"].mark, below(at.path, "kind"), "unknown kind", loading.problems.nearest(kind, known)
-        )
-        if not loading.problems.lenient:
-            return None
-    entry = SourceEntry(kind, None, given.get("required", True), given.get("follow", False), node.mark)
-    return Sources((entry,), (), (definition,), f"source kind '{kind}' comes in a later version")
+def _comes_later(kind: str, node: Map, at: At, loading: Loading) -> bool:
+    """Tell whether a kind that is known by name only may be read on, and refuse one that nobody knows."""
+    catalog, problems = loading.catalog, loading.problems
+    if kind in catalog.later_sources:
+        return True
+    hint = problems.nearest(kind, {*catalog.sources, *catalog.later_sources})
+    problems.unknown(node.items["kind"].mark, below(at.path, "kind"), "unknown kind", hint)
+    return problems.lenient
 
 
 def refuse_private_sources(sources: Sources, at: At, loading: Loading) -> None:

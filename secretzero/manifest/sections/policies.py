@@ -11,17 +11,18 @@ from ...options.readers import (
     EACH_FILLED,
     FAILED,
     FILLED,
-    INTEGER,
     TEXT,
+    Choice,
+    Integer,
+    Listed,
+    Parsed,
     Reader,
     UnfitError,
-    as_map,
+    Via,
     called,
-    choice,
-    listed,
     take,
 )
-from ...options.structure import Shape, read, shape, table
+from ...options.structure import Shape, Table, read, shape
 from ...patterns import check_pattern
 from ..model import Policy
 from .rotation import PERIOD
@@ -31,14 +32,13 @@ _COMMON = {
     "kind": FILLED,
     "description": TEXT,
     "enabled": BOOLEAN,
-    "severity": choice("error", "warning", "info"),
-    "applies_to": table(_APPLIES),
+    "severity": Choice("error", "warning", "info"),
+    "applies_to": Table(_APPLIES),
     "metadata": ANY_MAP,
 }
 
 
-def _expression(node: Node) -> str:
-    text: str = FILLED.read(node)
+def _expression(text: str) -> str:
     try:
         check_pattern(text)
     except ValueError as error:
@@ -47,25 +47,23 @@ def _expression(node: Node) -> str:
 
 
 _TESTS = ("glob", "regex", "any_glob", "all_glob")
-_RULE = shape(
-    {"field": FILLED, "glob": TEXT, "regex": Reader(_expression), "any_glob": TEXT, "all_glob": TEXT},
-    required="field",
+_RULE = Table(
+    shape(
+        {"field": FILLED, "glob": TEXT, "regex": Parsed(_expression, text=FILLED), "any_glob": TEXT, "all_glob": TEXT},
+        required="field",
+    )
 )
 
 
-def _rule(node: Node, at: At) -> dict[str, Any]:
+def _rule(node: Node, at: At) -> Mapping[str, Any]:
     if not isinstance(node, Map):
         raise UnfitError(f"wants a map, not {called(node)}")
     if sum(test in node.items for test in _TESTS) != 1:
         at.say(node.mark, f"wants one of {', '.join(_TESTS)}")
-    return read(_RULE, node, at)
+    return read(_RULE.shape, node, at)
 
 
-def _bits(node: Node) -> int:
-    bits: int = INTEGER.read(node)
-    if not 1 <= bits <= 4096:  # noqa: PLR2004 - more than any generator offers
-        raise UnfitError("wants 1 to 4096")
-    return bits
+_ONE_TEST = {"oneOf": [{"required": [test]} for test in _TESTS]}
 
 
 def _of(options: Mapping[str, Reader], required: str = "") -> Shape:
@@ -77,14 +75,14 @@ KINDS: Mapping[str, Shape] = {
     "access": _of({"allowed_targets": EACH_FILLED, "denied_targets": EACH_FILLED}),
     "provider_identity": _of(
         {
-            "providers": listed(FILLED, least=1),
-            "match": choice("all", "any"),
-            "rules": listed(Reader(_rule, deep=True), least=1),
+            "providers": Listed(FILLED, least=1),
+            "match": Choice("all", "any"),
+            "rules": Listed(Via(_rule, accepts=_RULE, also=_ONE_TEST), least=1),
         },
         "providers rules",
     ),
-    "strength": _of({"min_bits": Reader(_bits), "forbid_literals": BOOLEAN}),
-    "reuse": _of({"scope": choice("secrets", "lanes"), "allow": listed(listed(FILLED, least=2))}),
+    "strength": _of({"min_bits": Integer(1, 4096), "forbid_literals": BOOLEAN}),
+    "reuse": _of({"scope": Choice("secrets", "lanes"), "allow": Listed(Listed(FILLED, least=2))}),
     "compliance": _of({"standard": FILLED, "requirements": ANY_MAP}, "standard"),
 }
 
@@ -110,6 +108,12 @@ def _policy(name: str, node: Node, at: At) -> Policy | None:
         hint = at.problems.nearest(kind, KINDS)
         at.problems.unknown(node.items["kind"].mark, below(at.path, "kind"), "unknown kind", hint)
         return None
-    given = read(KINDS[kind], as_map(node), at)
+    given = read(KINDS[kind], node, at)
     rest = {key: value for key, value in given.items() if key not in {"kind", "enabled", "severity", "description"}}
-    return Policy(name, kind, given.get("enabled", True), given.get("severity", ""), rest)
+    return Policy(
+        name=name,
+        kind=kind,
+        enabled=given.get("enabled", True),
+        severity=given.get("severity", ""),
+        options=rest,
+    )

@@ -1,11 +1,13 @@
 """The `providers` of a manifest: aliases, their kinds and their options."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
-from ...options.nodes import Map, Node, below
+from ...options.marks import Mark
+from ...options.nodes import Map, below
 from ...options.problems import At
-from ...options.readers import ANY_MAP, ANYTHING, FAILED, FILLED, Reader, as_map, choice, mapped, take
-from ...options.structure import DOCUMENTATION, is_documentation, read, shape
+from ...options.readers import ANY_MAP, ANYTHING, FAILED, FILLED, MAP, Choice, Mapped, take
+from ...options.structure import DOCUMENTATION, Table, read_section, shape, shape_of_section
 from ..catalog import Catalog
 from ..model import ProviderEntry
 
@@ -27,35 +29,31 @@ AUTH_KINDS = [
     "oidc",
     "jwt",
 ]
-_FALLBACK = choice("static", "none")
-
-
-def _profile(node: Node, at: At) -> dict[str, Any]:
-    """Read `kind`, `config` and flat options, which are those that have no other name."""
-    return _flat(as_map(node), at, {"kind": choice(*AUTH_KINDS), "config": ANY_MAP})
-
-
-def _auth(node: Node, at: At) -> dict[str, Any]:
-    named = {
-        "kind": choice(*AUTH_KINDS),
+_FALLBACK = Choice("static", "none")
+_AUTH_KIND = Choice(*AUTH_KINDS)
+_PROFILE = shape({"kind": _AUTH_KIND, "config": ANY_MAP}, rest=ANYTHING)
+_AUTH = shape(
+    {
+        "kind": _AUTH_KIND,
         "config": ANY_MAP,
-        "profiles": mapped(Reader(_profile, deep=True)),
+        "profiles": Mapped(Table(_PROFILE, null=True)),
         "fallback_generator": _FALLBACK,
-    }
-    return _flat(as_map(node), at, named)
+    },
+    rest=ANYTHING,
+)
 
 
-def _flat(node: Map, at: At, named: dict[str, Reader]) -> dict[str, Any]:
-    """Read a map in which every key that is not named is an option as it stands."""
-    found = {}
-    for key, child in node.items.items():
-        if key in named or not is_documentation(key):
-            found[key] = take(named.get(key, ANYTHING), child, at, below(at.path, key))
-    return {key: value for key, value in found.items() if value is not FAILED}
+class _Provider(NamedTuple):
+    """A provider's own keys; of `auth`, options that have no other name stand beside those that do."""
+
+    kind: Annotated[str, FILLED] = ""
+    auth: Annotated[Mapping[str, Any], Table(_AUTH, null=True)] = {}
+    config: Annotated[Mapping[str, object], ANY_MAP] = {}
+    fallback_generator: Annotated[str, _FALLBACK] = ""
 
 
-PROVIDER = shape(
-    {"kind": FILLED, "auth": Reader(_auth, deep=True), "config": ANY_MAP, "fallback_generator": _FALLBACK},
+PROVIDER = shape_of_section(
+    _Provider,
     hints={"type": "write 'kind'", "profile": "write it under 'auth'", "token": "write it under 'auth'"},
 )
 
@@ -65,23 +63,22 @@ def read_providers(node: Map, at: At, catalog: Catalog) -> dict[str, ProviderEnt
     found = {}
     for alias, child in node.items.items():
         inner = at.to(below(at.path, alias))
-        entry = take(
-            Reader(lambda node, at, alias=alias: _entry(alias, as_map(node), at, catalog), True), child, at, inner.path
-        )
-        found[alias] = ProviderEntry(alias, alias, {}, known=False) if entry is FAILED else entry
+        whole = take(MAP, child, at, inner.path)
+        unread = ProviderEntry(alias=alias, kind=alias, options={}, known=False)
+        found[alias] = unread if whole is FAILED else _entry(alias, whole, inner, catalog)
     return found
 
 
 def _entry(alias: str, node: Map, at: At, catalog: Catalog) -> ProviderEntry:
-    given = read(PROVIDER, node, at)
-    kind = given.get("kind", alias)
+    said = read_section(_Provider, PROVIDER, node, at)
+    kind = said.kind or alias
     if kind not in catalog.providers():
         mark = node.items["kind"].mark if "kind" in node.items else node.mark
         unknown_provider(kind, mark, at.to(below(at.path, "kind") if "kind" in node.items else at.path), catalog)
-    return ProviderEntry(alias, kind, _options(given), known=kind in catalog.targets)
+    return ProviderEntry(alias=alias, kind=kind, options=_options(said), known=kind in catalog.targets)
 
 
-def unknown_provider(kind: str, mark: Any, at: At, catalog: Catalog) -> None:
+def unknown_provider(kind: str, mark: Mark, at: At, catalog: Catalog) -> None:
     """Say that nobody offers a kind of provider, and who could."""
     if kind in catalog.plugin_kinds:
         hint = "a plugin in the group secretzero.providers can offer it"
@@ -90,13 +87,13 @@ def unknown_provider(kind: str, mark: Any, at: At, catalog: Catalog) -> None:
         at.problems.unknown(mark, at.path, "unknown provider kind", at.problems.nearest(kind, catalog.providers()))
 
 
-def _options(given: dict[str, Any]) -> dict[str, object]:
+def _options(said: _Provider) -> dict[str, object]:
     """Take each option from the first place that has it."""
-    auth: dict[str, Any] = given.get("auth", {})
+    auth = said.auth
     profile = auth.get("profiles", {}).get("default", {})
     flat = {key: value for key, value in auth.items() if key not in {"kind", "config", "profiles", *DOCUMENTATION}}
-    options = {**given.get("config", {}), **profile.get("config", {}), **profile, **auth.get("config", {}), **flat}
+    options = {**said.config, **profile.get("config", {}), **profile, **auth.get("config", {}), **flat}
     options.pop("config", None)
-    if "fallback_generator" in given:
-        options.setdefault("fallback_generator", given["fallback_generator"])
+    if said.fallback_generator:
+        options.setdefault("fallback_generator", said.fallback_generator)
     return options | {"auth_kind": auth.get("kind", "ambient"), "profiles": auth.get("profiles", {})}

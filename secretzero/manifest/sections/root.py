@@ -1,46 +1,182 @@
-"""The root of a manifest: its sections, ready for the secrets that refer to them."""
+"""The root of a manifest: its own keys, and the sections that secrets refer to."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
+from attrs import evolve, frozen
+
+from ...errors import SecretZeroError
 from ...options.nodes import Map, Node, Scalar, Seq, below
 from ...options.problems import At, Problems
-from ...options.readers import FAILED, MAP, take
-from ...options.structure import read
+from ...options.readers import (
+    ANY_MAP,
+    ANYTHING,
+    EACH_TEXT,
+    FAILED,
+    FILLED,
+    INTEGER,
+    MAP,
+    NODE,
+    TEXT,
+    Choice,
+    FirstOf,
+    Integer,
+    Listed,
+    Mapped,
+    Parsed,
+    UnfitError,
+    Untouched,
+    Via,
+    as_map,
+    take,
+)
+from ...options.structure import Table, read, read_section, shape, shape_of_section
+from ...refs import Ref
 from ..catalog import Catalog
 from ..context import Loading, Profile
 from ..environments.lanes import Lane
 from ..environments.resolve import Resolved
+from ..interpolation.evaluate import Where
 from ..interpolation.fill import fill, interpolated
 from ..interpolation.scope import Scope
+from .declaration import SECRET
 from .policies import read_policies
-from .providers import read_providers
-from .reading import LARGE, ROOT, check_compliance, say_what_comes_later
-from .target_profiles import read_profiles
+from .providers import PROVIDER, read_providers
+from .target_profiles import PROFILES, read_profiles
+from .templates import TEMPLATE
+
+# -- the small sections
+
+_METADATA = shape({"project": TEXT, "owner": TEXT, "environments": EACH_TEXT, "compliance": EACH_TEXT}, rest=ANYTHING)
+_OWN = frozenset(_METADATA.options)
 
 
-class Root(NamedTuple):
-    """The sections: what the small ones say, and the nodes of the large ones."""
+def _metadata(node: Node, at: At) -> Mapping[str, object]:
+    """Read its own keys strictly; the rest is free-form, documentation too."""
+    found = as_map(node)
+    own = Map({key: child for key, child in found.items.items() if key in _OWN}, found.keys, found.mark)
+    rest = Map({key: child for key, child in found.items.items() if key not in _OWN}, found.keys, found.mark)
+    return {**ANY_MAP.read(rest, at), **read(_METADATA, own, at)}
 
-    given: Mapping[str, Any]
+
+def _uri(text: str) -> str:
+    try:
+        return str(Ref.parse(text))
+    except SecretZeroError as error:
+        raise UnfitError(error.message, error.hint) from None
+
+
+_URI = Parsed(_uri, text=FILLED, pattern="^[a-z][a-z0-9+.-]*://")
+_STATE = Table(shape({"provider": FILLED, "uri": _URI}, required="provider uri"))
+
+
+def _state(node: Node, at: At) -> object:
+    return (_URI if isinstance(node, Scalar) else _STATE).read(node, at)
+
+
+_VERBOSITY = Choice("quiet", "normal", "verbose")
+
+
+def _verbosity(node: Node, at: At) -> object:
+    return (INTEGER if isinstance(node, Scalar) and node.text.isdigit() else _VERBOSITY).read(node, at)
+
+
+OUTPUT = shape(
+    {
+        "format": Choice("text", "json", "yaml"),
+        "color": Choice(True, False, "auto", "always", "never"),
+        "verbosity": Via(_verbosity, accepts=FirstOf([Integer(0), _VERBOSITY])),
+    },
+)
+_CONFIG = Table(shape({"output": Table(OUTPUT)}, accepted="llm discovery mcp"), null=True)
+_PORT = Integer(1, 2**16 - 1)
+_AGENT = Table(shape({"mode": Choice("auto", "human", "web"), "web_port_min": _PORT, "web_port_max": _PORT}), null=True)
+
+
+# -- all sections
+
+
+class Sections(NamedTuple):
+    """The root's own keys: what the small sections say, and the nodes of the large ones."""
+
+    variables: Annotated[Node | None, NODE] = None
+    environments: Annotated[Node | None, NODE] = None
+    target_profiles: Annotated[Map | None, Untouched("map", PROFILES)] = None
+    providers: Annotated[Map | None, Untouched("map", Mapped(Table(PROVIDER, null=True)))] = None
+    secrets: Annotated[Seq | None, Untouched("list", Listed(Table(SECRET)))] = None
+    templates: Annotated[Map | None, Untouched("map", Mapped(Table(TEMPLATE)))] = None
+    policies: Annotated[Map | None, MAP] = None
+    metadata: Annotated[Mapping[str, object], Via(_metadata, accepts=Table(_METADATA, null=True))] = {}
+    labels: Annotated[Mapping[str, object], ANY_MAP] = {}
+    annotations: Annotated[Mapping[str, object], ANY_MAP] = {}
+    state: Annotated[object, Via(_state, accepts=FirstOf([_URI, _STATE]))] = None
+    lockfile: Annotated[str, Choice("git", "remote")] = ""
+    config: Annotated[Mapping[str, Mapping[str, object]], _CONFIG] = {}
+    agent: Annotated[Mapping[str, object], _AGENT] = {}
+
+
+ROOT = shape_of_section(
+    Sections,
+    hints={
+        **dict.fromkeys(("llm", "discovery", "output", "mcp"), "write it under 'config'"),
+        "var_files": "write it in a lane of 'environments'",
+        "secret": "write 'secrets', a list",
+    },
+    accepted="version $schema name",
+)
+_LARGE = frozenset(ROOT.options) - {"metadata", "state", "lockfile", "config", "agent"}
+
+
+@frozen
+class Root:
+    """The sections of a manifest, and the names of all its secrets, those that cannot be read too."""
+
+    sections: Sections
     secrets: Seq
     declared: frozenset[str]
 
-    def section(self, name: str) -> Map:
+    def section(self, found: Map | None) -> Map:
         """Return a section that is a map; an empty one when it is absent."""
-        found = self.given.get(name)
-        return found if isinstance(found, Map) else Map({}, {}, self.secrets.mark)
+        return Map({}, {}, self.secrets.mark) if found is None else found
 
 
 def read_root(tree: Map, scope: Scope, problems: Problems) -> Root:
     """Read the root's own keys; the large sections stay nodes."""
     at = At(problems, "", [])
-    ready = fill(_present(tree), ROOT, scope, "identity", at, but=LARGE)
-    given = read(ROOT, ready, at)
-    say_what_comes_later(ready, given, at)
-    check_compliance(given, ready, at)
-    secrets = given.get("secrets") or Seq([], tree.mark)
-    return Root(given, secrets, frozenset(_names(secrets)))
+    ready = fill(_present(tree), ROOT, scope, "identity", at, but=_LARGE)
+    sections = read_section(Sections, ROOT, ready, at)
+    _say_what_comes_later(ready, sections, at)
+    _check_compliance(sections, ready, at)
+    secrets = sections.secrets or Seq([], tree.mark)
+    return Root(sections=sections, secrets=secrets, declared=frozenset(_names(secrets)))
+
+
+def _say_what_comes_later(tree: Map, sections: Sections, at: At) -> None:
+    """Say which sections are read but have no effect yet."""
+    later = {
+        "state": "is kept for a later version: project key, journal and lease stay on this machine",
+        "policies": "are checked for their form; a later version enforces them",
+    }
+    for key, words in later.items():
+        if key in tree.items:
+            at.to(key).say(tree.keys[key], words, "", "notice")
+    if sections.lockfile == "remote":
+        words = "comes in a later version: the lockfile is a file beside the manifest"
+        at.to("lockfile").say(tree.items["lockfile"].mark, words, "", "notice")
+
+
+_PACKS = frozenset(("soc2", "iso27001"))
+
+
+def _check_compliance(sections: Sections, tree: Map, at: At) -> None:
+    """Warn about names that no pack has."""
+    metadata = tree.items.get("metadata")
+    listed = metadata.items.get("compliance") if isinstance(metadata, Map) else None
+    names = sections.metadata.get("compliance", ())
+    for index, name in enumerate(names if isinstance(names, tuple) else ()):
+        if name.lower() not in _PACKS and listed is not None:
+            path = f"metadata.compliance[{index}]"
+            at.to(path).say(listed.mark, "no pack has this name: nothing is checked", "", "warning")
 
 
 def _present(tree: Map) -> Map:
@@ -57,34 +193,32 @@ def _names(secrets: Seq) -> list[str]:
 
 def prepare(root: Root, resolved: Resolved, catalog: Catalog, problems: Problems) -> Loading:
     """Read the sections that secrets refer to."""
-    scope = resolved.scope
-    providers = _section(root, "providers", scope, "options", problems)
-    policies = _section(root, "policies", scope, "identity", problems)
+    at = At(problems, "", [])
+    sections, scope = root.sections, resolved.scope
+    providers = _ready(root.section(sections.providers), scope, "options", at.to("providers"))
+    policies = _ready(root.section(sections.policies), scope, "identity", at.to("policies"))
     loading = Loading(
-        catalog,
-        problems,
-        scope,
-        read_providers(providers, At(problems, "providers", []), catalog),
-        read_policies(policies, At(problems, "policies", [])),
-        frozenset(policies.items),
-        _templates(root, problems),
-        Profile(),
-        set(),
-        [],
-        {},
+        catalog=catalog,
+        problems=problems,
+        scope=scope,
+        providers=read_providers(providers, at.to("providers"), catalog),
+        policies=read_policies(policies, at.to("policies")),
+        policy_names=frozenset(policies.items),
+        templates=_templates(root, problems),
     )
-    return loading._replace(profile=_profile(root, resolved, loading))
+    return evolve(loading, profile=_profile(root, resolved, loading))
 
 
-def _section(root: Root, name: str, scope: Scope, where: Any, problems: Problems) -> Map:
-    ready = interpolated(root.section(name), scope, where, problems, name)
-    return ready if isinstance(ready, Map) else root.section(name)
+def _ready(section: Map, scope: Scope, where: Where, at: At) -> Map:
+    """Return a section with what it refers to put in."""
+    ready = interpolated(section, scope, where, at.problems, at.path)
+    return ready if isinstance(ready, Map) else section
 
 
 def _templates(root: Root, problems: Problems) -> dict[str, Map]:
     """Return the templates as they are written; each is read under the variables of the secrets that use it."""
     found = {}
-    for name, child in root.section("templates").items.items():
+    for name, child in root.section(root.sections.templates).items.items():
         path = below("templates", name)
         node = take(MAP, child, At(problems, path, []), path)
         if node is not FAILED:
@@ -95,8 +229,9 @@ def _templates(root: Root, problems: Problems) -> dict[str, Map]:
 def _profile(root: Root, resolved: Resolved, loading: Loading) -> Profile:
     """Read all target profiles, check what they and the lanes name, and return the one of this lane."""
     problems = loading.problems
-    node = _section(root, "target_profiles", resolved.scope, "identity", problems)
-    profiles = read_profiles(node, At(problems, "target_profiles", []))
+    at = At(problems, "target_profiles", [])
+    node = _ready(root.section(root.sections.target_profiles), resolved.scope, "identity", at)
+    profiles = read_profiles(node, at)
     for name, profile in profiles.items():
         _check_profile(profile, node.items[name], At(problems, below("target_profiles", name), []), loading)
     for lane in resolved.lanes.values():

@@ -3,20 +3,23 @@
 import re
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any
 
 from ...options.nodes import Map, Node, Scalar, below
 from ...options.problems import At
-from ...options.readers import FILLED, INTEGER, TEXT, Reader, UnfitError, choice, listed, parsed
-from ...options.structure import read, shape, table
+from ...options.readers import FILLED, INTEGER, TEXT, Choice, FirstOf, Integer, Listed, Parsed, UnfitError, Via
+from ...options.structure import Table, read, shape
 from ..model import Rotation, Window
-from .periods import parse_duration, parse_period
+from .periods import DURATION_PATTERN, PERIOD_PATTERN, parse_duration, parse_period
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-PERIOD = parsed(parse_period)
+PERIOD = Parsed(parse_period, pattern=PERIOD_PATTERN)
 _DAY = 24 * 60
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z|24:00\Z").match
 _DEFAULT_GRACE = timedelta(hours=24)
+_RING = {
+    "if": {"type": "object", "anyOf": [{"required": ["keep"]}, {"required": ["separator"]}]},
+    "then": {"required": ["strategy"], "properties": {"strategy": {"const": "ring"}}},
+}
 
 
 def _minutes(text: str) -> int:
@@ -39,60 +42,61 @@ def _timezone(text: str) -> str:
     return text
 
 
-def _window(given: dict[str, Any]) -> Window:
-    days = frozenset(DAYS.index(day) for day in given.get("days", DAYS))
-    return Window(days, given.get("from", 0), given.get("to", _DAY), given.get("timezone", "UTC"))
+def _window(node: Node, at: At) -> Window:
+    given = _WINDOW.read(node, at)
+    return Window(
+        days=frozenset(DAYS.index(day) for day in given.get("days", DAYS)),
+        start=given.get("from", 0),
+        end=given.get("to", _DAY),
+        timezone=given.get("timezone", "UTC"),
+    )
 
 
-_WINDOW = shape(
-    {
-        "days": listed(choice(*DAYS), least=1),
-        "from": parsed(_minutes),
-        "to": parsed(_minutes),
-        "timezone": parsed(_timezone),
-    },
+_TIME = Parsed(_minutes, pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+
+
+_WINDOW = Table(
+    shape(
+        {
+            "days": Listed(Choice(*DAYS), least=1),
+            "from": _TIME,
+            "to": _TIME,
+            "timezone": Parsed(_timezone),
+        },
+    )
 )
-_HTTP = shape({"http": FILLED, "expect": INTEGER}, required="http")
-_ARGV = shape({"argv": listed(TEXT, least=1)}, required="argv")
+_HTTP = Table(shape({"http": FILLED, "expect": INTEGER}, required="http"))
+_ARGV = Table(shape({"argv": Listed(TEXT, least=1)}, required="argv"))
+_WAY = Choice("auto", "none")
 
 
 def _verify(node: Node, at: At) -> object:
     """Read `auto`, `none`, or what to run or ask for."""
     if isinstance(node, Map):
-        return read(_ARGV if "argv" in node.items else _HTTP, node, at)
-    return choice("auto", "none").read(node)
+        return read((_ARGV if "argv" in node.items else _HTTP).shape, node, at)
+    return _WAY.read(node, at)
 
 
-def _keep(node: Node) -> int:
-    found: int = INTEGER.read(node)
-    if found < 2:  # noqa: PLR2004 - the present value and one before it
-        raise UnfitError("wants 2 or more")
-    return found
-
-
-def _separator(node: Node) -> str:
-    found: str = FILLED.read(node)
-    return found
-
-
-ROTATION = shape(
-    {
-        "period": PERIOD,
-        "strategy": choice("single", "dual", "ring"),
-        "keep": Reader(_keep),
-        "separator": Reader(_separator),
-        "grace": parsed(parse_duration),
-        "verify": Reader(_verify, deep=True),
-        "window": Reader(lambda node, at: _window(table(_WINDOW).read(node, at)), deep=True),
-    },
+_OPTIONS = Table(
+    shape(
+        {
+            "period": PERIOD,
+            "strategy": Choice("single", "dual", "ring"),
+            "keep": Integer(2),
+            "separator": FILLED,
+            "grace": Parsed(parse_duration, pattern=DURATION_PATTERN),
+            "verify": Via(_verify, accepts=FirstOf([_WAY, _ARGV, _HTTP])),
+            "window": Via(_window, accepts=_WINDOW),
+        },
+    )
 )
 
 
 def _rotation(node: Node, at: At) -> Rotation:
     """Read a map, or a period that stands alone."""
     if isinstance(node, Scalar):
-        return Rotation(PERIOD.read(node))
-    given = table(ROTATION).read(node, at)
+        return Rotation(PERIOD.read(node, at))  # type: ignore[arg-type]
+    given = _OPTIONS.read(node, at)
     strategy = given.get("strategy", "single")
     if "grace" not in given and strategy != "single":
         given["grace"] = _DEFAULT_GRACE
@@ -108,7 +112,7 @@ def _only_for_ring(node: Node, at: At) -> None:
             at.to(below(at.path, key)).say(node.keys[key], "has a meaning only with strategy ring")
 
 
-READ_ROTATION = Reader(_rotation, deep=True)
+ROTATION = Via(_rotation, accepts=FirstOf([PERIOD, _OPTIONS]), also=_RING)
 
 
 @lru_cache(maxsize=64)

@@ -1,86 +1,40 @@
 """The `secrets` of a manifest: each from its node to a Secret with fields, sources and targets."""
 
-import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from ...options.nodes import Map, Node, Scalar, Seq, plain
+from attrs import frozen
+
+from ...options.nodes import Map, Scalar, Seq, plain
 from ...options.problems import At
-from ...options.readers import (
-    BOOLEAN,
-    EACH_TEXT,
-    FAILED,
-    FILLED,
-    LIST,
-    LOOSE_BOOLEAN,
-    MAP,
-    Reader,
-    UnfitError,
-    choice,
-    take,
-)
-from ...options.structure import read, shape
+from ...options.structure import read_section
 from ..context import Loading
 from ..interpolation.fill import fill, is_still
 from ..interpolation.interpolate import interpolate, scope_within
 from ..interpolation.scope import Scope
 from ..model import Rotation, Secret
+from .declaration import SECRET, Declaration, read_instructions
 from .definition import canonical
-from .fields import Origin, read_origin
 from .generators import Sources, read_sources, refuse_private_sources
-from .instructions import READ_INSTRUCTIONS
-from .rotation import PERIOD, READ_ROTATION, merged
+from .origin import Origin, read_origin
+from .rotation import merged
 from .targets import Placed
-
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}\Z").match
-
-
-def _name(node: Node) -> str:
-    text: str = FILLED.read(node)
-    if not _NAME(text):
-        raise UnfitError("not a name", "use up to 256 letters, digits, '_', '.', '-'; the first no '.' or '-'")
-    return text
-
 
 NO_TARGET = "it has no target, and the embedded store comes later"
 """Why a secret without targets cannot be carried out."""
 
-_NODE = Reader(lambda node: node)
 _NESTED = frozenset(("config", "vars", "source", "targets", "agent_instructions"))
-SECRET = shape(
-    {
-        "name": Reader(_name),
-        "kind": FILLED,
-        "formerly": Reader(_name),
-        "config": MAP,
-        "vars": MAP,
-        "source": _NODE,
-        "targets": LIST,
-        "one_time": BOOLEAN,
-        "rotation_period": PERIOD,
-        "rotation": READ_ROTATION,
-        "on_change": choice("keep", "rotate"),
-        "local": LOOSE_BOOLEAN,
-        "local_allow_cloud": LOOSE_BOOLEAN,
-        "agent_instructions": _NODE,
-        "process_tags": EACH_TEXT,
-    },
-    required="name kind",
-    hints={
-        "generator": "write 'kind'",
-        "generator_config": "write 'config'",
-        "template": "write kind: templates.NAME",
-        "type": "write 'kind'",
-        "sources": "write 'source'",
-        "period": "write 'rotation_period'",
-        **dict.fromkeys(("length", "value", "default"), "write it under 'config'"),
-        **dict.fromkeys(("path", "provider"), "write it in 'targets'"),
-    },
-)
+_NO_SOURCES = Sources()
+_NO_ROTATION = Rotation()
 
 
-class Draft(NamedTuple):
-    """A secret with what is still to be compared with the others."""
+@frozen
+class Draft:
+    """A secret with what is still to be compared with the others.
+
+    `allow_cloud` lets a local one leave this machine, `public` says that nothing in it is secret, and `replaced` names
+    the options of its targets that the target profile changed.
+    """
 
     secret: Secret
     placed: tuple[Placed, ...]
@@ -88,6 +42,7 @@ class Draft(NamedTuple):
     node: Map
     allow_cloud: bool
     public: bool
+    replaced: tuple[str, ...] = ()
 
 
 def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
@@ -96,13 +51,9 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
     for index, child in enumerate(node.items):
         at = At(loading.problems, f"secrets[{index}]", [])
         if isinstance(child, Map):
-            before = len(loading.replaced)
             draft = _draft(child, at, loading)
             if draft:
                 found.append(draft)
-                if len(loading.replaced) > before:
-                    changed = dict.fromkeys(loading.replaced[before:])
-                    loading.replaced[before:] = [f"{draft.secret.name}: {option}" for option in changed]
         else:
             at.say(child.mark, "wants a map")
     return found
@@ -111,25 +62,29 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
 def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
     scope = None if "vars" not in node.items and is_still(node) else _scope(node, at, loading)
     node = fill(node, SECRET, scope, "identity", at, but=_NESTED)
-    given = read(SECRET, node, at)
+    said = read_section(Declaration, SECRET, node, at)
     sources = _NO_SOURCES
-    if "source" in given:
-        sources = read_sources(given["source"], scope, at.to(f"{at.path}.source"), loading)
-    if "kind" not in given:
+    if said.source is not None:
+        sources = read_sources(said.source, scope, at.to(f"{at.path}.source"), loading)
+    if not said.kind:
         return None
-    origin = read_origin(given.get("name", ""), node, given, scope, at, loading)
-    rotation = _rotation(given, node, at)
-    instructions = _instructions(given, scope, at)
-    if origin is None or "name" not in given:
+    origin = read_origin(said, node, scope, at, loading)
+    rotation = _rotation(said, node, at)
+    instructions = _instructions(said, scope, at)
+    if origin is None or not said.name:
         return None
     if origin.public:
         refuse_private_sources(sources, at.to(f"{at.path}.source"), loading)
-    secret = _secret(_Parts(given, node, origin, sources, rotation, instructions), scope, at)
-    return Draft(secret, origin.placed, at.path, node, given.get("local_allow_cloud", False), origin.public)
-
-
-_NO_SOURCES = Sources()
-_NO_ROTATION = Rotation()
+    parts = _Parts(said, node, origin, sources, rotation, instructions)
+    return Draft(
+        secret=_secret(parts, scope, at),
+        placed=origin.placed,
+        path=at.path,
+        node=node,
+        allow_cloud=said.local_allow_cloud,
+        public=origin.public,
+        replaced=origin.replaced,
+    )
 
 
 def _scope(node: Map, at: At, loading: Loading) -> Scope:
@@ -139,11 +94,11 @@ def _scope(node: Map, at: At, loading: Loading) -> Scope:
     return scope_within(loading.scope, own, loading.problems.found, f"{at.path}.vars")
 
 
-def _rotation(given: dict[str, Any], node: Map, at: At) -> Rotation:
+def _rotation(said: Declaration, node: Map, at: At) -> Rotation:
     """Join `rotation` and `rotation_period`."""
-    if "rotation" not in given and "rotation_period" not in given:
+    if said.rotation is None and said.rotation_period is None:
         return _NO_ROTATION
-    joined = merged(given.get("rotation"), given.get("rotation_period"))
+    joined = merged(said.rotation, said.rotation_period)
     if joined is None:
         mark = node.items["rotation_period"].mark
         at.to(f"{at.path}.rotation_period").say(mark, "differs from rotation.period", "give one of them")
@@ -151,26 +106,22 @@ def _rotation(given: dict[str, Any], node: Map, at: At) -> Rotation:
     return joined
 
 
-def _instructions(given: dict[str, Any], scope: Scope | None, at: At) -> dict[str, Any] | None:
+def _instructions(said: Declaration, scope: Scope | None, at: At) -> Mapping[str, object] | None:
     """Read what a person has to do, with the secret and its first target at hand."""
-    node = given.get("agent_instructions")
-    if node is None:
+    if said.agent_instructions is None:
         return None
     path = f"{at.path}.agent_instructions"
-    ready = node
+    ready = said.agent_instructions
     if scope is not None:
-        about = scope.describing(given.get("name", ""), _first_target(given, scope))
-        ready = interpolate(node, about, "instructions", at.problems.found, path)
-    found = take(READ_INSTRUCTIONS, ready, at, path)
-    return None if found is FAILED else found
+        about = scope.describing(said.name, _first_target(said, scope))
+        ready = interpolate(ready, about, "instructions", at.problems.found, path)
+    return read_instructions(ready, at, path)
 
 
-def _first_target(given: dict[str, Any], scope: Scope) -> Map | None:
+def _first_target(said: Declaration, scope: Scope) -> Map | None:
     """Return provider, kind and options of the first target in one map; what is wrong with it is said elsewhere."""
-    targets = given.get("targets")
-    if not targets or not isinstance(targets.items[0], Map):
-        return None
-    first = interpolate(targets.items[0], scope, "identity", [])
+    targets = said.targets.items if said.targets else []
+    first = interpolate(targets[0], scope, "identity", []) if targets and isinstance(targets[0], Map) else None
     if not isinstance(first, Map):
         return None
     config = first.items.get("config")
@@ -180,47 +131,46 @@ def _first_target(given: dict[str, Any], scope: Scope) -> Map | None:
 class _Parts(NamedTuple):
     """What a secret is put together from."""
 
-    given: dict[str, Any]
+    said: Declaration
     node: Map
     origin: Origin
     sources: Sources
     rotation: Rotation
-    instructions: dict[str, Any] | None
+    instructions: Mapping[str, object] | None
 
 
 def _secret(parts: _Parts, scope: Scope | None, at: At) -> Secret:
-    given, node, origin, sources, rotation, instructions = parts
+    said, node, origin, sources, rotation, instructions = parts
     definition = origin.definition
     if sources.definition:
         definition = canonical([definition, sources.definition])
     return Secret(
-        given["name"],
-        origin.fields[0].kind if not origin.template else given["kind"],
-        origin.fields,
-        tuple([place.target for place in origin.placed]),
-        sources.entries,
-        rotation,
-        given.get("one_time", False),
-        given.get("on_change", "keep"),
-        given.get("local", False),
-        given.get("formerly", ""),
-        origin.template,
-        definition,
-        (*origin.needs, *sources.needs),
-        tuple(at.absent),
-        origin.unsupported or sources.unsupported or next(_later(given, origin, rotation), ""),
-        instructions,
-        _description(node, scope),
-        given.get("process_tags", ()),
-        _tags(node),
-        node.items["name"].mark,
+        name=said.name,
+        kind=said.kind if origin.template else origin.fields[0].kind,
+        fields=origin.fields,
+        targets=tuple([place.target for place in origin.placed]),
+        sources=sources.entries,
+        rotation=rotation,
+        one_time=said.one_time,
+        on_change=said.on_change,
+        local=said.local,
+        formerly=said.formerly,
+        template=origin.template,
+        definition=definition,
+        needs=(*origin.needs, *sources.needs),
+        absent=tuple(at.absent),
+        unsupported=origin.unsupported or sources.unsupported or next(_later(said, origin, rotation), ""),
+        agent_instructions=instructions,
+        description=_description(node, scope),
+        process_tags=said.process_tags,
+        tags=_tags(node),
+        mark=node.items["name"].mark,
     )
 
 
-def _later(given: dict[str, Any], origin: Origin, rotation: Rotation) -> Iterator[str]:
+def _later(said: Declaration, origin: Origin, rotation: Rotation) -> Iterator[str]:
     """Yield what of targets and rotation comes in a later version."""
-    declared = given.get("targets")
-    if not origin.placed and not origin.public and not (declared and declared.items):
+    if not origin.placed and not origin.public and not (said.targets and said.targets.items):
         yield NO_TARGET
     for place in origin.placed:
         if place.made.unsupported:

@@ -2,24 +2,29 @@
 
 from ...options.nodes import Map, Node, Scalar, below
 from ...options.problems import At
-from ...options.readers import EACH_FILLED, MAP, mapped
-from ...options.structure import shape, table
+from ...options.readers import EACH_FILLED, MAP, Mapped
+from ...options.structure import Table, shape
 from ..context import Profile
 
-_PROFILE = shape(
-    {"identity_policies": EACH_FILLED, "provider_overrides": mapped(MAP), "target_overrides": mapped(MAP)},
+_OVERRIDES = Mapped(MAP)
+PROFILES = Mapped(
+    Table(
+        shape(
+            {"identity_policies": EACH_FILLED, "provider_overrides": _OVERRIDES, "target_overrides": _OVERRIDES},
+        )
+    )
 )
 
 
 def read_profiles(node: Map, at: At) -> dict[str, Profile]:
     """Read all target profiles; those of other lanes are checked, too."""
     found = {}
-    for name, given in mapped(table(_PROFILE)).read(node, at).items():
+    for name, given in PROFILES.read(node, at).items():
         found[name] = Profile(
-            name,
-            given.get("identity_policies", ()),
-            given.get("provider_overrides", {}),
-            given.get("target_overrides", {}),
+            name=name,
+            identity_policies=given.get("identity_policies", ()),
+            by_alias=given.get("provider_overrides", {}),
+            by_kind=given.get("target_overrides", {}),
         )
     return found
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from ...errors import SecretZeroError
 from ...options.marks import Mark
-from ...options.nodes import Map, Node, below
+from ...options.nodes import Map, Node, Seq, below
 from ...options.problems import At
-from ...options.readers import BOOLEAN, EACH_FILLED, FAILED, FILLED, MAP, TEXT, choice, listed, take
-from ...options.structure import Shape, read, shape, shape_of, structure, table
-from ...protocols import Constraints, TargetKind
+from ...options.readers import EACH_FILLED, FAILED, FILLED, MAP, TEXT, Listed, Via, take
+from ...options.structure import Shape, Table, read_section, shape, shape_of, shape_of_section, structure
+from ...protocols import TargetKind
 from ...refs import encode
 from ...values import SecretValue
-from ..context import Loading
+from ..context import Loading, MadeTarget
 from ..interpolation.fill import fill
 from ..interpolation.scope import Scope
 from ..model import Consumer, Target
@@ -23,18 +23,29 @@ from .target_profiles import replaced
 
 _BESIDE = "write it beside 'kind'"
 _UNDER = "write it under 'config'"
-_CONSUMER = shape({"name": FILLED, "kind": TEXT, "restart": listed(TEXT, least=1)}, required="name")
-TARGET = shape(
-    {
-        "provider": FILLED,
-        "kind": FILLED,
-        "config": MAP,
-        "identity_policies": EACH_FILLED,
-        "required": BOOLEAN,
-        "consumers": listed(table(_CONSUMER)),
-        "on_foreign": choice("fail", "adopt", "overwrite"),
-        "slot": choice("current", "previous"),
-    },
+_CONSUMER = Table(shape({"name": FILLED, "kind": TEXT, "restart": Listed(TEXT, least=1)}, required="name"))
+
+
+def _consumer(node: Node, at: At) -> object:
+    found = _CONSUMER.read(node, at)
+    return found if found is FAILED else Consumer(**found)
+
+
+class Declared(NamedTuple):
+    """A target's own keys; what is absent or wrong has its default."""
+
+    provider: Annotated[str, FILLED] = ""
+    kind: Annotated[str, FILLED] = ""
+    config: Annotated[Map | None, MAP] = None
+    identity_policies: Annotated[tuple[str, ...], EACH_FILLED] = ()
+    required: bool = True
+    consumers: Annotated[tuple[Consumer, ...], Listed(Via(_consumer, accepts=_CONSUMER))] = ()
+    on_foreign: Literal["fail", "adopt", "overwrite"] = "fail"
+    slot: Literal["current", "previous"] = "current"
+
+
+TARGET = shape_of_section(
+    Declared,
     required="provider kind",
     hints={
         "type": "write 'kind'",
@@ -44,33 +55,24 @@ TARGET = shape(
     },
     accepted="profile",
 )
+TARGETS = Listed(Table(TARGET))
 _MISPLACED = dict.fromkeys(("required", "on_foreign", "slot", "consumers", "identity_policies"), _BESIDE)
 _DOCUMENTED: Mapping[str, frozenset[str]] = {"file": frozenset(("structure",))}
 _PROBE = SecretValue("probe-0123456789")
 
 
-class Made(NamedTuple):
-    """The options of a target, made once for all targets that are written alike.
+class Wanted(NamedTuple):
+    """A target as it is declared, before it is known which part of which secret it holds.
 
-    `unsupported` says why there are none, although nothing is wrong; `part` is `value_field`.
+    `provider` is the kind of provider that its alias names, `policies` are its own and those of the target profile,
+    and `replaced` names the options that the target profile changed.
     """
 
-    options: TargetKind | None
-    constraints: Constraints = Constraints()
-    whole: Mapping[str, object] = {}
-    part: str = ""
-    unsupported: str = ""
-
-
-class Wanted(NamedTuple):
-    """A target as it is declared, before it is known which part of which secret it holds."""
-
-    made: Made
-    alias: str
+    made: MadeTarget
+    declared: Declared
     provider: str
-    kind: str
-    given: Mapping[str, Any]
     policies: tuple[str, ...]
+    replaced: tuple[str, ...]
     mark: Mark
     path: str
 
@@ -79,14 +81,14 @@ class Placed(NamedTuple):
     """A target, with what the other targets must agree with."""
 
     target: Target
-    made: Made
+    made: MadeTarget
     path: str
 
 
-def read_targets(node: Node, scope: Scope | None, at: At, loading: Loading) -> list[Wanted]:
+def read_targets(node: Seq, scope: Scope | None, at: At, loading: Loading) -> list[Wanted]:
     """Read a list of targets; one that is wrong is left out."""
     found = []
-    for index, child in enumerate(node.items if hasattr(node, "items") and not isinstance(node, Map) else []):
+    for index, child in enumerate(node.items):
         inner = at.to(f"{at.path}[{index}]")
         if not isinstance(child, Map):
             take(MAP, child, at, inner.path)
@@ -98,33 +100,36 @@ def read_targets(node: Node, scope: Scope | None, at: At, loading: Loading) -> l
 
 
 def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted | None:
-    given = read(TARGET, fill(node, TARGET, scope, "identity", at), at)
+    said = read_section(Declared, TARGET, fill(node, TARGET, scope, "identity", at), at)
     if "profile" in node.items:
         hint = "use a second provider alias"
         at.to(below(at.path, "profile")).say(node.keys["profile"], "selects nothing", hint, "notice")
-    if "kind" not in given or "provider" not in given or ("config" in node.items and "config" not in given):
+    if not said.kind or not said.provider or ("config" in node.items and said.config is None):
         return None
-    alias, kind = given["provider"], given["kind"]
-    provider = _provider(alias, node.items["provider"], at, loading)
+    provider = _provider(said.provider, node.items["provider"], at, loading)
     if provider is None:
         return None
-    config = loading.profile.applied(given.get("config") or Map({}, {}, node.mark), alias, kind)
-    made = _made(provider, kind, config, node, at, loading)
+    written = said.config or Map({}, {}, node.mark)
+    config = loading.profile.applied(written, said.provider, said.kind)
+    made = _made(provider, said.kind, config, node, at, loading)
     if made is None:
         return None
-    policies = _policies(node, given.get("identity_policies", ()), at, loading)
-    _note_replaced(given.get("config"), config, loading)
-    return Wanted(made, alias, provider, kind, given, policies, node.mark, at.path)
+    return Wanted(
+        made=made,
+        declared=said,
+        provider=provider,
+        policies=_policies(node, said.identity_policies, at, loading),
+        replaced=tuple(replaced(written, config)) if config is not written else (),
+        mark=node.mark,
+        path=at.path,
+    )
 
 
 def _provider(alias: str, node: Node, at: At, loading: Loading) -> str | None:
     """Return the kind of an alias; each is looked up once."""
-    key = ("alias", alias)
-    if key in loading.made:
-        return loading.made[key]  # type: ignore[no-any-return]
-    found = _look_up(alias, node, at, loading)
+    found = loading.provider_kinds.get(alias) or _look_up(alias, node, at, loading)
     if found is not None:
-        loading.made[key] = found
+        loading.provider_kinds[alias] = found
     return found
 
 
@@ -154,12 +159,6 @@ def _policies(node: Map, own: tuple[str, ...], at: At, loading: Loading) -> tupl
     return (*own, *(name for name in loading.profile.identity_policies if name not in own))
 
 
-def _note_replaced(before: Map | None, after: Map, loading: Loading) -> None:
-    if before is not after and loading.profile.name:
-        old = before or Map({}, {}, after.mark)
-        loading.replaced.extend(replaced(old, after))
-
-
 # -- options
 
 
@@ -170,29 +169,24 @@ def _shape(kind: type, name: str) -> Shape:
     return wanted._replace(hints=_MISPLACED, accepted=_DOCUMENTED.get(name, frozenset()) | {"value_field"})
 
 
-def _made(provider: str, kind: str, config: Map, node: Map, at: At, loading: Loading) -> Made | None:
+def _made(provider: str, kind: str, config: Map, node: Map, at: At, loading: Loading) -> MadeTarget | None:
     """Make the options of a kind; equal ones are made once."""
-    key = signature(config, "target", provider, kind)
-    if key in loading.made:
-        return loading.made[key]  # type: ignore[no-any-return]
-    known = _class(provider, kind, loading)
+    key = signature(config, provider, kind)
+    if key is not None and key in loading.targets:
+        return loading.targets[key]
+    if provider not in loading.target_kinds:
+        # This may import the provider.
+        loading.target_kinds[provider] = loading.catalog.targets.get(provider, {})
+    known = loading.target_kinds[provider].get(kind)
     if known is None:
         return _later(provider, kind, node.items["kind"], at, loading)
     made = _structured(known, kind, config, at.to(f"{at.path}.config"))
     if made is not None and key is not None:
-        loading.made[key] = made
+        loading.targets[key] = made
     return made
 
 
-def _class(provider: str, kind: str, loading: Loading) -> type | None:
-    """Return the class of a target kind; each is looked up once, which may import its provider."""
-    key = ("class", provider, kind)
-    if key not in loading.made:
-        loading.made[key] = loading.catalog.targets.get(provider, {}).get(kind)
-    return loading.made[key]  # type: ignore[no-any-return]
-
-
-def _structured(known: type, kind: str, config: Map, at: At) -> Made | None:
+def _structured(known: type, kind: str, config: Map, at: At) -> MadeTarget | None:
     part = (
         take(TEXT, config.items["value_field"], at, below(at.path, "value_field"))
         if "value_field" in config.items
@@ -202,24 +196,24 @@ def _structured(known: type, kind: str, config: Map, at: At) -> Made | None:
     if options is None or part is FAILED:
         return None
     try:
-        return Made(options, options.constraints(), options.object_options(), part)
+        return MadeTarget(options=options, constraints=options.constraints(), whole=options.object_options(), part=part)
     except SecretZeroError as error:
         at.say(config.mark, error.message, error.hint)
         return None
 
 
-def _later(provider: str, kind: str, node: Node, at: At, loading: Loading) -> Made | None:
+def _later(provider: str, kind: str, node: Node, at: At, loading: Loading) -> MadeTarget | None:
     """Accept a kind that is known by name only, and refuse one that nobody knows."""
     inner = at.to(below(at.path, "kind"))
     catalog = loading.catalog
     if kind in catalog.later_targets.get(provider, ()):
-        return Made(None, unsupported=f"target kind '{kind}' comes in a later version")
+        return MadeTarget(None, unsupported=f"target kind '{kind}' comes in a later version")
     elsewhere = sorted(name for name in catalog.providers() if kind in catalog.target_kinds(name))
     hint = loading.problems.nearest(kind, catalog.target_kinds(provider))
     if elsewhere:
         hint = f"it belongs to provider kind '{elsewhere[0]}'"
     loading.problems.unknown(node.mark, inner.path, f"unknown target kind of provider kind '{provider}'", hint)
-    return Made(None, unsupported=f"target kind '{kind}' is unknown") if loading.problems.lenient else None
+    return MadeTarget(None, unsupported=f"target kind '{kind}' is unknown") if loading.problems.lenient else None
 
 
 # -- places
@@ -229,7 +223,8 @@ def placed(wanted: Wanted, name: str, prefix: str, at: At) -> list[Placed]:
     """Return the places of a target for a secret or field of this name; `prefix` is the part that goes there."""
     options = wanted.made.options
     if options is None:
-        return [Placed(_target(wanted, f"{wanted.alias}/{wanted.kind}", "", prefix), wanted.made, wanted.path)]
+        shown = f"{wanted.declared.provider}/{wanted.declared.kind}"
+        return [Placed(_target(wanted, shown, "", prefix), wanted.made, wanted.path)]
     try:
         places = options.places(name)
         for ref, _ in places:
@@ -247,20 +242,20 @@ def placed(wanted: Wanted, name: str, prefix: str, at: At) -> list[Placed]:
 
 
 def _target(wanted: Wanted, whole: str, field: str, part: str) -> Target:
-    given = wanted.given
+    said = wanted.declared
     return Target(
-        f"{whole}#{encode(field)}" if field else whole,
-        whole,
-        field,
-        part,
-        wanted.alias,
-        wanted.provider,
-        wanted.kind,
-        wanted.made.options,
-        given.get("required", True),
-        given.get("on_foreign", "fail"),
-        given.get("slot", "current"),
-        wanted.policies,
-        tuple(Consumer(**consumer) for consumer in given["consumers"]) if "consumers" in given else (),
-        wanted.mark,
+        uri=f"{whole}#{encode(field)}" if field else whole,
+        object=whole,
+        field=field,
+        part=part,
+        alias=said.provider,
+        provider=wanted.provider,
+        kind=said.kind,
+        options=wanted.made.options,
+        required=said.required,
+        on_foreign=said.on_foreign,
+        slot=said.slot,
+        identity_policies=wanted.policies,
+        consumers=said.consumers,
+        mark=wanted.mark,
     )

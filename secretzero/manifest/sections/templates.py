@@ -1,38 +1,67 @@
 """The `templates` of a manifest: secrets of several fields, read once for each secret that uses one."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
-from ...options.nodes import Map, Node, below
+from attrs import evolve
+
+from ...options.nodes import Map, Node, Seq, below
 from ...options.problems import At
-from ...options.readers import FAILED, FILLED, LIST, MAP, take
-from ...options.structure import read, shape
-from ..context import Loading
+from ...options.readers import FAILED, FILLED, MAP, Mapped, Untouched, take
+from ...options.structure import Table, read_section, shape_of_section
+from ..context import Loading, MadeGenerator
 from ..interpolation.fill import fill
 from ..interpolation.scope import Scope
-from .generators import Made, read_generator
-from .targets import Wanted, read_targets
+from .generators import read_generator
+from .targets import TARGETS, Wanted, read_targets
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}\Z").match
 _NESTED = frozenset(("config", "targets", "fields", "generator"))
-_TEMPLATE = shape({"fields": MAP, "targets": LIST}, required="fields")
-_FIELD = shape(
-    {"generator": MAP, "targets": LIST},
-    required="generator",
-    hints={"kind": "write it under 'generator'", "config": "write it under 'generator'"},
-)
-_GENERATOR = shape(
-    {"kind": FILLED, "config": MAP},
+
+
+class _Generator(NamedTuple):
+    """The keys of a field's generator."""
+
+    kind: Annotated[str, FILLED] = ""
+    config: Annotated[Map | None, MAP] = None
+
+
+GENERATOR = shape_of_section(
+    _Generator,
     required="kind",
     hints={"type": "write 'kind'", "generator": "write 'kind'", "generator_config": "write 'config'"},
 )
+
+
+class _Field(NamedTuple):
+    """A field's own keys."""
+
+    generator: Annotated[Map | None, Untouched("map", Table(GENERATOR))] = None
+    targets: Annotated[Seq | None, Untouched("list", TARGETS)] = None
+
+
+FIELD = shape_of_section(
+    _Field,
+    required="generator",
+    hints={"kind": "write it under 'generator'", "config": "write it under 'generator'"},
+)
+
+
+class _Template(NamedTuple):
+    """A template's own keys."""
+
+    fields: Annotated[Map | None, Untouched("map", Mapped(Table(FIELD)))] = None
+    targets: Annotated[Seq | None, Untouched("list", TARGETS)] = None
+
+
+TEMPLATE = shape_of_section(_Template, required="fields")
 
 
 class Piece(NamedTuple):
     """One field of a template: what makes it, its own targets, and the place of its options."""
 
     name: str
-    made: Made
+    made: MadeGenerator
     targets: list[Wanted]
     where: Node
     path: str
@@ -40,41 +69,44 @@ class Piece(NamedTuple):
 
 def read_template(node: Map, scope: Scope | None, at: At, loading: Loading) -> tuple[list[Piece], list[Wanted]]:
     """Read the fields and targets of a template under the variables of a secret; `at` is the template's own place."""
-    given = read(_TEMPLATE, node, at)
-    fields = given.get("fields") or Map({}, {}, node.mark)
-    if "fields" in given and not fields.items:
-        at.to(below(at.path, "fields")).say(fields.mark, "may not be empty")
-    there = below(at.path, "fields")
+    said = read_section(_Template, TEMPLATE, node, at)
+    fields = said.fields or Map({}, {}, node.mark)
+    there = at.to(below(at.path, "fields"))
+    if said.fields is not None and not fields.items:
+        there.say(fields.mark, "may not be empty")
     pieces = []
     for name, child in fields.items.items():
-        inner = at.to(below(there, name))
+        inner = at.to(below(there.path, name))
         if not _NAME(name):
             inner.say(fields.keys[name], "not the name of a field", "use up to 256 letters, digits, '_', '.' and '-'")
         piece = _piece(name, child, scope, inner, loading)
         if piece:
             pieces.append(piece)
-    return pieces, _targets(given, scope, at, loading)
+    return pieces, _targets(said.targets, scope, at, loading)
 
 
 def _piece(name: str, node: Node, scope: Scope | None, at: At, loading: Loading) -> Piece | None:
     whole = take(MAP, node, at, at.path)
-    given = read(_FIELD, whole, at) if whole is not FAILED else {}
-    targets = _targets(given, scope, at, loading)
-    generator = given.get("generator")
+    field = read_section(_Field, FIELD, whole, at) if whole is not FAILED else _Field()
+    targets = _targets(field.targets, scope, at, loading)
+    generator = field.generator
     if generator is None:
         return None
     inner = at.to(f"{at.path}.generator")
-    options = read(_GENERATOR, fill(generator, _GENERATOR, scope, "identity", inner, but=_NESTED), inner)
-    if "kind" not in options or ("config" in generator.items and "config" not in options):
+    ready = fill(generator, GENERATOR, scope, "identity", inner, but=_NESTED)
+    said = read_section(_Generator, GENERATOR, ready, inner)
+    if not said.kind or ("config" in generator.items and said.config is None):
         return None
-    config = options.get("config") or Map({}, {}, generator.mark)
-    made = read_generator(options["kind"], generator.items["kind"], config, scope, inner, loading)
+    config = said.config or Map({}, {}, generator.mark)
+    made = read_generator(said.kind, generator.items["kind"], config, scope, inner, loading)
     key = "config" if "config" in generator.items else "kind"
-    return Piece(name, made, targets, generator.items[key], f"{inner.path}.{key}") if made else None
+    if made is None:
+        return None
+    return Piece(name=name, made=made, targets=targets, where=generator.items[key], path=f"{inner.path}.{key}")
 
 
-def _targets(given: dict[str, Any], scope: Scope | None, at: At, loading: Loading) -> list[Wanted]:
-    return read_targets(given["targets"], scope, at.to(f"{at.path}.targets"), loading) if "targets" in given else []
+def _targets(node: Seq | None, scope: Scope | None, at: At, loading: Loading) -> list[Wanted]:
+    return read_targets(node, scope, at.to(f"{at.path}.targets"), loading) if node else []
 
 
 def check_unused(loading: Loading) -> None:
@@ -83,7 +115,7 @@ def check_unused(loading: Loading) -> None:
         if name in loading.used_templates:
             continue
         path = below("templates", name)
-        alone = loading._replace(problems=loading.problems.apart())
+        alone = evolve(loading, problems=loading.problems.apart())
         read_template(node, loading.scope, At(alone.problems, path, []), alone)
         if not any(" is not defined" in problem.message for problem in alone.problems.found):
             loading.problems.found.extend(alone.problems.found)

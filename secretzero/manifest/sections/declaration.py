@@ -1,0 +1,101 @@
+"""What a secret says of itself: the table of its own keys, and that of its instructions."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Literal, NamedTuple
+
+from ...options.nodes import Map, Node, Seq
+from ...options.problems import At
+from ...options.readers import (
+    ANY_MAP,
+    BOOLEAN,
+    EACH_FILLED,
+    FAILED,
+    FILLED,
+    LOOSE_BOOLEAN,
+    MAP,
+    TEXT,
+    Listed,
+    Parsed,
+    UnfitError,
+    Untouched,
+    take,
+)
+from ...options.structure import Table, shape, shape_of_section
+from ..model import Rotation
+from .generators import SOURCES
+from .rotation import PERIOD, ROTATION
+from .targets import TARGETS
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}\Z").match
+
+
+def _name(text: str) -> str:
+    if not _NAME(text):
+        raise UnfitError("not a name", "use up to 256 letters, digits, '_', '.', '-'; the first no '.' or '-'")
+    return text
+
+
+NAME = Parsed(_name, pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}$", text=FILLED)
+_STEP = shape(
+    {"action": FILLED, "description": FILLED, "params": ANY_MAP, "required": BOOLEAN},
+    required="action description",
+)
+INSTRUCTIONS = Table(
+    shape(
+        {
+            "summary": FILLED,
+            "steps": Listed(Table(_STEP), least=1),
+            "prerequisites": EACH_FILLED,
+            "automation_hint": TEXT,
+            "estimated_time": TEXT,
+            "fallback": TEXT,
+            "required_tools": EACH_FILLED,
+            "documentation_url": TEXT,
+        },
+        required="summary steps",
+    )
+)
+
+
+class Declaration(NamedTuple):
+    """A secret's own keys. What is read later stays a node; what is absent or wrong has its default."""
+
+    name: Annotated[str, NAME] = ""
+    kind: Annotated[str, FILLED] = ""
+    formerly: Annotated[str, NAME] = ""
+    config: Annotated[Map | None, MAP] = None
+    vars: Annotated[Map | None, MAP] = None
+    source: Annotated[Node | None, Untouched("node", SOURCES)] = None
+    targets: Annotated[Seq | None, Untouched("list", TARGETS)] = None
+    one_time: bool = False
+    rotation_period: Annotated[timedelta | None, PERIOD] = None
+    rotation: Annotated[Rotation | None, ROTATION] = None
+    on_change: Literal["keep", "rotate"] = "keep"
+    local: Annotated[bool, LOOSE_BOOLEAN] = False
+    local_allow_cloud: Annotated[bool, LOOSE_BOOLEAN] = False
+    agent_instructions: Annotated[Node | None, Untouched("node", INSTRUCTIONS)] = None
+    process_tags: tuple[str, ...] = ()
+
+
+SECRET = shape_of_section(
+    Declaration,
+    required="name kind",
+    hints={
+        "generator": "write 'kind'",
+        "generator_config": "write 'config'",
+        "template": "write kind: templates.NAME",
+        "type": "write 'kind'",
+        "sources": "write 'source'",
+        "period": "write 'rotation_period'",
+        **dict.fromkeys(("length", "value", "default"), "write it under 'config'"),
+        **dict.fromkeys(("path", "provider"), "write it in 'targets'"),
+    },
+)
+
+
+def read_instructions(node: Node, at: At, path: str) -> Mapping[str, object] | None:
+    """Read what a person or an agent does to get a value by hand; None when that is wrong."""
+    found: Mapping[str, object] = take(INSTRUCTIONS, node, at, path)
+    return None if found is FAILED else found
