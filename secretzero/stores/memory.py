@@ -1,4 +1,4 @@
-"""The reference store, in memory: whatever a store may promise, it has."""
+"""The reference store, in memory: it has every capability of a store."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from threading import RLock
@@ -12,7 +12,7 @@ from ..refs import Ref
 from ..values import Description, Material, SecretValue, Version, Written, as_text
 
 LARGEST = 65_536
-"""The most bytes that one field may have."""
+"""The maximum size of one field in bytes."""
 
 
 @define
@@ -35,7 +35,7 @@ class _Object:
 
 
 class Shelf:
-    """The platform behind a MemoryStore: what outlives the adapter, and what several adapters share."""
+    """The platform behind a MemoryStore: state that outlives an adapter and can be shared by several."""
 
     def __init__(self) -> None:
         self.objects: dict[str, _Object] = {}
@@ -44,7 +44,7 @@ class Shelf:
 
 
 class MemoryStore:
-    """Objects with versions numbered from 1, in memory. All its methods may be called from several threads.
+    """Objects with versions numbered from 1, in memory. All methods are thread-safe.
 
     Two stores on one `Shelf` are two adapters of one platform. `shelf.calls` lists the calls that changed something.
     """
@@ -53,7 +53,7 @@ class MemoryStore:
         self.shelf = shelf or Shelf()
 
     def describe(self, path: str) -> Description | None:
-        """Say which fields, version and labels are there; None when there is nothing, or it was deleted."""
+        """Return the fields, version and labels of an object; None if it does not exist or was deleted."""
         with self.shelf.lock:
             found = self.shelf.objects.get(path)
             if found is None or found.now is None:
@@ -80,7 +80,7 @@ class MemoryStore:
         expected: Version | None = None,
         token: str | None = None,
     ) -> Written:
-        """Make the next version. The same token again is answered with the version that it made.
+        """Make the next version. A repeated token returns the version that it made.
 
         Raises RejectedError for a token that was used with other fields, and for a field that is too large.
         """
@@ -102,7 +102,7 @@ class MemoryStore:
             return written
 
     def newest(self, path: str) -> Version | None:
-        """Return the number of the newest version, which is what a write compares."""
+        """Return the newest version, which a write compares with the expected one; None if there is none."""
         described = self.describe(path)
         return described.version if described else None
 
@@ -121,12 +121,12 @@ class MemoryStore:
         return (path for path in there if path.startswith(prefix))
 
     def versions(self, path: str) -> Sequence[Version]:
-        """List all versions, deleted and destroyed ones too, newest first."""
+        """List all versions, including deleted and destroyed ones, newest first."""
         with self.shelf.lock:
             return [Version(str(number)) for number in range(len(self._object(path).revisions), 0, -1)]
 
     def undelete(self, path: str, versions: Collection[Version] = ()) -> None:
-        """Bring deleted versions back, by default the newest; destroyed ones stay as they are."""
+        """Restore deleted versions, by default the newest; destroyed ones stay destroyed."""
         with self.shelf.lock:
             found = self._object(path)
             chosen = [_index(found, version, path) for version in versions] or [len(found.revisions) - 1]
@@ -134,7 +134,7 @@ class MemoryStore:
             _mark(found, chosen, "deleted", "live")
 
     def destroy(self, path: str, versions: Collection[Version] = ()) -> None:
-        """Forget the fields of versions for ever, by default of all."""
+        """Erase the fields of versions permanently, by default of all versions."""
         with self.shelf.lock:
             found = self._object(path)
             chosen = [_index(found, version, path) for version in versions] or range(len(found.revisions))
@@ -143,7 +143,7 @@ class MemoryStore:
                 found.revisions[index] = _Revision({}, "destroyed")
 
     def label(self, path: str, labels: Mapping[str, str]) -> None:
-        """Merge labels into those that are there; they belong to the object, not to a version."""
+        """Merge labels into the existing ones; they belong to the object, not to a version."""
         with self.shelf.lock:
             self._object(path).labels.update(labels)
             self.shelf.calls.append(("label", path))
@@ -167,34 +167,34 @@ class MemoryTarget:
 
     @property
     def one_place(self) -> bool:
-        """Tell whether `field` fixes the place."""
+        """Whether `field` fixes the place."""
         return self.field is not None
 
     def places(self, name: str) -> tuple[Place, ...]:
-        """Name it ``mem://STORE/OBJECT#FIELD``."""
+        """Return the place ``mem://STORE/OBJECT#FIELD``."""
         return (Place(Ref("mem", f"{self.store}/{self.path}", self.field or name)),)
 
     def constraints(self) -> Constraints:
-        """Limit the bytes of a field."""
+        """Return the size limit of a field."""
         return Constraints(max_bytes=LARGEST)
 
     def check(self, name: str, value: SecretValue) -> None:
-        """Refuse what is too large."""
+        """Refuse a value that is too large. Raises RejectedError."""
         _checked(SecretValue({self.field or name: value.reveal()}))
 
     def object_options(self) -> Mapping[str, object]:
-        """There are none."""
+        """Return no options: the object has none."""
         return {}
 
     def open(self, connection: object) -> MemoryStore:
-        """Return the store that the connection is."""
+        """Return the connection, which is the store itself."""
         if not isinstance(connection, MemoryStore):
-            raise TypeError("the connection of a memory target is a MemoryStore")
+            raise TypeError("the connection of a memory target must be a MemoryStore")
         return connection
 
 
 def _checked(fields: SecretValue) -> dict[str, Material]:
-    """Return the fields of a map, a copy. Raises RejectedError for one that is too large."""
+    """Return a copy of the fields. Raises RejectedError for a field that is too large."""
     given = fields.reveal()
     if not isinstance(given, dict):
         raise RejectedError("an object is a map of fields")
@@ -205,14 +205,14 @@ def _checked(fields: SecretValue) -> dict[str, Material]:
 
 
 def _compare(found: _Object, expected: Version | None, path: str) -> None:
-    """Raise ConflictError unless the object is at the version that it is expected at."""
+    """Raise ConflictError unless the object is at the expected version."""
     present = str(len(found.revisions)) if found.now else ""
     if expected is not None and expected != present:
-        raise ConflictError(f"{path} is not at the version that was expected")
+        raise ConflictError(f"{path} is not at the expected version")
 
 
 def _repeated(written: Written, before: SecretValue, fields: SecretValue) -> Written:
-    """Return what the first write with this token answered."""
+    """Return the result of the first write with this token. Raises RejectedError if the fields differ."""
     if before != fields:
         raise RejectedError("this token was used for other fields")
     return written

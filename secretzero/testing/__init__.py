@@ -1,1 +1,1 @@
-"""For those who write providers: the store contract, fakes that need no patching, faults, and canaries."""
+"""Tools for provider authors: the store contract, fakes that need no patching, faults, and canaries."""

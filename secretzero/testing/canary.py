@@ -1,4 +1,4 @@
-"""Values that are recognised wherever they turn up, in whatever form."""
+"""Values that can be recognized wherever they appear, in any encoding."""
 
 import base64
 import json
@@ -14,17 +14,17 @@ _EDGE = 12
 
 
 class Sighting(NamedTuple):
-    """A canary that was seen: which one, by its number, in which form. It does not hold the value."""
+    """A canary that was found: its number, and the form it was found in. It does not hold the value."""
 
     number: int
     form: str
 
 
 class Canaries:
-    """Makes unique values, and finds them again in text and bytes.
+    """Makes unique values, and finds them in text and bytes.
 
-    Each has a dozen letters and digits at both ends, so that a piece of one is recognised, too; those that
-    `awkward` asks for have characters between them which quoting, escaping and URLs change.
+    Each value has at least twelve letters and digits at both ends, so that a piece of it is recognized too. An
+    `awkward` value also has characters in the middle that quoting, escaping and URLs change.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -38,15 +38,15 @@ class Canaries:
         return self.watch(value)
 
     def watch(self, value: str) -> str:
-        """Remember a value that was made elsewhere, of at least 24 characters, and return it."""
+        """Remember a value from elsewhere, of at least 24 characters, and return it."""
         if len(value) < 2 * _EDGE:
-            raise ValueError(f"a canary has at least {2 * _EDGE} characters")
+            raise ValueError(f"a canary must have at least {2 * _EDGE} characters")
         self.values.append(value)
         self._forms.append(forms(value))
         return value
 
     def sightings(self, where: str | bytes) -> tuple[Sighting, ...]:
-        """Return each canary that `where` holds, in each form in which it does."""
+        """Return every canary that `where` contains, once for each form."""
         raw = where.encode("utf-8", "surrogatepass") if isinstance(where, str) else where
         lower = raw.lower()
         return tuple(
@@ -61,7 +61,7 @@ class Canaries:
 
 
 def forms(value: str) -> Mapping[str, bytes]:
-    """Return a value in every form that is searched for, those that are equal only once."""
+    """Return a value in every form that is searched for, without duplicates."""
     seen: set[bytes] = set()
     return {name: form for name, form in _all_forms(value) if not (form in seen or seen.add(form))}  # type: ignore[func-returns-value]
 
@@ -85,6 +85,6 @@ def _all_forms(value: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _aligned(raw: bytes, shift: int) -> bytes:
-    """Return the base64 characters that stand for `raw` alone when `shift` bytes stand before it."""
+    """Return the base64 characters that depend only on `raw` if `shift` bytes precede it."""
     encoded = base64.b64encode(bytes(shift) + raw)
     return encoded[(0, 2, 3)[shift] : (shift + len(raw)) * 8 // 6]

@@ -1,4 +1,4 @@
-"""What every store must do, as tests that it inherits: one sentence each (needs pytest: the extra `testing`).
+"""What every store must do, as tests to inherit from (requires pytest: the extra `testing`).
 
 class TestAcme(StoreContract):
     open_store = staticmethod(acme_on_a_server)
@@ -18,18 +18,18 @@ from ..errors import ConflictError, NotFoundError, RejectedError, SecretZeroErro
 from ..refs import Ref
 from ..values import Material, SecretValue, Version
 from .canary import Canaries
-from .counterparts import ALL, CORPUS, METHODS, TOKEN, Counterpart, Words, needs
+from .counterparts import ALL, CORPUS, METHODS, TOKEN, Calls, Counterpart, needs
 
 __all__ = ["ALL", "Counterpart", "StoreContract", "needs"]
 
 
-class StoreContract(Words):
-    """The rows that each store is held to.
+class StoreContract(Calls):
+    """The tests that every store must pass.
 
-    `open_store` gets an empty folder and returns a `Counterpart` whose `path` is free; `promises` is what it has of
-    `ALL`; `fields` are names that the platform allows. `accepted` are values at the bounds of what it takes, `refused`
-    lie outside. `ref` names a field of an object; `neighbours` are places that differ in one dimension each,
-    `spellings` pairs of paths of one object.
+    `open_store` receives an empty folder and returns a `Counterpart` whose `path` is unused. `promises` is the part of
+    `ALL` that the store offers; `fields` are field names that the platform allows. `accepted` are values at the limits
+    of what the platform takes, `refused` are values beyond them. `ref` returns the Ref of a field of an object;
+    `neighbours` are places that differ in one dimension each, `spellings` are pairs of paths of the same object.
     """
 
     open_store: ClassVar[Callable[[Path], Counterpart]]
@@ -41,25 +41,25 @@ class StoreContract(Words):
 
     @pytest.fixture
     def place(self, request: pytest.FixtureRequest, tmp_path: Path) -> Counterpart:
-        """Open a fresh store, unless the row needs what is not promised."""
+        """Open a fresh store; skip a test that needs something not promised."""
         if missing := self.missing(request.function):
             pytest.skip(f"not promised: {', '.join(missing)}")
         return type(self).open_store(tmp_path)
 
     @classmethod
-    def missing(cls, row: Callable[..., None]) -> tuple[str, ...]:
-        """Return what a row needs and the store does not promise."""
-        return tuple(sorted(getattr(row, "needs", frozenset()) - frozenset(cls.promises)))
+    def missing(cls, test: Callable[..., None]) -> tuple[str, ...]:
+        """Return what a test needs and the store does not promise."""
+        return tuple(sorted(getattr(test, "needs", frozenset()) - frozenset(cls.promises)))
 
     # -- shape --------------------------------------------------------------------------------------------------------
 
     def test_it_has_the_capabilities_it_promises_and_no_others(self, place: Counterpart) -> None:
-        """A capability is the presence of a method, and the promise says which."""
+        """A capability is the presence of a method, and the promises list the methods."""
         offered = {promise for promise, method in METHODS.items() if hasattr(place.store, method)}
         assert offered == set(METHODS) & set(self.promises)
 
-    def test_where_nothing_is_it_says_so(self, place: Counterpart) -> None:
-        """An empty path is described as None, read as NotFoundError, deleted without error."""
+    def test_an_empty_path_is_reported_as_empty(self, place: Counterpart) -> None:
+        """At an empty path, describe returns None, read raises NotFoundError, and delete does nothing."""
         assert place.store.describe(place.path) is None
         if "read" in self.promises:
             with pytest.raises(NotFoundError):
@@ -69,7 +69,7 @@ class StoreContract(Words):
 
     @needs("write")
     def test_describe_never_holds_a_value(self, place: Counterpart) -> None:
-        """A description names fields and versions; no value is in it."""
+        """A description contains fields and versions, but no value."""
         canaries = Canaries()
         self._set(place, canaries.make())
         assert not canaries.sightings(repr(place.store.describe(place.path)))
@@ -85,7 +85,7 @@ class StoreContract(Words):
 
     @needs("write")
     def test_what_was_written_is_read_back(self, place: Counterpart) -> None:
-        """Every value of the corpus is there as it was written, or was refused."""
+        """Every value of the corpus is read back unchanged, or refused."""
         kept = 0
         for value in CORPUS:
             try:
@@ -95,11 +95,11 @@ class StoreContract(Words):
             kept += 1
             found = (self._found(place), self._looked(place))
             assert found == (value, value), f"a value of {len(str(value))} characters came back changed"
-        assert kept, "not one value of the corpus was taken"
+        assert kept, "no value of the corpus was accepted"
 
     @needs("write")
     def test_a_value_outside_the_constraints_is_refused_before_any_call(self, place: Counterpart) -> None:
-        """A refusal costs the platform nothing and leaves nothing."""
+        """A refused value causes no call to the platform and leaves nothing behind."""
         for value in self.refused:
             before = place.calls()
             with pytest.raises(RejectedError):
@@ -125,7 +125,7 @@ class StoreContract(Words):
 
     @needs("write", "fields")
     def test_foreign_fields_stay_as_they_are(self, place: Counterpart) -> None:
-        """What somebody else put into the object is the same after our write."""
+        """Fields that somebody else wrote are the same after our write."""
         self._set(place, "one")
         place.put(place.path, {self._other: " theirs "})
         self._set(place, "two")
@@ -141,7 +141,7 @@ class StoreContract(Words):
 
     @needs("write", "fields")
     def test_replacing_makes_the_fields_the_whole_object(self, place: Counterpart) -> None:
-        """With `replace` nothing else is left."""
+        """With `replace`, no other field remains."""
         place.put(place.path, {self._other: "theirs"})
         place.store.write(place.path, SecretValue({self._first: "one"}), replace=True)
         assert place.look(place.path) == {self._first: "one"}
@@ -160,7 +160,7 @@ class StoreContract(Words):
 
     @needs("write", "compare")
     def test_a_write_that_expects_nothing_replaces_nothing(self, place: Counterpart) -> None:
-        """The empty version means that the object must not exist."""
+        """An empty expected version means that the object must not exist."""
         self._set(place, "one")
         with pytest.raises(ConflictError):
             self._set(place, "two", expected=Version(""))
@@ -168,7 +168,7 @@ class StoreContract(Words):
 
     @needs("write", "compare", "fields")
     def test_a_foreign_field_changed_meanwhile_does_not_stop_the_write(self, place: Counterpart) -> None:
-        """Against the version just described the write succeeds, and both changes are there."""
+        """The write succeeds, at the latest against the current version, and both changes are kept."""
         old = self._set(place, "one").version
         place.put(place.path, {self._other: "theirs"})
         try:
@@ -178,8 +178,8 @@ class StoreContract(Words):
         assert place.look(place.path) == {self._first: "two", self._other: "theirs"}
 
     @needs("write", "compare")
-    def test_our_field_changed_meanwhile_does(self, place: Counterpart) -> None:
-        """An intruder in our own field is a conflict, and the intruder's value stays."""
+    def test_our_own_field_changed_meanwhile_stops_the_write(self, place: Counterpart) -> None:
+        """A foreign change of our own field is a conflict, and the foreign value stays."""
         old = self._set(place, "one").version
         place.put(place.path, {self._first: "intruder"})
         with pytest.raises(ConflictError):
@@ -188,7 +188,7 @@ class StoreContract(Words):
 
     @needs("write")
     def test_without_compare_and_set_the_intruder_is_seen(self, place: Counterpart) -> None:
-        """Where a store cannot refuse, at least its version tells that somebody else wrote."""
+        """A store that cannot refuse the write at least shows a new version after a foreign write."""
         if "compare" in self.promises:
             pytest.skip("it compares")
         self._set(place, "one")
@@ -198,7 +198,7 @@ class StoreContract(Words):
 
     @needs("write", "compare", "fields")
     def test_eight_writers_lose_nothing(self, place: Counterpart) -> None:
-        """Each of eight writers at once gets its field in, and the versions have no gaps."""
+        """Eight concurrent writers each write their field, and the versions have no gaps."""
         names = [f"WRITER_{number}" for number in range(8)]
         writers = [Thread(target=_write_until_done, args=(place.reopen(), place.path, name)) for name in names]
         for writer in writers:
@@ -213,14 +213,14 @@ class StoreContract(Words):
 
     @needs("write", "token")
     def test_the_same_token_twice_is_one_version(self, place: Counterpart) -> None:
-        """A repeated write is answered with the version that the first one made."""
+        """A repeated write returns the version that the first one made."""
         first = self._set(place, "one", token=TOKEN)
         assert self._set(place, "one", token=TOKEN).version == first.version
         self._one_version(place)
 
     @needs("write", "compare", "token")
     def test_a_token_that_was_refused_does_not_block_a_rebase(self, place: Counterpart) -> None:
-        """After a conflict the same value goes in against the version just read, under its new token."""
+        """After a conflict the same value can be written against the current version, with a new token."""
         old = self._set(place, "one", token=TOKEN).version
         place.put(place.path, {self._first: "intruder"})
         with pytest.raises(ConflictError):
@@ -230,7 +230,7 @@ class StoreContract(Words):
 
     @needs("write", "compare")
     def test_a_repeat_after_a_lost_answer_converges(self, place: Counterpart) -> None:
-        """The write whose answer was lost is sent again as it was: one version, this value."""
+        """A write whose answer was lost is sent again unchanged: there is one version, with this value."""
         first = self._set(place, "one", expected=Version(""), token=TOKEN)
         self._repeat(place, place.store)
         assert place.store.describe(place.path).version == first.version
@@ -239,7 +239,7 @@ class StoreContract(Words):
 
     @needs("write", "compare")
     def test_a_new_adapter_finishes_what_the_old_one_began(self, place: Counterpart) -> None:
-        """Nothing that a repeat needs dies with the process."""
+        """Everything that a retry needs outlives the process."""
         first = self._set(place, "one", expected=Version(""), token=TOKEN)
         again = place.reopen()
         self._repeat(place, again)
@@ -249,7 +249,7 @@ class StoreContract(Words):
     # -- names --------------------------------------------------------------------------------------------------------
 
     def test_parsing_and_printing_are_inverse(self) -> None:
-        """The printed name of a place is read as that place."""
+        """Parsing the printed URI of a place returns that place."""
         for path, field in self.neighbours:
             ref = type(self).ref(path, field)
             assert Ref.parse(str(ref)) == ref
@@ -260,13 +260,13 @@ class StoreContract(Words):
         assert len(set(printed)) == len(printed)
 
     def test_two_spellings_of_one_place_have_one_name(self) -> None:
-        """However a place is written, its canonical URI is the same."""
+        """A place has one canonical URI, however its path is written."""
         for one, other in self.spellings:
             assert type(self).ref(one, self._first) == type(self).ref(other, self._first)
 
     @needs("write", "delete")
     def test_a_deleted_name_can_be_made_again(self, place: Counterpart) -> None:
-        """What was deleted is gone, and its name is free."""
+        """A deleted object is gone, and its name is free."""
         self._set(place, "one")
         place.store.delete(place.path)
         assert place.store.describe(place.path) is None
@@ -285,7 +285,7 @@ class StoreContract(Words):
 
     @needs("write", "read", "delete", "undelete")
     def test_undelete_brings_back_the_same_value(self, place: Counterpart) -> None:
-        """Deleting is no loss where undeleting is offered."""
+        """Where undeleting is offered, deleting loses nothing."""
         self._set(place, "one")
         self._set(place, "two")
         place.store.delete(place.path)
@@ -293,8 +293,8 @@ class StoreContract(Words):
         assert self._found(place) == "two"
 
     @needs("write", "read", "destroy")
-    def test_destroy_does_not(self, place: Counterpart) -> None:
-        """What was destroyed cannot be undeleted."""
+    def test_a_destroyed_value_cannot_be_undeleted(self, place: Counterpart) -> None:
+        """Destroying is permanent."""
         self._set(place, "one")
         place.store.destroy(place.path)
         if "undelete" in self.promises:
@@ -303,7 +303,7 @@ class StoreContract(Words):
             place.store.read(place.path)
 
     @needs("write", "list")
-    def test_the_list_is_whole_and_sorted(self, place: Counterpart) -> None:
+    def test_the_list_is_complete_and_sorted(self, place: Counterpart) -> None:
         """Every object under the prefix is listed once, in order."""
         made = [f"{place.path}{ending}" for ending in ("-b", "-c", "-a")]
         for path in made:
@@ -312,7 +312,7 @@ class StoreContract(Words):
 
     @needs("write", "label")
     def test_labels_merge(self, place: Counterpart) -> None:
-        """A label that is set leaves the others where they are."""
+        """Setting a label leaves the others unchanged."""
         self._set(place, "one")
         place.store.label(place.path, {"team": "a", "tier": "b"})
         place.store.label(place.path, {"tier": "c"})
@@ -322,21 +322,21 @@ class StoreContract(Words):
 
     @needs("write")
     def test_no_value_is_in_an_error_or_a_repr(self, place: Counterpart) -> None:
-        """Neither a conflict nor a refusal nor a repr says what was to be written or what is there."""
+        """No conflict, refusal or repr contains the value to be written or the stored one."""
         canaries = Canaries()
         written = self._set(place, canaries.make())
-        said = [repr(written), repr(place.store)]
+        texts = [repr(written), repr(place.store)]
         for value, expected in ((canaries.make(), Version("older")), *((value, None) for value in self.refused)):
             marked = f"{canaries.make()}{value}"
             try:
                 self._set(place, marked, expected=expected)
             except SecretZeroError as error:
-                said += [repr(error), str(error), error.hint, repr(error.__context__)]
-        assert not canaries.sightings("\n".join(said))
+                texts += [repr(error), str(error), error.hint, repr(error.__context__)]
+        assert not canaries.sightings("\n".join(texts))
 
     @needs("write")
     def test_reading_changes_nothing(self, place: Counterpart) -> None:
-        """Describing, reading and listing send no call that changes something."""
+        """Describing, reading and listing make no call that changes anything."""
         self._set(place, "one")
         before = place.calls()
         place.store.describe(place.path)
@@ -349,7 +349,7 @@ class StoreContract(Words):
 
 
 def _write_until_done(store: Any, path: str, name: str) -> None:
-    """Write one field against the version just described, until nobody was faster."""
+    """Write one field against the current version, and retry as long as another writer is faster."""
     for _ in range(500):
         present = store.describe(path)
         try:

@@ -1,4 +1,4 @@
-"""What the rows of a contract are made of: promises, a corpus of values, a store with its back door."""
+"""The parts of a contract test: promises, a corpus of values, and a store with direct access to its platform."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -17,11 +17,11 @@ METHODS = {
     "destroy": "destroy",
     "label": "label",
 }
-"""Promises that are a method of the store, and how it is called."""
+"""Promises that are a method of the store, and the name of the method."""
 
 ALL = frozenset({*METHODS, "compare", "token", "fields"})
-"""All promises. `compare` is compare-and-set, `token` that a repeated token is one version, `fields` that an object
-may hold several.
+"""All promises. `compare` is compare-and-set, `token` means that a repeated token makes only one version, `fields` that
+an object may hold several fields.
 """
 
 CORPUS: tuple[Material, ...] = (
@@ -45,11 +45,11 @@ CORPUS: tuple[Material, ...] = (
     "x" * 4096,
 )
 
-_Row = TypeVar("_Row", bound=Callable[..., None])
+_Test = TypeVar("_Test", bound=Callable[..., None])
 
 
 class Counterpart(Protocol):
-    """A store under test and the platform behind it: a back door, and a count of the calls that it received."""
+    """A store under test, with direct access to the platform behind it and a count of the calls it received."""
 
     store: Any
     path: str
@@ -58,21 +58,21 @@ class Counterpart(Protocol):
         """Return a new adapter for the same platform, as a new process would have."""
 
     def look(self, path: str) -> Mapping[str, Material] | None:
-        """Return the fields of an object without the adapter; None when there is none."""
+        """Return the fields of an object without the adapter; None if it does not exist."""
 
     def put(self, path: str, fields: Mapping[str, Material]) -> None:
-        """Set fields of an object without the adapter, as a stranger would; the others stay."""
+        """Set fields of an object without the adapter, as another program would; the others stay."""
 
     def calls(self) -> int:
         """Return how many calls that change something the platform has received."""
 
 
-def needs(*promises: str) -> Callable[[_Row], _Row]:
-    """Mark a row that is skipped where one of these is not promised."""
+def needs(*promises: str) -> Callable[[_Test], _Test]:
+    """Mark a test that is skipped unless all of these are promised."""
 
-    def marked(row: _Row) -> _Row:
-        row.needs = frozenset(promises)  # type: ignore[attr-defined]
-        return row
+    def marked(test: _Test) -> _Test:
+        test.needs = frozenset(promises)  # type: ignore[attr-defined]
+        return test
 
     return marked
 
@@ -80,8 +80,8 @@ def needs(*promises: str) -> Callable[[_Row], _Row]:
 TOKEN = "1"  # noqa: S105 - names a write, opens nothing
 
 
-class Words:
-    """What the rows say to a store and its platform."""
+class Calls:
+    """The calls that the tests make to a store and its platform."""
 
     promises: ClassVar[Collection[str]] = ALL
     fields: ClassVar[tuple[str, ...]] = ("FIRST", "SECOND")
@@ -99,7 +99,7 @@ class Words:
         return written
 
     def _found(self, place: Counterpart) -> Material:
-        """Return what our field holds, by the store where it can read, else by the back door."""
+        """Return the value of our field: through the store if it can read, else from the platform."""
         if "read" not in self.promises:
             return self._looked(place)
         found: Material = place.store.read(place.path).part(self._first).reveal()
@@ -109,7 +109,7 @@ class Words:
         return (place.look(place.path) or {}).get(self._first)
 
     def _repeat(self, place: Counterpart, store: Any) -> None:
-        """Send the same write again; only a store without tokens may call that a conflict."""
+        """Send the same write again; only a store without tokens may raise a conflict."""
         try:
             store.write(place.path, SecretValue({self._first: "one"}), expected=Version(""), token=TOKEN)
         except ConflictError:
@@ -117,6 +117,6 @@ class Words:
                 raise AssertionError("the repeat was refused") from None
 
     def _one_version(self, place: Counterpart) -> None:
-        """Make sure that all writes so far made one version, where versions are kept."""
+        """Check that all writes so far made one version, if the store keeps versions."""
         if "versions" in self.promises and len(place.store.versions(place.path)) != 1:
             raise AssertionError("there is more than one version")

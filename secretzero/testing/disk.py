@@ -1,4 +1,4 @@
-"""A file system in memory with what a real one does on a crash and on a power failure."""
+"""A file system in memory that behaves like a real one on a crash and on a power failure."""
 
 import errno
 import os
@@ -14,14 +14,14 @@ from ..files import ABSENT, Stamp, temporary
 from .faults import Points
 
 Lost = Literal["nothing", "everything"] | Random
-"""What a restart loses of all that was not synced; dice lose each piece, or part of it, or not."""
+"""What a restart loses of the unsynced changes; with a `Random`, each is lost, kept or partly kept at random."""
 
 Names = dict[str, int]
-"""Which file a path names, by the number of the file."""
+"""The number of the file at each path."""
 
 
 class Node(NamedTuple):
-    """One file, whatever its names: its bytes, those that would survive a power failure, and who may use it."""
+    """One file, independent of its names: its bytes, those that survive a power failure, and its permissions."""
 
     content: bytes
     synced: bytes
@@ -32,7 +32,7 @@ class Node(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """A disk as it was at one moment; it holds the contents of all files."""
+    """The state of a disk at one moment, including the contents of all files."""
 
     names: Names
     durable: Names
@@ -43,11 +43,11 @@ class Snapshot(NamedTuple):
 
 
 class MemoryDisk:
-    """A `files.Disk` in memory. Each effect is one moment of `points`: it can be refused, or the process can die there.
+    """A `files.Disk` in memory. Each effect is one moment of `points`, at which it can fail or the process can die.
 
-    `replace` is four moments (``create``, ``write``, ``fsync``, ``rename``), `append` two, or four for a new file.
-    What was not synced is lost or not as `reboot` is told: bytes until ``fsync``, names until ``sync`` of their
-    folder. Nobody lacks a permission. Reading is no moment; `read_paths` lists what was read.
+    `replace` takes four moments (``create``, ``write``, ``fsync``, ``rename``), `append` two, or four for a new file.
+    Bytes are synced by ``fsync``, names by ``sync`` of their folder; `reboot` decides what happens to the rest.
+    Permissions are not enforced. Reading is not a moment; `read_paths` lists what was read.
     """
 
     def __init__(self, points: Points | None = None, folders: Collection[str] = ("/",)) -> None:
@@ -65,17 +65,17 @@ class MemoryDisk:
         for folder in folders:
             self._add_folder(folder)
 
-    # -- what a Disk does ---------------------------------------------------------------------------------------------
+    # -- the Disk protocol ---------------------------------------------------------------------------------------------
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes of a file, or None when there is none."""
+        """Return the bytes of a file, or None if it does not exist."""
         path = self._find(path)
         self.read_paths.append(path)
         number = self._names.get(path)
         return None if number is None else self._nodes[number].content
 
     def stamp(self, path: str) -> Stamp | None:
-        """Return the state of a file, or None when there is none."""
+        """Return the state of a file, or None if it does not exist."""
         number = self._names.get(self._find(path))
         return None if number is None else _stamp(number, self._nodes[number])
 
@@ -84,7 +84,7 @@ class MemoryDisk:
         return self._find(normpath(path))
 
     def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
-        """Put a new content in place of a file, in four moments."""
+        """Replace the content of a file, in four moments."""
         before, temp = self._names.get(path), temporary(path)
         like = self._nodes[before] if before is not None else Node(b"", b"", 0, mode)
         try:
@@ -101,7 +101,7 @@ class MemoryDisk:
         return _stamp(number, self._nodes[number])
 
     def append(self, path: str, content: bytes) -> None:
-        """Add to the end of a file and sync it; a new one is durable by name, too."""
+        """Append to a file and sync it; the name of a new file is durable too."""
         new = path not in self._names
         if new:
             self._create(path, Node(b"", b"", 0))
@@ -111,14 +111,14 @@ class MemoryDisk:
             self.sync(dirname(path))
 
     def truncate(self, path: str, size: int) -> None:
-        """Cut a file to a size, or fill it up with zeros, and sync it."""
+        """Truncate a file to a size, or extend it with zeros, and sync it."""
         if path not in self._names:
             raise _missing(path)
         self._fill("truncate", path, self._nodes[self._names[path]].content[:size].ljust(size, b"\0"))
         self._fsync(path)
 
     def unlink(self, path: str) -> None:
-        """Remove a file; one that is not there is no error, and no moment."""
+        """Remove a file; for a missing file this does nothing and takes no moment."""
         if path in self._names:
             moment = self._reach("unlink", path)
             self._set({path: None})
@@ -133,15 +133,15 @@ class MemoryDisk:
             _apply(self._durable, step)
         self.points.passed(moment)
 
-    def make_folder(self, path: str, mode: int = 0o700) -> None:  # noqa: ARG002 - nobody lacks a permission
-        """Create a folder and those above it, durable at once."""
+    def make_folder(self, path: str, mode: int = 0o700) -> None:  # noqa: ARG002 - permissions are not enforced
+        """Create a folder and its parents, durable at once."""
         if path not in self._folders:
             moment = self._reach("mkdir", path)
             self._add_folder(path)
             self.points.passed(moment)
 
     def lock(self, path: str, *, wait: float, clock: Clock, waiting: Callable[[], None] | None = None) -> "Held":
-        """Hold a lock on a path until the context ends, or the machine restarts."""
+        """Hold a lock on a path until the context ends or the machine restarts."""
         if dirname(path) not in self._folders:
             raise _missing(path)
         return Held(self._locked, path, wait, clock, waiting)
@@ -150,25 +150,25 @@ class MemoryDisk:
         """Remove the temporary file that an interrupted `replace` left behind."""
         self.unlink(temporary(path))
 
-    # -- what a test does ---------------------------------------------------------------------------------------------
+    # -- for tests -----------------------------------------------------------------------------------------------------
 
     def crash_at(self, moment: int, *, after: bool = False) -> None:
-        """Let the process die just before the n-th effect from now on (from 1), or just after it."""
+        """Make the process die just before the n-th effect from now on (counted from 1), or just after it."""
         self.points.crash_at(self.points.count + moment, after=after)
 
     def refuse_at(self, moment: int, error: int = errno.ENOSPC) -> None:
-        """Let the n-th effect from now on (from 1) fail with this errno; nothing of it happens."""
+        """Make the n-th effect from now on (counted from 1) fail with this errno, without any change."""
         self.points.fail_at(self.points.count + moment, OSError(error, os.strerror(error)))
 
     def refuse(self, folder: str, error: int = errno.EACCES) -> None:
-        """Let every effect in a folder and below fail with this errno; 0 allows it again."""
+        """Make every effect in a folder and below fail with this errno; 0 allows them again."""
         self._refused[folder] = error
 
     def reboot(self, lost: Lost = "nothing") -> None:
-        """Start the next process: faults and locks are gone, and what was not synced is, as `lost` says.
+        """Start the next process: faults and locks are cleared, and `lost` decides which unsynced changes are lost.
 
-        ``"nothing"`` is a killed process, ``"everything"`` the worst power failure; dice decide piece by piece: each
-        name that was not synced survives or does not, and unsynced bytes survive as far as they choose.
+        ``"nothing"`` is a killed process, ``"everything"`` the worst power failure. A `Random` decides for each
+        unsynced name whether it survives, and how many of the unsynced bytes of a file do.
         """
         self.points.begin()
         self._locked.clear()
@@ -178,13 +178,13 @@ class MemoryDisk:
         self._durable, self._unsynced = dict(self._names), {}
 
     def snapshot(self) -> Snapshot:
-        """Return the disk as it is; cheap."""
+        """Return the present state; this is cheap."""
         unsynced = {folder: list(steps) for folder, steps in self._unsynced.items()}
         names, durable, nodes = dict(self._names), dict(self._durable), dict(self._nodes)
         return Snapshot(names, durable, nodes, frozenset(self._folders), dict(self._links), unsynced)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Become what `snapshot` returned, with no lock held; faults and the count of `points` stay as they are."""
+        """Return to the state of a snapshot, with no lock held; faults and the count of `points` do not change."""
         self._names, self._durable = dict(snapshot.names), dict(snapshot.durable)
         self._nodes, self._folders = dict(snapshot.nodes), set(snapshot.folders)
         self._links = dict(snapshot.links)
@@ -192,25 +192,25 @@ class MemoryDisk:
         self._locked.clear()
 
     def put(self, path: str, content: bytes, mode: int = 0o600) -> None:
-        """Let somebody else write a file, durable at once and without a moment; its folders are made."""
+        """Write a file as another program would, durable and without a moment; missing folders are created."""
         self._add_folder(dirname(path))
         number = next(self._ticks)
         self._nodes[number] = Node(content, content, next(self._ticks), mode)
         self._names[path] = self._durable[path] = number
 
     def link(self, path: str, target: str) -> None:
-        """Let somebody else make a symbolic link to a file or folder."""
+        """Make a symbolic link to a file or folder as another program would."""
         self._add_folder(dirname(path))
         self._links[path] = target
 
     def files(self) -> dict[str, bytes]:
-        """Return every file with its bytes, as a process would see them."""
+        """Return the bytes of every file by path, as a process would see them."""
         return {path: self._nodes[number].content for path, number in self._names.items()}
 
-    # -- effects ------------------------------------------------------------------------------------------------------
+    # -- effects -------------------------------------------------------------------------------------------------------
 
     def _reach(self, operation: str, path: str) -> int:
-        """Reach the next moment. Raises the fault that stands there, or what the folder refuses."""
+        """Reach the next moment. Raises the fault set for it, or the error set for the folder."""
         moment = self.points.reach(operation, path)
         for folder, error in self._refused.items():
             if error and (path == folder or path.startswith(folder.rstrip("/") + "/")):
@@ -218,7 +218,7 @@ class MemoryDisk:
         return moment
 
     def _create(self, path: str, like: Node) -> int:
-        """Create an empty file with the rights of another one."""
+        """Create an empty file with the permissions of another one."""
         moment = self._reach("create", path)
         if dirname(path) not in self._folders:
             raise _missing(path)
@@ -246,12 +246,12 @@ class MemoryDisk:
         self.points.passed(moment)
 
     def _set(self, names: dict[str, int | None]) -> None:
-        """Change names at once; the change is durable with the next sync of their folder."""
+        """Change names together; the change is durable after the next sync of their folder."""
         _apply(self._names, names)
         self._unsynced.setdefault(dirname(next(iter(names))), []).append(names)
 
     def _survivors(self, dice: Random) -> Names:
-        """Return the names after a power failure: each change that was not synced happened, or did not."""
+        """Return the names after a power failure: each unsynced change is applied or not, at random."""
         names = dict(self._durable)
         for steps in self._unsynced.values():
             for step in steps:
@@ -269,7 +269,7 @@ class MemoryDisk:
 
 
 class Held:
-    """A lock on a path of a MemoryDisk; waiting is polling on the clock that is given, as on a real disk."""
+    """A lock on a path of a MemoryDisk; waiting polls the given clock, as on a real disk."""
 
     __slots__ = ("_clock", "_locked", "_path", "_wait", "_waiting")
 
@@ -301,7 +301,7 @@ class Held:
 
 
 def _apply(names: Names, step: dict[str, int | None]) -> None:
-    """Carry out one change of names, which is all or nothing."""
+    """Apply one atomic change of names."""
     for path, number in step.items():
         if number is None:
             names.pop(path, None)
@@ -310,7 +310,7 @@ def _apply(names: Names, step: dict[str, int | None]) -> None:
 
 
 def _settled(node: Node, lost: Lost) -> Node:
-    """Return what a file holds after the restart; torn bytes are all, none, or those up to somewhere."""
+    """Return a file after the restart; its unsynced bytes survive entirely, not at all, or up to some point."""
     content = node.content if lost == "nothing" else node.synced
     if isinstance(lost, Random) and node.content != node.synced:
         least = len(node.synced) if node.content.startswith(node.synced) else 0
@@ -327,7 +327,7 @@ def _missing(path: str) -> FileNotFoundError:
 
 
 def _resolve(path: str, links: dict[str, str]) -> str:
-    """Follow links from the root down. Raises OSError where they go in a circle."""
+    """Follow links from the root down. Raises OSError if they form a loop."""
     found, rest, hops = "/", [step for step in path.split("/") if step], 0
     while rest:
         here = normpath(join(found, rest.pop(0)))

@@ -1,4 +1,4 @@
-"""A clock one sets, a person with a script, dice with a seed, and a file system in memory that can lose power."""
+"""A clock set by hand, scripted answers, seeded randomness, and a file system in memory that can lose power."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ _START = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
 
 class SetClock:
-    """A clock that stands still until somebody sets it; sleeping moves it on at once. `slept` lists the sleeps."""
+    """A clock that only moves when it is set; sleeping advances it at once. `slept` lists the sleeps in seconds."""
 
     def __init__(self, moment: datetime = _START) -> None:
         self._moment = moment
@@ -23,28 +23,28 @@ class SetClock:
         self.slept: list[float] = []
 
     def now(self) -> datetime:
-        """Return the moment that it was set to."""
+        """Return the moment the clock is set to."""
         return self._moment
 
     def monotonic(self) -> float:
-        """Return seconds since it was made."""
+        """Return the seconds since the clock was created."""
         return self._since
 
     def sleep(self, seconds: float) -> None:
-        """Move on by that long."""
+        """Advance the clock by this many seconds, without waiting."""
         self.slept.append(seconds)
         self.advance(timedelta(seconds=seconds))
 
     def advance(self, period: timedelta) -> None:
-        """Move on by a period."""
+        """Advance the clock by a period."""
         self._moment += period
         self._since += period.total_seconds()
 
 
 class Person:
-    """Somebody who answers by a script: one answer for each label, or the next of a list whatever is asked.
+    """A person with scripted answers: one for each label, or the next of a list for any question.
 
-    `asked` holds the questions. Where the script has no answer it raises NoValueError, as when nobody is there.
+    `asked` lists the questions. A question without an answer raises NoValueError, as without a terminal.
     """
 
     def __init__(self, answers: Mapping[str, Material] | Iterable[Material] = ()) -> None:
@@ -53,17 +53,17 @@ class Person:
         self.asked: list[Question] = []
 
     def __call__(self, question: Question) -> SecretValue:
-        """Answer a question. Raises NoValueError when the script has no answer."""
+        """Answer a question. Raises NoValueError if the script has no answer."""
         self.asked.append(question)
         script = self._by_label
         answer = next(self._in_order, None) if script is None else script.get(question.label)
         if answer is None:
-            raise NoValueError(f"nobody answered {question.label!r}")
+            raise NoValueError(f"no answer to {question.label!r}")
         return SecretValue(answer)
 
 
 class Dice:
-    """A source of random bytes that is the same for the same seed. Never for real secrets."""
+    """A source of random bytes that is determined by its seed. Never use it for real secrets."""
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)  # noqa: S311 - repeatable on purpose

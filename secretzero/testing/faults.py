@@ -1,4 +1,4 @@
-"""Faults on purpose: the moments at which a run can be hit, and a store that fails at one of them."""
+"""Fault injection: the moments at which a run can fail, and a store that fails at one of them."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -8,14 +8,14 @@ from ..protocols import Store
 
 
 class Crash(BaseException):
-    """The process is gone: no code of it runs any more, and what it meant to do next never happens."""
+    """The simulated death of the process: none of its code runs after this."""
 
 
 class Points:
-    """Numbers the moments at which a run can be hit, from 1, over every disk and store that shares this.
+    """Numbers the moments at which a run can fail, from 1, across all disks and stores that share this object.
 
-    `trace` holds what was done at each as ``(operation, path)``. After a crash each further moment crashes too, so
-    that clean-up code of a dead process has no effect; `begin` starts the next process.
+    `trace` lists what was done at each moment as ``(operation, path)``. After a crash every further moment crashes too,
+    so that clean-up code of the dead process has no effect; `begin` starts the next process.
     """
 
     def __init__(self) -> None:
@@ -30,15 +30,15 @@ class Points:
         self._dead = False
 
     def fail_at(self, moment: int, error: BaseException, *, after: bool = False) -> None:
-        """Raise `error` at a moment: before it has any effect, or `after` its effect, which is a lost answer."""
+        """Raise `error` at a moment: before it has any effect, or `after` its effect, as if the answer were lost."""
         (self._after if after else self._before)[moment] = error
 
     def crash_at(self, moment: int, *, after: bool = False) -> None:
-        """Let the process die just before a moment, or just `after` its effect."""
+        """Make the process die just before a moment, or just `after` its effect."""
         self.fail_at(moment, Crash(f"crash at {moment}"), after=after)
 
     def reach(self, operation: str, path: str) -> int:
-        """Note a moment that is about to have an effect and return its number. Raises the fault that stands there."""
+        """Record a moment that is about to have an effect and return its number. Raises the fault set for it."""
         if self._dead:
             raise Crash("this process is dead")
         self.count += 1
@@ -48,7 +48,7 @@ class Points:
         return self.count
 
     def passed(self, moment: int) -> None:
-        """Note that a moment has had its effect. Raises the fault that stands there."""
+        """Record that a moment has had its effect. Raises the fault set for it."""
         if self._after:
             self._strike(self._after, moment)
 
@@ -60,17 +60,17 @@ class Points:
 
 
 CALLS = ("describe", "read", "write", "delete", "paths", "versions", "undelete", "destroy", "label", "newest", "sync")
-"""Everything that a store can be asked."""
+"""Every call that a store can receive."""
 
 
 def failing(store: Store, points: Points) -> Store:
-    """Return the store with each of its calls as a moment of `points`; it has the same capabilities, no others."""
+    """Return the store with each of its calls as a moment of `points`; it has exactly the same capabilities."""
     calls = tuple(name for name in CALLS if hasattr(store, name))
     return _failing_class(calls)(store, points)
 
 
 def failing_at(store: Store, call: int, error: SecretZeroError | None = None, *, after: bool = False) -> Store:
-    """Return the store whose n-th call fails (from 1): refused before any effect, or `after` it, its answer lost."""
+    """Return the store with its n-th call (from 1) failing before any effect, or `after` it as a lost answer."""
     points = Points()
     points.fail_at(call, error or UnavailableError("the platform did not answer"), after=after)
     return failing(store, points)

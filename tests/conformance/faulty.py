@@ -50,7 +50,7 @@ class MoreThanPromised(MemoryStore):
     """It has labels and does not say so."""
 
 
-@breaks("where_nothing_is_it_says_so")
+@breaks("an_empty_path_is_reported_as_empty")
 class DeletesNothingLoudly(MemoryStore):
     def delete(self, path):
         if self.describe(path) is None:
@@ -171,7 +171,7 @@ class StubbornConflict(Remembering):
         return super().write(path, fields, expected=expected, token=token, **options)
 
 
-@breaks("our_field_changed_meanwhile_does")
+@breaks("our_own_field_changed_meanwhile_stops_the_write")
 class BelievesItself(Remembering):
     """It compares with the version that it made last, and never asks the platform."""
 
@@ -316,13 +316,13 @@ class UndeletesTheFirst(MemoryStore):
             self.write(path, self.read(path, Version("1")))
 
 
-@breaks("destroy_does_not")
+@breaks("a_destroyed_value_cannot_be_undeleted")
 class OnlyDeletes(MemoryStore):
     def destroy(self, path, versions=()):
         self.delete(path)
 
 
-@breaks("the_list_is_whole_and_sorted")
+@breaks("the_list_is_complete_and_sorted")
 class OnePage(MemoryStore):
     def paths(self, prefix=""):
         return iter(list(super().paths(prefix))[:2])
