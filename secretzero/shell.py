@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from .lockfile.model import Entry as Entry
     from .manifest.discover import find_manifest as find_manifest
     from .manifest.discover import project_root as project_root
+    from .manifest.model import NamedFile as NamedFile
     from .manifest.model import Target as Target
+    from .manifest.named_files import named_files as named_files
     from .places import Places as Places
     from .planning.drift import Verdict as Verdict
     from .planning.plan import Action as Action
@@ -69,7 +71,8 @@ _MODULES = {
     ".lockfile.merging": "merged_bytes resolved_bytes",
     ".lockfile.model": "Entry Confirmed",
     ".manifest.discover": "find_manifest project_root",
-    ".manifest.model": "Target",
+    ".manifest.model": "NamedFile Target",
+    ".manifest.named_files": "named_files",
     ".places": "Places",
     ".planning.rotation": "due_at",
     ".settings": "Settings load_settings",

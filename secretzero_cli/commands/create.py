@@ -4,7 +4,7 @@ import os
 
 import click
 
-from secretzero import BlockedError, ConfigurationError, Manifest, load_manifest
+from secretzero import BlockedError, ConfigurationError, Manifest, ManifestError, load_manifest
 from secretzero.shell import LocalDisk, project_root
 
 from ..command import verb
@@ -12,7 +12,7 @@ from ..exits import OK
 from ..output.streams import write_file
 from ..person.prompt import agreed
 from ..project import git as repository
-from ..project.protected_files import spare_all_but_manifest
+from ..project.protected_files import refuse_protected
 from ..session import Session
 
 _QUESTION = "Add what holds values to .gitignore, and the merge driver for lockfiles?"
@@ -34,7 +34,7 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
     if not os.path.isdir(folder):
         raise ConfigurationError(f"there is no folder {folder}")
     if os.path.lexists(path):
-        spare_all_but_manifest(session, path)
+        refuse_protected(path, _present_manifest(session), session.environ, may_be_manifest=True)
     repository_there = repository.is_repository(project_root(folder, LocalDisk()))
     if git and not repository_there:
         raise ConfigurationError(f"{folder} is in no git repository", hint="git init makes one; or use --no-git")
@@ -48,6 +48,14 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
         return [f"Wrote {path}.", *(f"Added to {name}." for name in changed), f"Next: secretzero sync{named}"]
 
     return session.answer(text, lambda: document, OK)
+
+
+def _present_manifest(session: Session) -> Manifest | None:
+    """Return the manifest that is here now; where none can be read there is nothing to know."""
+    try:
+        return session.only_manifest()
+    except ManifestError:
+        return None
 
 
 def _starter(kind: str) -> bytes:

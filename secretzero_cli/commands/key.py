@@ -1,20 +1,18 @@
 """The commands that show, export and import the project key."""
 
-import os
 import sys
 
 import click
 
 from secretzero import NoValueError, SecretValue, UsageError
-from secretzero.shell import export_key, guard_file, import_key, key_state
+from secretzero.shell import export_key, import_key, key_state
 
 from ..command import verb
 from ..exits import OK
-from ..options.selection import refuse_agent
+from ..options.selection import guard_values, refuse_agent
 from ..options.shared import CONTEXT
 from ..output.streams import write_bytes, write_file
 from ..output.tables import columns
-from ..project.protected_files import spare_project
 from ..session import Session
 
 _LARGEST = 1 << 12
@@ -44,12 +42,8 @@ def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: b
     refuse_agent(session, "key export")
     if path is None and not reveal:
         raise UsageError("the key is not printed unasked", hint="add --reveal, or write a file with -o FILE")
-    if path is not None and os.path.lexists(path) and not os.path.isfile(path):
-        raise UsageError(f"{path} is no file")
     if path is not None:
-        spare_project(session, path)
-    if path is not None and (notice := guard_file(path, allow_tracked=allow_tracked)):
-        session.warn(notice, code="not_ignored")
+        guard_values(session, path, allow_tracked=allow_tracked)
     content = export_key(session.engine).canonical() + b"\n"
     if path is None:
         write_bytes(content if sys.stdout is not None and sys.stdout.isatty() else content[:-1])

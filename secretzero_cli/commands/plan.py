@@ -9,7 +9,7 @@ from ..exits import exit_code_of, worst
 from ..options.run import tell_included
 from ..options.selection import chosen
 from ..output.streams import write_file
-from ..project.protected_files import spare_project
+from ..project.protected_files import refuse_protected
 from ..session import Session
 
 
@@ -28,7 +28,7 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
     from ..output import text as lines
 
     if out:
-        spare_project(session, out)
+        refuse_protected(out, session.manifest, session.environ)
     session.tell_problems()
     made = session.engine.plan(only=chosen(session), rotate=rotate, refresh=refresh)
     tell_included(session, made)

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from secretzero import Reading, Secret, UsageError
-from secretzero.shell import guard_file, variables_of
+from secretzero.shell import variables_of
 
 from ..command import verb
 from ..exits import OK
 from ..options.selection import (
     excluding,
+    guard_values,
     hidden_texts,
     only_these,
     read_selected,
@@ -23,7 +24,6 @@ from ..options.selection import (
     tree_of,
 )
 from ..options.shared import completed
-from ..project.protected_files import spare_project
 from ..session import Session
 
 _METHOD = "retrieve_secret"
@@ -139,7 +139,7 @@ def export_command(
     if path is None and not reveal and not in_actions:
         raise UsageError("values are not printed unasked", hint="add --reveal, or write a file with -o FILE")
     if path is not None:
-        _guard(session, path, allow_tracked=allow_tracked)
+        guard_values(session, path, allow_tracked=allow_tracked)
     readings = read_selected(session, "export", exclude)
     content = _rendered(session, readings, form)
     from ..output.streams import write_bytes, write_file
@@ -151,15 +151,6 @@ def export_command(
     else:
         write_file(path, content)
     return OK
-
-
-def _guard(session: Session, path: str, *, allow_tracked: bool) -> None:
-    """Refuse what is no place for values; say when git does not ignore it."""
-    if os.path.lexists(path) and not os.path.isfile(path):
-        raise UsageError(f"{path} is no file")
-    spare_project(session, path)
-    if notice := guard_file(path, allow_tracked=allow_tracked):
-        session.warn(notice, code="not_ignored")
 
 
 def _rendered(session: Session, readings: Mapping[str, Reading], form: str) -> bytes:

@@ -1,5 +1,6 @@
-"""Which secrets a command reads: those that are named, without those that are left out."""
+"""Which secrets a command works on, and who and what may receive their values."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ import click
 from secretzero import AuthenticationError, Material, Reading, Secret, UsageError
 from secretzero.shell import secret_texts
 
+from ..project.protected_files import refuse_protected
 from ..session import Session
 from .shared import completed, keep
 
@@ -109,6 +111,17 @@ def refuse_agent(session: Session, what: str) -> None:
     """Raise AuthenticationError in agent mode: values are for people."""
     if session.preferences.agent_mode:
         raise AuthenticationError(f"{what} is refused in agent mode", hint="a person may do it: SECRETZERO_AGENT=0")
+
+
+def guard_values(session: Session, path: str, *, allow_tracked: bool) -> None:
+    """Refuse a file that no values may be written to; warn where git does not ignore it."""
+    from secretzero.shell import guard_file
+
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise UsageError(f"{path} is no file")
+    refuse_protected(path, session.manifest, session.environ)
+    if notice := guard_file(path, allow_tracked=allow_tracked):
+        session.warn(notice, code="not_ignored")
 
 
 def secret_named(session: Session, name: str) -> Secret | None:

@@ -1,74 +1,48 @@
-"""Which files no answer may be written over: those that the project lives by."""
+"""Which files no answer may be written over: those that the project, its user or this machine lives by."""
 
 import os
-from collections.abc import Iterator
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
-from secretzero import BlockedError, ManifestError, Ref
-from secretzero.shell import Places
-
-if TYPE_CHECKING:
-    from secretzero import Manifest
-
-    from ..session import Session
-
-_SUFFIX = ".lock"
+from secretzero import BlockedError, Manifest
+from secretzero.shell import Places, named_files
 
 
-def spare_project(session: "Session", path: str) -> None:
-    """Raise BlockedError where a file named for an answer is the manifest, or one that it reads, writes or needs."""
-    _spare_state(session, path)
-    _spare(path, session.manifest, [(session.manifest.path, "the manifest")])
+def refuse_protected(
+    path: str, manifest: Manifest | None, environ: Mapping[str, str], *, may_be_manifest: bool = False
+) -> None:
+    """Raise BlockedError where a file named for an answer is one that must not be lost, however either is spelled.
 
-
-def spare_all_but_manifest(session: "Session", path: str) -> None:
-    """Do the same for what may replace the manifest; where none can be read there is nothing to know."""
-    _spare_state(session, path)
-    with suppress(ManifestError):
-        manifest = session.only_manifest()
-        if _identity(path) != _identity(manifest.path):
-            _spare(path, manifest, [])
-
-
-def _spare_state(session: "Session", path: str) -> None:
-    """Refuse what this machine keeps outside of the project: its keys, journals and the audit log."""
-    places = Places.of(session.environ)
+    That is the manifest, unless an answer `may_be_manifest`, every file that it reads, writes or needs, and what
+    SecretZero keeps outside of the project. Without a manifest only the last is known.
+    """
+    places = Places.of(environ)
     real = os.path.realpath(path)
     for folder, what in ((places.keys, "a saved key"), (places.state, "a file of the state folder")):
         if real.startswith(os.path.join(os.path.realpath(folder), "")):
             raise _refused(path, what)
-
-
-def _spare(path: str, manifest: "Manifest", besides: list[tuple[str, str]]) -> None:
     wanted = _identity(path)
-    for own, what in (*besides, *_files_of(manifest)):
-        if _identity(own) == wanted:
+    for own, what in _protected(manifest, places.home) if manifest else ():
+        if _identity(own) == wanted and not (may_be_manifest and what == "the manifest"):
             raise _refused(path, what)
 
 
-def _files_of(manifest: "Manifest") -> Iterator[tuple[str, str]]:
-    """Yield every file that a manifest reads or writes, and what it is."""
-    yield from ((path, "a var file of this manifest") for path in manifest.var_files)
-    yield manifest.lockfile, "the lockfile of this manifest"
-    yield manifest.local_lockfile, "the local lockfile of this manifest"
-    for lockfile in manifest.lockfiles:
-        yield lockfile, "the lockfile of another lane"
-        yield f"{lockfile.removesuffix(_SUFFIX)}.local{_SUFFIX}", "the local lockfile of another lane"
-    objects = dict.fromkeys(target.object for secret in manifest.secrets for target in secret.targets)
-    for uri in objects:
-        if uri.startswith("file://"):
-            yield os.path.join(manifest.folder, Ref.parse(uri).path), "a target of this manifest"
+def _protected(manifest: Manifest, home: str) -> Iterator[tuple[str, str]]:
+    for each in named_files(manifest, home=home):
+        whose = "this manifest" if each.in_use else "another lane"
+        yield each.path, each.role if each.role == "the manifest" else f"{each.role} of {whose}"
 
 
-def _identity(path: str) -> object:
-    """Return what two names of one file share, also where letters differ in case only."""
-    real = os.path.realpath(path)
-    try:
-        status = os.stat(real)
-    except OSError:
-        return real
-    return status.st_dev, status.st_ino
+def _identity(path: str) -> tuple[object, ...]:
+    """Return what all names of one file share, also where letters differ in case only or there is no file yet."""
+    real, missing = os.path.realpath(path), ""
+    while True:
+        try:
+            status = os.stat(real)
+        except OSError:
+            real, name = os.path.split(real)
+            missing = os.path.join(name, missing)
+        else:
+            return status.st_dev, status.st_ino, missing
 
 
 def _refused(path: str, what: str) -> BlockedError:

@@ -56,6 +56,84 @@ def test_no_output_destroys_the_project(project: Project, words: tuple[str, ...]
     assert project.files() == before
 
 
+FAR = """
+environments:
+  default: dev
+  profiles: {dev: {}, production: {var_files: [more.yml]}}
+secrets:
+  - {name: own, kind: random_password, targets: [{provider: local, kind: file, config: {path: .env}}]}
+  - name: far
+    kind: static
+    source: {kind: file, config: {path: seed}}
+    targets: [{provider: local, kind: file, config: {path: "PATH", key: FAR}}]
+"""
+SPELLINGS = {
+    "absolute": "{home}/conf/app.env",
+    "relative": "../home/conf/app.env",
+    "with a detour": "./../project/../home//conf/./app.env",
+    "through a folder": "house/conf/app.env",
+    "through a file": "../shortcut",
+}
+"""Names of one file outside of the project."""
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Make a project with two secrets, one of them kept outside of it, and links that lead there."""
+    project = Project(Path(tmp_path_factory.mktemp("spelled")), FAR.replace("PATH", ".far"))
+    project.write("seed", "hunter2")
+    project.write("more.yml", "a: 1\n")
+    assert project("sync").code == 0
+    os.makedirs(f"{project.home}/conf")
+    os.symlink(project.home, project.path("house"))
+    os.symlink(f"{project.home}/conf/app.env", project.path("../shortcut"))
+    return project
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("named", [*SPELLINGS, "from home"])
+@pytest.mark.parametrize("written", SPELLINGS)
+def test_a_target_is_protected(wide: Project, words: tuple[str, ...], there: object, named: str, written: str):
+    """Exit 1 (2 for a link that leads nowhere), and the target holds what it held, or is still not there."""
+    target = Path(wide.home, "conf/app.env")
+    target.unlink(missing_ok=True)
+    if there:
+        target.write_text("FAR=theirs\n")
+    spelled = {**SPELLINGS, "from home": "~/conf/app.env"}[named]
+    wide.write("Secretfile.yml", FAR.replace("PATH", spelled.format(home=wide.home)))
+    before = wide.files()
+    name = SPELLINGS[written].format(home=wide.home)
+    answer = wide(*words, name)
+    if os.path.islink(wide.path(name)) and not there and "--out" not in words:
+        assert (answer.code, "is no file" in answer.err) == (2, True)
+    else:
+        assert (answer.code, f"{name} is a target of this manifest" in answer.err) == (1, True)
+    assert wide.files() == before
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize(
+    ("name", "what"), [("seed", "a source of this manifest"), ("more.yml", "a var file of another lane")]
+)
+def test_what_is_read_is_protected_too(wide: Project, words: tuple[str, ...], name: str, what: str):
+    """Also where another lane reads it."""
+    wide.write("Secretfile.yml", FAR.replace("PATH", "~/conf/app.env"))
+    before = wide.files()
+    answer = wide(*words, name)
+    assert answer.code == 1
+    assert f"{name} is {what}" in answer.err
+    assert wide.files() == before
+
+
+def test_a_starter_does_not_replace_it(wide: Project):
+    """--force is about manifests."""
+    Path(wide.home, "conf/app.env").write_text("FAR=theirs\n")
+    wide.write("Secretfile.yml", FAR.replace("PATH", "~/conf/app.env"))
+    assert wide("create", "--force", "-o", f"{wide.home}/conf/app.env").code == 1
+    assert Path(wide.home, "conf/app.env").read_text() == "FAR=theirs\n"
+
+
 @pytest.mark.parametrize("words", WORDS)
 def test_another_file_is_written(project: Project, words: tuple[str, ...]):
     """A name that is nobody's may be used, and used again."""
