@@ -1,4 +1,4 @@
-"""The time: a clock that can be handed in, and moments as text."""
+"""The time: a clock that can be replaced, and timestamps as text."""
 
 import time
 from datetime import UTC, datetime
@@ -6,42 +6,42 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the engine asks about time; tests hand in one that they set."""
+    """The source of time for the engine; tests pass a clock that they set."""
 
     def now(self) -> datetime:
-        """Return the present moment, in UTC."""
+        """Return the current time in UTC."""
 
     def monotonic(self) -> float:
-        """Return seconds that only grow."""
+        """Return seconds from an arbitrary start; they never decrease."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait this many seconds."""
 
 
 class SystemClock:
     """The clock of this machine."""
 
     def now(self) -> datetime:
-        """Return the present moment, in UTC, to the second."""
+        """Return the current time in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds since some moment."""
+        """Return seconds from an arbitrary start."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Wait that long."""
+        """Wait this many seconds."""
         time.sleep(seconds)
 
 
 def stamp(moment: datetime) -> str:
-    """Render a moment as RFC 3339 in UTC, to the second."""
+    """Format a time as RFC 3339 in UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_stamp(text: str) -> datetime:
-    """Read what `stamp` rendered. Raises ValueError for text that is not a moment with an offset."""
+    """Parse the output of `stamp`. Raises ValueError for text that is not a time with an offset."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError("a time without an offset")
+        raise ValueError("the time has no offset")
     return moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Every access to the file system: each fsync, rename and flock of the project is here."""
+"""All access to the file system: every fsync, rename and flock of SecretZero is in this module."""
 
 import errno
 import os
@@ -13,11 +13,11 @@ from .errors import BusyError, ConflictError, ProviderError
 TEMPORARY = ".{}.secretzero-tmp"
 _PRIVATE = 0o600
 _CHUNK = 1 << 20
-_IRREGULAR = "it is no regular file"
+_IRREGULAR = "it is not a regular file"
 
 
 class Stamp(NamedTuple):
-    """What tells two states of a file apart without reading it, and who may use it."""
+    """The state of a file: what distinguishes it from other states without reading it, and its permissions."""
 
     size: int
     inode: int
@@ -28,53 +28,53 @@ class Stamp(NamedTuple):
 
 
 ABSENT = Stamp(-1, -1, -1, 0, -1, -1)
-"""Stands for: the file must not exist."""
+"""The expected state of a file that must not exist."""
 
 
 class Disk(Protocol):
-    """The file operations that SecretZero is made of; the same engine runs on `testing.MemoryDisk`.
+    """The file operations that SecretZero uses; the same engine runs on `testing.MemoryDisk`.
 
-    Paths are absolute. Every method raises OSError as the system gave it.
+    Paths are absolute. Every method passes on the OSError of the system.
     """
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes of a file, or None when there is none; what is no regular file is an OSError at once."""
+        """Return the bytes of a file, or None if there is none; raises OSError at once unless the file is regular."""
 
     def stamp(self, path: str) -> Stamp | None:
-        """Return the state of a file, following links, or None when there is none."""
+        """Return the state of a file, following links, or None if it does not exist."""
 
     def real(self, path: str) -> str:
-        """Resolve every link in a path; what does not exist stays as it is."""
+        """Resolve every link in a path; a part that does not exist is left unchanged."""
 
     def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
-        """Put a new content in place of a file, all or nothing, and return its state.
+        """Replace the content of a file atomically, and return the new state.
 
         The temporary file is in the same folder, has its mode before its first byte, and is synced before the rename;
         the rename is durable after `sync(folder)`. An existing file keeps its mode, owner and group.
-        With `expected` the file must still be in that state just before the rename, else ConflictError.
+        Raises ConflictError if the file is not in the `expected` state just before the rename.
         """
 
     def append(self, path: str, content: bytes) -> None:
-        """Add to the end of a file (0600 when new) and sync it; when it is new, its folder too."""
+        """Append to a file and sync it; a new file has mode 0600, and its folder is synced too."""
 
     def truncate(self, path: str, size: int) -> None:
-        """Cut a file to a size and sync it."""
+        """Truncate a file to a size and sync it."""
 
     def unlink(self, path: str) -> None:
-        """Remove a file; one that is not there is no error."""
+        """Remove a file; a missing file is not an error."""
 
     def sync(self, folder: str) -> None:
         """Make renames, creations and removals in a folder durable."""
 
     def make_folder(self, path: str, mode: int = 0o700) -> None:
-        """Create a folder and those above it; one that is there stays as it is."""
+        """Create a folder and its parents; an existing one is left unchanged."""
 
     def lock(
         self, path: str, *, wait: float, clock: Clock, waiting: Callable[[], None] | None = None
     ) -> AbstractContextManager[None]:
         """Hold an exclusive lock on a lock file for as long as the context lasts.
 
-        Waits at most `wait` seconds and calls `waiting` once when it has to. Raises BusyError after that.
+        Waits at most `wait` seconds, then raises BusyError. Calls `waiting` once if it has to wait.
         """
 
     def tidy(self, path: str) -> None:
@@ -82,7 +82,7 @@ class Disk(Protocol):
 
 
 def temporary(path: str) -> str:
-    """Return the one name that the temporary file of a path has, so that the next run can remove it."""
+    """Return the name of the temporary file for a path; it is fixed, so that the next run can remove the file."""
     folder, name = os.path.split(path)
     return os.path.join(folder, TEMPORARY.format(name))
 
@@ -91,7 +91,7 @@ class LocalDisk:
     """The file system of this machine."""
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes of a file, or None when there is none."""
+        """Return the bytes of a file, or None if it does not exist."""
         try:
             handle = _open(path, os.O_RDONLY)
         except FileNotFoundError:
@@ -102,7 +102,7 @@ class LocalDisk:
             os.close(handle)
 
     def stamp(self, path: str) -> Stamp | None:
-        """Return the state of a file, following links, or None when there is none."""
+        """Return the state of a file, following links, or None if it does not exist."""
         try:
             return _stamp(os.stat(path))
         except FileNotFoundError:
@@ -113,7 +113,7 @@ class LocalDisk:
         return os.path.realpath(path)
 
     def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
-        """Write a temporary file, sync it, check that nobody changed the old one, rename."""
+        """Write a temporary file, sync it, check that the old file did not change, and rename."""
         before, temp, renamed = _replaceable(path), temporary(path), False
         handle = _create(temp, before.mode if before else mode)
         try:
@@ -128,7 +128,7 @@ class LocalDisk:
         return after
 
     def append(self, path: str, content: bytes) -> None:
-        """Add to the end of a file and sync it."""
+        """Append to a file and sync it."""
         new = not os.path.exists(path)
         handle = _open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)
         try:
@@ -140,7 +140,7 @@ class LocalDisk:
             self.sync(os.path.dirname(path))
 
     def truncate(self, path: str, size: int) -> None:
-        """Cut a file to a size and sync it."""
+        """Truncate a file to a size and sync it."""
         handle = _open(path, os.O_WRONLY | os.O_NOFOLLOW)
         try:
             os.ftruncate(handle, size)
@@ -149,7 +149,7 @@ class LocalDisk:
             os.close(handle)
 
     def unlink(self, path: str) -> None:
-        """Remove a file; one that is not there is no error."""
+        """Remove a file; a missing file is not an error."""
         with suppress(FileNotFoundError):
             os.unlink(path)
 
@@ -162,7 +162,7 @@ class LocalDisk:
             os.close(handle)
 
     def make_folder(self, path: str, mode: int = 0o700) -> None:
-        """Create a folder and those above it, each durable in the one above it."""
+        """Create a folder and its parents, each durable in its parent."""
         if os.path.isdir(path):
             return
         parent = os.path.dirname(path)
@@ -175,7 +175,7 @@ class LocalDisk:
     def lock(
         self, path: str, *, wait: float, clock: Clock, waiting: Callable[[], None] | None = None
     ) -> Iterator[None]:
-        """Hold `flock` on a lock file; the kernel frees it when the process dies."""
+        """Hold `flock` on a lock file; the kernel releases it when the process dies."""
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             if not _try_lock(handle):
@@ -192,12 +192,12 @@ class LocalDisk:
 
 
 def reason(error: OSError) -> str:
-    """Say what the file system refused in the system's own words, but for what only a Disk refuses."""
+    """Return the reason for a refusal: the message of the system, or that a file is not regular."""
     return _IRREGULAR if error.strerror == _IRREGULAR else os.strerror(error.errno or 0)
 
 
 def translate(error: OSError, path: str, doing: str = "write") -> ProviderError:
-    """Say what the file system refused, without anything but the path and the system's own words."""
+    """Return the error for a refusal; its message contains only the path and the message of the system."""
     return ProviderError(
         f"cannot {doing} {path}: {reason(error)}",
         hint=_HINTS.get(error.errno or 0, ""),
@@ -206,7 +206,7 @@ def translate(error: OSError, path: str, doing: str = "write") -> ProviderError:
 
 @contextmanager
 def refusals_of(path: str) -> Iterator[None]:
-    """Translate what the file system refuses in this block. Raises ProviderError."""
+    """Translate an OSError of this block. Raises ProviderError."""
     try:
         yield
     except OSError as error:
@@ -222,30 +222,30 @@ _HINTS = {
 
 
 def _open(path: str, flags: int) -> int:
-    """Open a regular file, new ones for their owner alone; a pipe, socket or device neither waits nor is used."""
+    """Open a regular file, a new one with mode 0600; a pipe, socket or device is refused without waiting."""
     try:
         handle = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY, _PRIVATE)
     except OSError as error:
         raise (_irregular(path) if error.errno == errno.ENXIO else error) from None
-    if _is_odd(os.fstat(handle)):
+    if _is_special(os.fstat(handle)):
         os.close(handle)
         raise _irregular(path)
     return handle
 
 
 def _replaceable(path: str) -> Stamp | None:
-    """Return the state of a file that a new one may take the place of. Raises OSError for a pipe, socket or device."""
+    """Return the state of a file that may be replaced. Raises OSError for a pipe, socket or device."""
     try:
         status = os.stat(path)
     except FileNotFoundError:
         return None
-    if _is_odd(status):
+    if _is_special(status):
         raise _irregular(path)
     return _stamp(status)
 
 
-def _is_odd(status: os.stat_result) -> bool:
-    """Tell whether it is neither a regular file nor a folder, of which the system itself says what is wrong."""
+def _is_special(status: os.stat_result) -> bool:
+    """Return whether it is neither a regular file nor a folder; for a folder the system has a message of its own."""
     return not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
 
 
@@ -254,7 +254,7 @@ def _irregular(path: str) -> OSError:
 
 
 def _create(temp: str, mode: int) -> int:
-    """Create the temporary file anew; one that is there was left by a run that died."""
+    """Create the temporary file; an existing one was left by a run that died, and is replaced."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         handle = os.open(temp, flags, 0o600)
@@ -279,7 +279,7 @@ def _fill(handle: int, content: bytes, before: Stamp | None) -> Stamp:
 
 
 def _keep_owner(handle: int, before: Stamp) -> None:
-    """Keep owner and group of the file that is replaced, where this user may."""
+    """Keep the owner and group of the replaced file, if this user may set them."""
     if (before.owner, before.group) != (os.geteuid(), os.getegid()):
         with suppress(PermissionError):
             os.fchown(handle, before.owner, before.group)
@@ -315,10 +315,10 @@ def _try_lock(handle: int) -> bool:
 
 
 def _wait_for_lock(handle: int, clock: Clock, wait: float) -> None:
-    """Try again at growing intervals until the time is up."""
+    """Retry at growing intervals until the time is up. Raises BusyError."""
     end, pause = clock.monotonic() + wait, 0.01
     while not _try_lock(handle):
         if clock.monotonic() >= end:
-            raise BusyError(f"another run has held the lock for {wait:g} s", hint="try again when it is done")
+            raise BusyError(f"another run has held the lock for {wait:g} s", hint="try again when it has finished")
         clock.sleep(pause)
         pause = min(pause * 1.5, 0.25)

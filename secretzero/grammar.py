@@ -1,4 +1,4 @@
-r"""The closed interpolation grammar: what `${NAME}` and `{{ var.name }}` in a text mean, as a small syntax tree.
+r"""The closed interpolation grammar of `${NAME}` and `{{ var.name }}` in a text, parsed into a small syntax tree.
 
     string  = { "$${" | "${" NAME [ ":-" text | ":?" text ] "}" | "{{" expr "}}" | character }
     text    = characters without "}", may hold nested ${…} (8 deep)
@@ -7,7 +7,7 @@ r"""The closed interpolation grammar: what `${NAME}` and `{{ var.name }}` in a t
     literal = 'text' | "text" | INT | true | false | null     (also True, False, None; \\ \' \" \n inside quotes)
     filter  = NAME [ "(" argument { "," argument } ")" ]      argument = path | literal
 
-There are no attributes, calls or blocks, and nothing here looks anything up.
+There are no attributes, calls or blocks, and this module does not look anything up.
 """
 
 import re
@@ -27,11 +27,11 @@ ARGUMENTS: Mapping[str, tuple[int, int]] = {
     "tojson": (0, 0),
     "b64encode": (0, 0),
 }
-"""The filters, each with the smallest and largest number of its arguments."""
+"""The filters, each with the minimum and maximum number of arguments."""
 
 
 class GrammarError(ValueError):
-    """A text that is not in the grammar: where, why, and what to write. It quotes nothing of the text."""
+    """A text is not in the grammar: the offset, the reason and a hint. It quotes no part of the text."""
 
     def __init__(self, offset: int, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class GrammarError(ValueError):
 
 
 class Name(NamedTuple):
-    """`${NAME}`, from `start` to `end`; `operator` is ``""``, ``":-"`` or ``":?"``, and `text` what follows it."""
+    """`${NAME}`, from `start` to `end`; `operator` is ``""``, ``":-"`` or ``":?"``, and `text` follows it."""
 
     name: str
     operator: str
@@ -51,7 +51,7 @@ class Name(NamedTuple):
 
 
 class Path(NamedTuple):
-    """A root and the steps below it."""
+    """A root name and the steps below it."""
 
     root: str
     steps: tuple[str | int, ...]
@@ -59,7 +59,7 @@ class Path(NamedTuple):
 
 
 class Literal(NamedTuple):
-    """A value that is written in the expression itself; `text` is its source without quotes."""
+    """A value written in the expression itself; `text` is its source without quotes."""
 
     value: str | int | bool | None
     text: str
@@ -74,14 +74,14 @@ class Filter(NamedTuple):
 
 
 class Operand(NamedTuple):
-    """A path or literal, and the filters that it goes through."""
+    """A path or literal, and the filters applied to it."""
 
     first: Path | Literal
     filters: tuple[Filter, ...]
 
 
 class Expression(NamedTuple):
-    """`{{ … }}`, from `start` to `end`: operands that are joined by `or`."""
+    """`{{ … }}`, from `start` to `end`: operands joined by `or`."""
 
     operands: tuple[Operand, ...]
     start: int
@@ -89,7 +89,7 @@ class Expression(NamedTuple):
 
     @property
     def roots(self) -> frozenset[str]:
-        """The roots of all its paths, those in arguments of filters too."""
+        """The roots of all paths, including those in arguments of filters."""
         first = [operand.first for operand in self.operands]
         rest = [value for operand in self.operands for filter_ in operand.filters for value in filter_.arguments]
         return frozenset(value.root for value in first + rest if isinstance(value, Path))
@@ -99,21 +99,21 @@ Part = str | Name | Expression
 
 
 def parse(text: str, *, more_filters: Collection[str] = ()) -> tuple[Part, ...]:
-    """Split a text into what stands for itself and what stands for something else, read once from left to right.
+    """Split a text into literal text and references, in one pass from left to right.
 
-    `more_filters` are filters without arguments that are known besides the usual ones.
-    Raises GrammarError for what is in no form of the grammar.
+    `more_filters` are filters without arguments that are allowed in addition to the usual ones.
+    Raises GrammarError if the text is not in the grammar.
     """
     return _Reader(text, more_filters).parts()
 
 
 def quote(text: str) -> str:
-    """Return what `parse` reads as this very text and nothing else."""
+    """Escape a text so that `parse` reads it as exactly this literal text."""
     return _SPECIAL.sub(lambda found: "$${" if found[0] == "${" else f"{{{{ '{found[0]}' }}}}", text)
 
 
 def is_name(text: str) -> bool:
-    """Say whether `${…}` can name a variable so."""
+    """Return whether a variable of this name can be written as `${…}`."""
     return _WHOLE_NAME.match(text) is not None
 
 
@@ -134,13 +134,13 @@ _WORDS: Mapping[str, bool | None] = {
     "true": True, "True": True, "false": False, "False": False, "null": None, "None": None,
 }  # fmt: skip
 
-_LANES = "there are no conditions: give the value in each lane's var file"
-_PLAIN_DOLLAR = "write ${NAME}, or $${ for the characters themselves"
-_PLAIN_BRACES = "write {{ '{{' }} for the characters themselves"
+_PER_ENVIRONMENT = "set the value in the var file of each environment"
+_PLAIN_DOLLAR = "write ${NAME}, or $${ for a literal ${"
+_PLAIN_BRACES = "write {{ '{{' }} for a literal {{"
 
 
 class _Reader:
-    """One text and how far it has been read."""
+    """One text, and the position up to which it has been read."""
 
     def __init__(self, text: str, more_filters: Collection[str]) -> None:
         self.text = text
@@ -163,11 +163,11 @@ class _Reader:
         return _joined(parts)
 
     def refuse_blocks(self, parts: list[Part]) -> None:
-        """Refuse what looks like a block of a template language next to an expression."""
+        """Refuse text next to an expression that looks like a block of a template language."""
         for part in parts:
             if isinstance(part, str) and (found := _BLOCK.search(part)):
                 at = max(self.text.find(part), 0) + found.start()
-                raise GrammarError(at, "a block where only expressions can be", _LANES)
+                raise GrammarError(at, "blocks are not supported, only expressions", _PER_ENVIRONMENT)
 
     def name(self, depth: int) -> Name:
         """Read what follows `${`."""
@@ -176,7 +176,7 @@ class _Reader:
             raise GrammarError(start, f"${{…}} nested deeper than {MAX_NESTING}")
         found = _NAME.match(self.text, self.at)
         if not found:
-            raise GrammarError(start, "a ${ that begins no variable", _PLAIN_DOLLAR)
+            raise GrammarError(start, "invalid variable name after ${", _PLAIN_DOLLAR)
         self.at = found.end()
         if found[2] == "}":
             return Name(found[1], "", (), start, self.at)
@@ -192,15 +192,15 @@ class _Reader:
             if found[0] == "}":
                 return _joined(parts)  # type: ignore[return-value]
             parts.append("${" if found[0] == "$${" else self.name(depth + 1))
-        raise GrammarError(start, "a ${ that is never closed", _PLAIN_DOLLAR)
+        raise GrammarError(start, "unclosed ${", _PLAIN_DOLLAR)
 
     def expression(self) -> Expression:
         """Read what follows `{{`."""
         start = self.at - 2
         if self.text.find("}}", self.at) < 0:
-            raise GrammarError(start, "a {{ that is never closed", _PLAIN_BRACES)
+            raise GrammarError(start, "unclosed {{", _PLAIN_BRACES)
         if self.text[self.at : self.at + 1] in ("-", "+"):
-            raise GrammarError(start, "a trimming mark", "write {{ without it")
+            raise GrammarError(start, "trim markers are not supported", "write {{ without it")
         operands = [self.operand()]
         while self.taken("or"):
             operands.append(self.operand())
@@ -226,12 +226,12 @@ class _Reader:
         at = self.at
         word = self.take(_WORD)
         if not word:
-            raise self.unexpected("a value is missing")
+            raise self.unexpected("missing value")
         if word[0] in _WORDS:
             return Literal(_WORDS[word[0]], word[0])
         if word[0] in ("or", "if", "not", "else"):
             self.at = at
-            raise self.unexpected("a value is missing")
+            raise self.unexpected("missing value")
         return Path(word[0], self.steps(), at)
 
     def steps(self) -> tuple[str | int, ...]:
@@ -242,7 +242,7 @@ class _Reader:
                 self.at += 1
                 word = self.take(_WORD) or self.take(_DIGITS)
                 if not word:
-                    raise GrammarError(self.at, "a name is missing after the dot", 'write ["name"] for other names')
+                    raise GrammarError(self.at, "missing name after the dot", 'write ["name"] for other names')
                 steps.append(word[0])
             elif self.text.startswith("[", self.at):
                 self.at += 1
@@ -251,12 +251,12 @@ class _Reader:
                 return tuple(steps)
 
     def index(self) -> str | int:
-        """Read what stands in brackets."""
+        """Read an index in brackets."""
         self.skip()
         found = self.take(_QUOTED)
         number = None if found else self.take(_INTEGER)
         if not (found or number) or not self.taken("]"):
-            raise GrammarError(self.at, "brackets hold a number or a text in quotes")
+            raise GrammarError(self.at, "brackets must contain a number or quoted text")
         return _unescaped(found) if found else int(number[0])  # type: ignore[index]
 
     def filter(self) -> Filter:
@@ -265,7 +265,7 @@ class _Reader:
         at = self.at
         word = self.take(_WORD)
         if not word or not (word[0] in ARGUMENTS or word[0] in self.more_filters):
-            raise GrammarError(at, "an unknown filter", f"known are {', '.join([*ARGUMENTS, *self.more_filters])}")
+            raise GrammarError(at, "unknown filter", f"use one of {', '.join([*ARGUMENTS, *self.more_filters])}")
         arguments: list[Path | Literal] = []
         if self.taken("("):
             while not self.taken(")"):
@@ -274,32 +274,32 @@ class _Reader:
                 arguments.append(self.value())
         least, most = ARGUMENTS.get(word[0], (0, 0))
         if not least <= len(arguments) <= most:
-            raise GrammarError(at, f"{word[0]} wants {_counted(least, most)}")
+            raise GrammarError(at, f"{word[0]} takes {_counted(least, most)}")
         return Filter(word[0], tuple(arguments), at)
 
-    def unexpected(self, message: str = "something that is no part of an expression") -> GrammarError:
-        """Describe what stands here instead of what could."""
+    def unexpected(self, message: str = "unexpected text in an expression") -> GrammarError:
+        """Return the error for the text at the current position."""
         self.skip()
         if _CONDITION.match(self.text, self.at):
-            return GrammarError(self.at, "a condition or comparison", _LANES)
+            return GrammarError(self.at, "conditions and comparisons are not supported", _PER_ENVIRONMENT)
         if self.text.startswith(("-}}", "+}}"), self.at):
-            return GrammarError(self.at, "a trimming mark", "write }} without it")
+            return GrammarError(self.at, "trim markers are not supported", "write }} without it")
         if self.text.startswith("(", self.at):
-            return GrammarError(self.at, "a call", "only filters can be applied, with |")
+            return GrammarError(self.at, "calls are not supported", "apply a filter with |")
         return GrammarError(self.at, message, _PLAIN_BRACES)
 
     def skip(self) -> None:
-        """Pass over white space."""
+        """Skip whitespace."""
         self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """Read a pattern, if it stands here."""
+        """Read a pattern, if it matches at the current position."""
         if found := pattern.match(self.text, self.at):
             self.at = found.end()
         return found
 
     def taken(self, mark: str) -> bool:
-        """Pass over white space and a mark, if that is what comes next; a word must end there."""
+        """Skip whitespace and a mark, if it comes next; a word must end there."""
         self.skip()
         if not self.text.startswith(mark, self.at):
             return False
@@ -311,7 +311,7 @@ class _Reader:
 
 
 def _joined(parts: list[Part]) -> tuple[Part, ...]:
-    """Join neighbouring texts and leave out empty ones."""
+    """Join adjacent texts and leave out empty ones."""
     joined: list[Part] = []
     for is_text, group in groupby(parts, lambda part: isinstance(part, str)):
         pieces = list(group)
@@ -332,7 +332,7 @@ def _counted(least: int, most: int) -> str:
 def _base64(text: str) -> str:
     from base64 import b64encode
 
-    # A file system name that is no UTF-8 arrives as lone surrogates, and leaves as the bytes it was.
+    # A file name that is not UTF-8 is held as lone surrogates, and is encoded as its original bytes.
     return b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii")
 
 
@@ -342,4 +342,4 @@ TEXT_FILTERS: Mapping[str, Callable[[str], str]] = {
     "trim": str.strip,
     "b64encode": _base64,
 }
-"""What the filters that want nothing but a text make of it."""
+"""The filters that take only text."""

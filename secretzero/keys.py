@@ -1,4 +1,4 @@
-"""The project key, what is derived from it, and sealing under it."""
+"""The project key, the keys derived from it, and encryption (sealing) with them."""
 
 import hmac
 from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 Random = Callable[[int], bytes]
-"""Returns that many random bytes, as `os.urandom` does."""
+"""Returns the given number of random bytes, like `os.urandom`."""
 
 SIZE = 32
 _PREFIX = "szkey1:"
 _CROCKFORD = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SYMBOLS = _CROCKFORD * 8  # 256 octets onto 32 symbols, evenly
+_SYMBOLS = _CROCKFORD * 8  # maps 256 octets evenly onto 32 symbols
 _AFTER = dict(zip(_CROCKFORD.decode(), _CROCKFORD.decode()[1:], strict=False))
 
 
 class SealError(LockfileError):
-    """Sealed bytes were changed, cut, moved to another place, or made with another key."""
+    """Sealed bytes were changed, truncated, moved to another place, or sealed with another key."""
 
     code = "sealed"
 
 
 def enc(*parts: str | bytes) -> bytes:
-    """Join parts so that no two different tuples give the same bytes: each has its length in front."""
+    """Join parts unambiguously, each prefixed with its length: different tuples never give the same bytes."""
     octets = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
     return b"".join([b"%d:%b" % (len(part), part) for part in octets])
 
@@ -70,10 +70,10 @@ class Keyed:
 
 @frozen
 class ProjectKey:
-    """The one key of a project: 32 random bytes, from which everything keyed in it is derived.
+    """The key of a project: 32 random bytes, from which all its other keys are derived.
 
-    `id` names it and `check` finds a wrong one at once; neither tells anything about it. Nothing shows the key itself
-    but `to_text()`.
+    `id` names the key and `check` exposes a wrong one at once; neither reveals anything about the key. Only `to_text()`
+    shows the key itself.
     """
 
     secret: bytes = field(repr=False)
@@ -81,16 +81,16 @@ class ProjectKey:
     @secret.validator
     def _has_its_size(self, _attribute: object, secret: bytes) -> None:
         if len(secret) != SIZE:
-            raise UsageError(f"a project key has {SIZE} bytes")
+            raise UsageError(f"a project key must have {SIZE} bytes")
 
     @classmethod
     def new(cls, random: Random) -> "ProjectKey":
-        """Make a key."""
+        """Generate a key."""
         return cls(random(SIZE))
 
     @classmethod
     def from_text(cls, text: str) -> "ProjectKey":
-        """Read what `to_text` gave; white space around it does not matter. Raises UsageError, without the text."""
+        """Parse the output of `to_text`, ignoring surrounding whitespace. Raises UsageError that omits the text."""
         body = text.strip().removeprefix(_PREFIX)
         try:
             secret = urlsafe_b64decode(body + "=" * (-len(body) % 4))
@@ -98,11 +98,11 @@ class ProjectKey:
             secret = b""
         key = cls(secret) if len(secret) == SIZE else None
         if key is None or key.to_text() != text.strip():
-            raise UsageError("this is no project key", hint=f"a key begins with {_PREFIX}")
+            raise UsageError("invalid project key", hint=f"a key begins with {_PREFIX}")
         return key
 
     def to_text(self) -> str:
-        """Render the key in the form that people carry between machines."""
+        """Return the key as text, the form in which people move it between machines."""
         return _PREFIX + urlsafe_b64encode(self.secret).rstrip(b"=").decode()
 
     @cached_property
@@ -112,12 +112,12 @@ class ProjectKey:
 
     @cached_property
     def check(self) -> str:
-        """Eight hexadecimal digits that another key has by chance once in four thousand million times."""
+        """Eight hexadecimal digits that another key shares by chance with a probability of one in four billion."""
         return self._derived("check")[:4].hex()
 
     @cached_property
     def fingerprint(self) -> bytes:
-        """The key of fingerprints."""
+        """The key for fingerprints."""
         return self._derived("fingerprint")
 
     @cached_property
@@ -132,12 +132,12 @@ class ProjectKey:
 
     @cached_property
     def definition(self) -> bytes:
-        """The key of digests of definitions."""
+        """The key for digests of definitions."""
         return self._derived("definition")
 
     @cached_property
     def plan(self) -> bytes:
-        """The key that signs saved plans and digests what they pin."""
+        """The key that signs saved plans and the digests in them."""
         return self._derived("plan")
 
     def _derived(self, purpose: str) -> bytes:
@@ -147,7 +147,7 @@ class ProjectKey:
 class Sealer:
     """Seals and opens records under one key with XAES-256-GCM (C2SP): each record has a data key of its own.
 
-    A sealed record is 24 random octets, then what AES-256-GCM makes under the key derived from the first twelve.
+    A sealed record is 24 random octets, then the output of AES-256-GCM with the key derived from the first twelve.
     """
 
     __slots__ = ("_aead", "_ecb", "_masks", "_random")
@@ -159,28 +159,28 @@ class Sealer:
         from cryptography.hazmat.primitives.ciphers.modes import ECB
 
         if len(key) != SIZE:
-            raise UsageError(f"a sealing key has {SIZE} bytes")
+            raise UsageError(f"a sealing key must have {SIZE} bytes")
         self._aead = AESGCM
         self._random = random
-        # Single blocks of a pseudo-random function, as the specification has it; nothing is encrypted in this mode.
+        # ECB computes single blocks of a pseudo-random function, as the specification requires; it encrypts no data.
         self._ecb = Cipher(AES256(key), ECB()).encryptor().update  # noqa: S305
         subkey = _double(self._ecb(bytes(16)))
         self._masks = tuple(_xor(head + bytes(12), subkey) for head in (b"\0\1X\0", b"\0\2X\0"))
 
     def seal(self, plaintext: bytes, aad: bytes) -> bytes:
-        """Encrypt a record and bind it to `aad`, which whoever opens it must know."""
+        """Encrypt a record and bind it to `aad`, which is required to open it."""
         nonce = self._random(24)
         return nonce + self._data_key(nonce).encrypt(nonce[12:], plaintext, aad)
 
     def unseal(self, sealed: bytes, aad: bytes) -> bytes:
-        """Return what was sealed. Raises SealError."""
+        """Decrypt a sealed record. Raises SealError if it was changed or sealed with another key or `aad`."""
         from cryptography.exceptions import InvalidTag
 
         nonce = sealed[:24]
         try:
             return self._data_key(nonce).decrypt(nonce[12:], sealed[24:], aad)
         except (InvalidTag, ValueError):
-            raise SealError("sealed data does not open: it was changed, or sealed with another key") from None
+            raise SealError("cannot open sealed data: it was changed, or sealed with another key") from None
 
     def _data_key(self, nonce: bytes) -> "AESGCM":
         """Derive the data key of a record by AES-CMAC in counter mode over the first half of its nonce."""
@@ -195,12 +195,12 @@ def seal(key: bytes, plaintext: bytes, aad: bytes, random: Random) -> bytes:
 
 
 def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
-    """Open what `seal` made. Raises SealError."""
+    """Decrypt the output of `seal`. Raises SealError."""
     return Sealer(key, bytes).unseal(sealed, aad)
 
 
 def new_op(now_ms: int, random: Random, *, after: str = "") -> str:
-    """Make an op: a ULID of this millisecond, greater than `after` (the one made before it) whatever the clock does."""
+    """Make an op: a ULID of this millisecond, greater than the previous op `after` whatever the clock says."""
     op = _time_part(now_ms) + random(16).translate(_SYMBOLS).decode()
     return op if op > after else next_op(after)
 
@@ -216,7 +216,7 @@ _NAMED = Keyed(b"secretzero-id-1")
 def named_id(project: str, name: str) -> str:
     """Return the id of the secret that a project first called `name`.
 
-    It is the same on every branch and machine, so that two that make the secret at the same time made the same one.
+    It is the same on every branch and machine, so that two of them that create the secret independently agree on it.
     """
     digest = _NAMED.digest(enc(project, name))
     return f"sec_{digest[:16].translate(_SYMBOLS).decode()}"
@@ -227,7 +227,7 @@ def _time_part(now_ms: int) -> str:
 
 
 def next_op(op: str) -> str:
-    """Count an op up by one: the next one of a run, in the same millisecond."""
+    """Increment an op: the next one of a run, in the same millisecond."""
     symbol = _AFTER.get(op[-1])
     return op[:-1] + symbol if symbol else next_op(op[:-1]) + "0"
 

@@ -1,4 +1,4 @@
-"""Regular expressions of people, matched in a time that has an end."""
+"""Regular expressions that people write, matched within a time limit."""
 
 import re
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ _BUDGET = local()
 
 
 class SlowPatternError(Exception):
-    """The match was given up: it took too long."""
+    """A match exceeded its time limit."""
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise ValueError, with the reason, for what is no regular expression, or one too large to make ready."""
+    """Raise ValueError, with the reason, if a pattern is not a valid regular expression or too large to compile."""
     if len(pattern) > _LONGEST:
         raise ValueError(f"it is longer than {_LONGEST} characters")
     if _most_repeats(pattern) > _MOST_REPEATS:
@@ -40,7 +40,7 @@ def check_pattern(pattern: str) -> None:
 
 
 def begins(pattern: str, text: str) -> bool:
-    """Tell whether a text begins as a checked pattern says. Raises SlowPatternError after a quarter of a second."""
+    """Return whether a checked pattern matches at the start of a text. Raises SlowPatternError after 0.25 seconds."""
     left: list[float] | None = getattr(_BUDGET, "left", None)
     time = _EACH if left is None else max(min(_EACH, left[0]), _LEAST)
     start = perf_counter()
@@ -55,7 +55,7 @@ def begins(pattern: str, text: str) -> bool:
 
 @contextmanager
 def little_time() -> Iterator[None]:
-    """Let all matches of this block share less than a second; after that each has next to none."""
+    """Limit all matches of this block to 0.75 seconds together; after that each has almost no time."""
     before, _BUDGET.left = getattr(_BUDGET, "left", None), [_TOGETHER]
     try:
         yield
@@ -71,7 +71,7 @@ def _compiled(pattern: str) -> Any:
 
 
 def _most_repeats(pattern: str) -> int:
-    """Bound from above how often something is written out when the pattern is made ready: groups may nest."""
+    """Return an upper bound of how often a part is repeated in the compiled pattern; groups may nest."""
     if "{" not in pattern:
         return 1
     inner = max((int(found) for found in _REPEATS.findall(pattern)), default=1)

@@ -1,4 +1,4 @@
-"""Where SecretZero keeps what is not the project's: the state folder and the user's configuration."""
+"""Where SecretZero keeps files outside of the project: the state folder and the user configuration."""
 
 import os
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from .errors import ConfigurationError
 
 
 def digest_of(path: str) -> str:
-    """Return the name under which things about a path are kept."""
+    """Return the name of the state files that belong to a path."""
     return sha256(os.fsencode(path)).hexdigest()
 
 
-def _home_on_record() -> str:
-    """Return the home folder in the machine's list of users; ``""`` for a user that is not in it."""
+def _registered_home() -> str:
+    """Return the home folder from the user database of the machine; ``""`` for an unknown user."""
     import pwd
 
     try:
@@ -25,18 +25,18 @@ def _home_on_record() -> str:
 
 
 def home_of(environ: Mapping[str, str]) -> str:
-    """Return the home folder of an environment, else the one that this machine has on record; ``""`` for none."""
-    return environ.get("HOME") or _home_on_record()
+    """Return the home folder from the environment, else from the user database; ``""`` if neither has one."""
+    return environ.get("HOME") or _registered_home()
 
 
 def absolute(path: str, *, folder: str, home: str) -> str:
-    """Return where a path leads that starts from a folder, or from the home folder where it begins with ``~/``."""
+    """Return a path relative to a folder, or to the home folder if it begins with ``~/``, as an absolute path."""
     return os.path.join(folder, os.path.join(home, path[2:]) if path.startswith("~/") else path)
 
 
 @frozen
 class Places:
-    """Folders of this user on this machine, by the XDG base directory specification."""
+    """The folders of a user, by the XDG base directory specification."""
 
     state: str
     config: str
@@ -44,12 +44,12 @@ class Places:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Places":
-        """Find them in an environment. Raises ConfigurationError when neither it nor this machine names a home."""
+        """Find the folders of an environment. Raises ConfigurationError if there is no absolute state folder."""
         home = home_of(environ)
         state = environ.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
         config = environ.get("XDG_CONFIG_HOME") or os.path.join(home or os.sep, ".config")
         if not os.path.isabs(state):
-            raise ConfigurationError("the state folder is not an absolute path", hint="set XDG_STATE_HOME or HOME")
+            raise ConfigurationError("the path of the state folder is not absolute", hint="set XDG_STATE_HOME or HOME")
         return cls(os.path.join(state, "secretzero"), os.path.join(config, "secretzero"), home)
 
     @property
@@ -77,5 +77,5 @@ class Places:
         return os.path.join(self.locks, digest_of(path))
 
     def run_of(self, lockfile: str) -> str:
-        """Return the folder of what a run of this lockfile keeps."""
+        """Return the folder of the files that runs of this lockfile keep."""
         return os.path.join(self.state, "runs", digest_of(lockfile))

@@ -15,23 +15,23 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def encode(text: str) -> str:
-    """Percent-encode what a path, qualifier or fragment may not hold, in upper case (RFC 3986)."""
+    """Percent-encode the characters that a path, qualifier or fragment cannot contain, in upper case (RFC 3986)."""
     if _PLAIN(text):
         return text
     return "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
 
 
 def decode(text: str) -> str:
-    """Undo `encode`. Raises UsageError for an escape that is cut short or is no UTF-8."""
+    """Undo `encode`. Raises UsageError for an incomplete escape or one that is not UTF-8."""
     if "%" not in text:
         return text
     if _BAD_ESCAPE.search(text):
-        raise UsageError("a % that begins no escape", hint="write %25 for the character itself")
+        raise UsageError("invalid escape after %", hint="write %25 for a literal %")
     octets = re.sub(rb"%([0-9A-Fa-f]{2})", lambda m: bytes([int(m[1], 16)]), text.encode("utf-8"))
     try:
         return octets.decode("utf-8")
     except UnicodeDecodeError:
-        raise UsageError("an escape that is no UTF-8") from None
+        raise UsageError("escapes must be valid UTF-8") from None
 
 
 class Ref(NamedTuple):
@@ -66,7 +66,7 @@ class Ref(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Ref":
-        """Read a URI and bring it into canonical form.
+        """Parse a URI into its canonical form.
 
         Args:
             text: The URI.
@@ -84,33 +84,33 @@ class Ref(NamedTuple):
         pairs = (pair.partition("=") for pair in asked.split("&") if pair)
         qualifiers = tuple(sorted((decode(name), decode(value)) for name, _, value in pairs))
         if _CONTROL.search(path) or _CONTROL.search(field):
-            raise UsageError("a control character in a URI")
+            raise UsageError("a URI cannot contain control characters")
         return cls(scheme, _file_path(path) if scheme == "file" else _store_path(path), field, qualifiers)
 
 
 @lru_cache(maxsize=4096)
 def _object(scheme: str, path: str, qualifiers: tuple[tuple[str, str], ...]) -> str:
-    """Render what many fields share; the many then share one text."""
+    """Render the URI of an object; it is cached because its fields share it."""
     asked = "&".join(f"{name}={encode(value)}" for name, value in qualifiers)
     return f"{scheme}://{encode(path)}" + (f"?{asked}" if asked else "")
 
 
 def file_ref(path: str, field: str = "") -> Ref:
-    """Name a file, or a field of it, by its path relative to the manifest directory, ``~/…`` or ``/…``."""
+    """Return the Ref of a file or its field; the path is relative to the manifest folder, ``~/…`` or ``/…``."""
     return Ref("file", _file_path(path), field)
 
 
 @lru_cache(maxsize=4096)
 def _file_path(path: str) -> str:
-    """Resolve ``.`` and ``..`` in a path of files; a name stays the one file that it is."""
+    """Resolve ``.`` and ``..`` in the path of a file, without following links."""
     if not path:
-        raise UsageError("a file URI without a path")
+        raise UsageError("a file URI requires a path")
     plain = normpath(path)
     return plain[1:] if plain.startswith("//") else plain
 
 
 def _store_path(path: str) -> str:
-    """Refuse what no store's path may hold."""
+    """Refuse segments that the path of a store cannot contain."""
     if not path or any(step in {"", ".", ".."} for step in path.split("/")):
-        raise UsageError("an empty segment, '.' or '..' in the path of a store")
+        raise UsageError("the path of a store cannot contain an empty segment, '.' or '..'")
     return path

@@ -1,4 +1,4 @@
-"""Tables of things by name, each imported when it is first asked for."""
+"""Tables of objects by name, each imported on first access."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -8,7 +8,7 @@ Thing = TypeVar("Thing")
 
 
 class Table(Mapping[str, Thing]):
-    """Things by name, each given as ``module:NAME`` in a package; asking which names there are imports nothing."""
+    """Objects by name, each given as ``module:NAME`` in a package; listing the names imports nothing."""
 
     def __init__(self, package: str, places: Mapping[str, str]) -> None:
         self._package = package

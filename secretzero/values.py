@@ -1,4 +1,4 @@
-"""What a secret is made of, hidden until somebody asks for it by name."""
+"""Secret values, hidden until they are explicitly revealed."""
 
 import hmac
 import json
@@ -70,7 +70,7 @@ class SecretValue:
 
     @property
     def shape(self) -> str:
-        """Say what it is made of: ``text``, ``map``, ``list`` or ``scalar``."""
+        """The kind of material: ``text``, ``map``, ``list`` or ``scalar``."""
         return _SHAPES.get(type(self.__material), "scalar")
 
     def part(self, path: str) -> "SecretValue":
@@ -133,7 +133,7 @@ _NOTHING = object()
 
 
 def _follow(material: object, steps: list[str]) -> object:
-    """Walk down a dot path; a key with dots in it is tried before it is split."""
+    """Follow a dot path; a key that contains dots is tried before it is split."""
     if not steps:
         return material
     if isinstance(material, str):
@@ -148,7 +148,7 @@ def _follow(material: object, steps: list[str]) -> object:
 
 
 def _json_object(text: str) -> object:
-    """Read a text that is a JSON object; anything else has no parts."""
+    """Parse text that is a JSON object; return None for anything else, which has no parts."""
     if not text.lstrip().startswith("{"):
         return None
     try:

@@ -296,7 +296,7 @@ class Held:
         while not self._take():
             if self._clock.monotonic() >= end:
                 message = f"another run has held the lock for {self._wait:g} s"
-                raise BusyError(message, hint="try again when it is done")
+                raise BusyError(message, hint="try again when it has finished")
             self._clock.sleep(0.001)
 
 

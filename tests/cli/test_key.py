@@ -85,12 +85,12 @@ def test_the_same_key_may_be_imported_again(project: Project):
     [
         (b"", 1, "stdin holds no key"),
         (b"  \n", 1, "stdin holds no key"),
-        (b"not a key", 2, "no project key"),
-        (b"\xff\xfe", 2, "no project key"),
+        (b"not a key", 2, "invalid project key"),
+        (b"\xff\xfe", 2, "invalid project key"),
         (ProjectKey(bytes(32)).to_text().encode(), 5, "not the key of project"),
     ],
 )
-def test_what_is_no_key_of_this_project_is_refused(project: Project, stdin: bytes, code: int, said: str):
+def test_an_invalid_project_key_is_refused(project: Project, stdin: bytes, code: int, said: str):
     """The key that is here stays, and what was given is not repeated."""
     before = project.read(held(project))
     answer = project.process("key", "import", stdin=stdin)

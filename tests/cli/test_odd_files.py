@@ -24,7 +24,7 @@ secrets:
     source: {kind: file, config: {path: token.txt}}
     targets: [{provider: local, kind: file, config: {path: .env, key: TOKEN}}]
 """
-SAID = "it is no regular file"
+SAID = "it is not a regular file"
 
 
 def a_socket(path: str) -> None:

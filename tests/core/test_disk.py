@@ -279,7 +279,7 @@ def test_a_pipe_is_neither_waited_for_nor_replaced(use: Callable[[Disk, str], ob
     """What is no regular file is an error of each operation at once, and stays; folders say what they are."""
     pipe = str(tmp_path / "pipe")
     os.mkfifo(pipe)
-    with pytest.raises(OSError, match="no regular file"):
+    with pytest.raises(OSError, match="not a regular file"):
         use(LocalDisk(), pipe)
     assert os.listdir(tmp_path) == ["pipe"]
     with pytest.raises(IsADirectoryError):

@@ -185,8 +185,8 @@ SAID = [
     ("{{ secrets.a }}", "S.yml:1:8: k: an unknown root; a secret's value enters by"),
     ("{{ secret_name }}", "S.yml:1:8: k: an unknown root; write var.NAME"),
     ("{{ app }}", "S.yml:1:8: k: an unknown root; write var.app"),
-    ("a {{ var.app }} {{ var.app | nope }}", "S.yml:1:34: k: an unknown filter"),
-    ("{{ var.app == 'x' }}", "S.yml:1:16: k: a condition or comparison; there are no conditions"),
+    ("a {{ var.app }} {{ var.app | nope }}", "S.yml:1:34: k: unknown filter"),
+    ("{{ var.app == 'x' }}", "S.yml:1:16: k: conditions and comparisons are not supported; set the value in the var"),
     ("x{{ var.nothing }}", "S.yml:1:6: k: null inside a text"),
     ("x${nothing}", "S.yml:1:6: k: null inside a text"),
     ("${NOPE:-a${nothing}}", "S.yml:1:14: k: null inside a text"),
@@ -199,7 +199,7 @@ SAID = [
     ("${NOPE:?set NOPE first}", "S.yml:1:5: k: set NOPE first"),
     ("${NOPE:?}", "S.yml:1:5: k: NOPE is not set"),
     ("${EMPTY:?give ${API_TOKEN}}", "S.yml:1:5: k: give ${API_TOKEN}"),
-    ("${", "S.yml:1:5: k: a ${ that begins no variable"),
+    ("${", "S.yml:1:5: k: invalid variable name after ${"),
 ]
 
 
