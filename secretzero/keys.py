@@ -137,7 +137,7 @@ class ProjectKey:
 
     @cached_property
     def plan(self) -> bytes:
-        """The key that signs saved plans and the digests in them."""
+        """The key that signs saved plans and keys the digests in them."""
         return self._derived("plan")
 
     def _derived(self, purpose: str) -> bytes:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from .engine.tools.saved_plans import save_plan as save_plan
     from .files import LocalDisk as LocalDisk
     from .formats import FORMATS as FORMATS
-    from .lockfile.merging import merged_bytes as merged_bytes
-    from .lockfile.merging import resolved_bytes as resolved_bytes
+    from .lockfile.merge_driver import merged_bytes as merged_bytes
+    from .lockfile.merge_driver import resolved_bytes as resolved_bytes
     from .lockfile.model import Confirmed as Confirmed
     from .lockfile.model import Entry as Entry
     from .manifest.discover import find_manifest as find_manifest
@@ -68,7 +68,7 @@ _MODULES = {
     ".engine.tools.saved_plans": "load_plan save_plan",
     ".files": "LocalDisk",
     ".formats": "FORMATS",
-    ".lockfile.merging": "merged_bytes resolved_bytes",
+    ".lockfile.merge_driver": "merged_bytes resolved_bytes",
     ".lockfile.model": "Entry Confirmed",
     ".manifest.discover": "find_manifest project_root",
     ".manifest.model": "NamedFile Target",

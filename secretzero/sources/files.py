@@ -12,7 +12,7 @@ from ..values import Material, SecretValue
 
 def _is_path(_: object, __: object, path: str) -> None:
     if not path or "\0" in path:
-        raise ValueError("path must be a valid path of a file")
+        raise ValueError("path must be a valid file path")
 
 
 def _is_format(_: object, __: object, name: str | None) -> None:

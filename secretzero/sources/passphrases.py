@@ -12,7 +12,7 @@ from ..errors import RejectedError
 from ..protocols import Constraints, Request
 from ..values import SecretValue
 from .drawing import Random, below, whole_bits
-from .room import require, room_for, usable, within
+from .limits import require, room_for, usable, within
 
 _MOST_WORDS = 64
 _LONGEST_SEPARATOR = 32

@@ -11,7 +11,7 @@ from ..protocols import Constraints, Request
 from ..values import SecretValue
 from .counting import EXACT, Share, Shares, layout, likely, strings
 from .drawing import Alphabet, Random, alphabet, draw, whole_bits
-from .room import fitted, usable, within
+from .limits import fitted, usable, within
 
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LOWER = "abcdefghijklmnopqrstuvwxyz"

@@ -14,7 +14,7 @@ GENERATORS: Table[type] = Table(
         "passphrase": "passphrases:Passphrase",
         "uuid": "tokens:Uuid",
         "pin": "tokens:Pin",
-        "ssh_keypair": "keys:SshKeypair",
+        "ssh_keypair": "ssh_keys:SshKeypair",
         "derived": "derived:Derived",
         "static": "manual:Static",
         "manual": "manual:Static",

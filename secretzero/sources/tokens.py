@@ -10,7 +10,7 @@ from ..errors import RejectedError, UsageError
 from ..protocols import Constraints, Request
 from ..values import SecretValue
 from .drawing import Alphabet, alphabet, draw, whole_bits
-from .room import fitted, require, usable, within
+from .limits import fitted, require, usable, within
 
 _DIGITS = "0123456789"
 _LOWER = "abcdefghijklmnopqrstuvwxyz"

@@ -106,7 +106,7 @@ class TestTextFile:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"path": ""}, "path must be a valid path"),
+            ({"path": ""}, "path must be a valid file path"),
             ({"path": "a", "encoding": "utf-99"}, "encoding"),
             ({"path": "a", "encoding": "rot13"}, "encoding"),
             ({"path": "a", "key": "x"}, "key requires"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from secretzero.protocols import Constraints, Request
-from secretzero.sources.keys import SshKeypair
+from secretzero.sources.ssh_keys import SshKeypair
 
 KINDS = [
     ({}, "ED25519", 256, 128),

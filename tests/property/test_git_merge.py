@@ -13,7 +13,7 @@ from shell import PROGRAM, Project
 
 from secretzero.errors import LockfileError
 from secretzero.lockfile.document import parse_lockfile, render_lockfile
-from secretzero.lockfile.merging import merged_bytes, resolved_bytes
+from secretzero.lockfile.merge_driver import merged_bytes, resolved_bytes
 from secretzero.lockfile.model import Lockfile
 
 Figure = Callable[[str, object], None]
