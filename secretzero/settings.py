@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 VARIABLE = "SECRETZERO_CONFIG"
 
-_OUTPUT = {"format": ("text", "json", "yaml"), "color": ("auto", "never"), "verbosity": ("quiet", "normal", "verbose")}
+_OUTPUT = {
+    "format": ("text", "json", "yaml"),
+    "color": ("auto", "always", "never", "true", "false"),
+    "verbosity": ("quiet", "normal", "verbose"),
+}
 _CHOICES = {"audit": ("required", "best-effort"), "agents": ("allow", "refuse")}
 
 

@@ -132,3 +132,19 @@ def test_a_terminal_gets_a_table_and_colour_unless_it_is_not_wanted(tmp_path: Pa
     for words, environ in (((), {"NO_COLOR": "1"}), (("--no-color",), {})):
         for command in ("drift", "status"):
             assert "\x1b[3" not in project.at_terminal(command, *words, **environ).out
+
+
+@pytest.mark.parametrize("where", ["manifest", "user configuration"])
+@pytest.mark.parametrize(
+    ("said", "coloured"), [("true", True), ("auto", True), ("always", True), ("never", False), ("false", False)]
+)
+def test_configuration_switches_colour_off(tmp_path: Path, where: str, said: str, coloured: object):
+    """In every form that the two files accept; on a terminal colour is used otherwise."""
+    section = f"output: {{color: {said}}}\n"
+    project = Project(tmp_path, ONE + (f"config: {{{section.rstrip()}}}\n" if where == "manifest" else ""))
+    project.write("config.yml", "" if where == "manifest" else section)
+    environ = {"SECRETZERO_CONFIG": project.path("config.yml")}
+    project("sync", **environ)
+    os.unlink(project.path(".env"))
+    shown = project.at_terminal("drift", **environ).out
+    assert ("missing" in shown, "\x1b[3" in shown) == (True, coloured)
