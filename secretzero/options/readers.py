@@ -309,7 +309,7 @@ class Mapped(Reader):
     def __init__(self, each: Reader) -> None:
         self.each = each
 
-    def read(self, node: Node, at: At) -> dict[str, Any]:
+    def read(self, node: Node, at: At) -> Mapping[str, Any]:
         """Return the values by key."""
         found = {key: take(self.each, child, at, below(at.path, key)) for key, child in as_map(node).items.items()}
         return {key: value for key, value in found.items() if value is not FAILED}

@@ -2,9 +2,11 @@
 
 A schema describes the values of a file after its YAML is parsed. It never refuses what a reader accepts. It cannot
 say everything that a reader refuses: how a scalar is spelt (``True`` for ``true``, ``1.0`` for ``1``), what `Parsed`
-text has to be beyond its pattern, and what a class checks on its own (limits, and options that exclude one another).
+text has to be beyond its pattern, whether a number in quotes is within limits, and what a class checks on its own
+(lengths, and options that exclude one another).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -57,8 +59,7 @@ class _Writer:
     def of(self, reader: Reader) -> Schema:
         """Return what a reader accepts."""
         made = _FORMS[type(reader)](self, reader)
-        scalar = isinstance(reader, Text | Parsed | Boolean | Integer | Number | Choice)
-        return _any_of(made, REFERENCE) if self.references and scalar else made
+        return _any_of(made, REFERENCE) if self.references and not isinstance(reader, Untouched) else made
 
     def table(self, wanted: Shape) -> Schema:
         """Return the schema of a map of fixed keys, with all spellings of its options."""
@@ -98,8 +99,9 @@ def _parsed(writer: _Writer, reader: Parsed) -> Schema:
     text = _text(writer, reader.text)
     if not reader.pattern:
         return text
-    # A number counts as it is written, which no schema can see.
-    return _any_of({"type": "string", "pattern": reader.pattern}, {"type": "number"})
+    number = {"type": "number"} if re.search(reader.pattern, "-1") else {"type": "number", "minimum": 0}
+    written = [number] if re.search(reader.pattern, "1") else []
+    return _any_of({"type": "string", "pattern": reader.pattern}, *written)
 
 
 def _boolean(_: _Writer, reader: Boolean) -> Schema:

@@ -87,7 +87,7 @@ def is_documentation(key: str) -> bool:
     return key in DOCUMENTATION or key.startswith("x-")
 
 
-def read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
+def _read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
     """Read a map of fixed keys; what is wrong is said and left out of the result."""
     given: dict[str, Any] = {}
     failed = False
@@ -115,7 +115,7 @@ def read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
 
 def read_section(kind: Callable[..., _Kind], wanted: Shape, node: Map, at: At) -> _Kind:
     """Read a map of fixed keys into a class with a default for each; what is wrong is said and has its default."""
-    return kind(**read(wanted, node, at))
+    return kind(**_read(wanted, node, at))
 
 
 def structure(kind: type[_Kind], node: Map, at: At, wanted: Shape | None = None) -> _Kind | None:
@@ -125,7 +125,7 @@ def structure(kind: type[_Kind], node: Map, at: At, wanted: Shape | None = None)
     """
     wanted = wanted or shape_of(kind)  # type: ignore[arg-type]
     problems, absent = len(at.problems.found), len(at.absent)
-    given = read(wanted, node, at)
+    given = _read(wanted, node, at)
     if at.problems.failed_since(problems) or any(name not in given for name in wanted.required):
         return None
     try:
@@ -155,8 +155,12 @@ class Table(Reader):
             node = as_map(node)
         if not isinstance(node, Map):
             raise UnfitError(f"wants a map, not {called(node)}")
-        given = read(self.shape, node, at)
+        given = self.partly(node, at)
         return FAILED if any(name not in given for name in self.shape.required) else given
+
+    def partly(self, node: Map, at: At) -> Mapping[str, object]:
+        """Return the options that are right, also where a required one is missing."""
+        return _read(self.shape, node, at)
 
 
 class Structured(Reader):

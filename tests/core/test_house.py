@@ -17,9 +17,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("secretzero", "secretzero_cli", "secretzero_api", "secretzero_client")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 BAGS = {
-    "secretzero/manifest/sections/reading.py check_compliance",
-    "secretzero/manifest/sections/reading.py say_what_comes_later",
-    "secretzero/options/structure.py read",
     "secretzero_cli/output/streams.py errors_as_objects",
     "secretzero_cli/output/streams.py problem_as_object",
 }

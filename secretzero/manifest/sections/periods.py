@@ -15,12 +15,12 @@ _ISO = re.compile(
 )
 _ISO_UNITS = ("y", "m", "w", "d", "h", "min", "s")
 _MAX_DIGITS = 9
-_ISO_PATTERN = (
-    "[pP](?=.)([0-9]+[yY])?([0-9]+[mM])?([0-9]+[wW])?([0-9]+[dD])?([tT](?=.)([0-9]+[hH])?([0-9]+[mM])?([0-9]+[sS])?)?"
+_DAYS_PATTERN = "[pP](?=.)([0-9]+[yY])?([0-9]+[mM])?([0-9]+[wW])?([0-9]+[dD])?"
+PERIOD_PATTERN = f"^(([0-9]+[hdwmyHDWMY])+|{_DAYS_PATTERN}([tT][0-9]+[hH])?)$"
+"""What the texts of periods match (ECMA 262). No pattern says how long one may be."""
+DURATION_PATTERN = (
+    f"^(([0-9]+([hdwmysHDWMYS]|[mM][iI][nN]))+|{_DAYS_PATTERN}([tT](?=.)([0-9]+[hH])?([0-9]+[mM])?([0-9]+[sS])?)?)$"
 )
-PERIOD_PATTERN = f"^(([0-9]+[hdwmyHDWMY])+|{_ISO_PATTERN})$"
-"""What the texts of periods match (ECMA 262); how long one may be, no pattern says."""
-DURATION_PATTERN = f"^(([0-9]+([hdwmysHDWMYS]|[mM][iI][nN]))+|{_ISO_PATTERN})$"
 _MAX_SECONDS = 1000 * 365 * _DAY
 
 

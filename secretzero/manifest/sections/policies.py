@@ -1,7 +1,6 @@
 """The `policies` of a manifest: their form."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from ...options.nodes import Map, Node, below
 from ...options.problems import At
@@ -22,7 +21,7 @@ from ...options.readers import (
     called,
     take,
 )
-from ...options.structure import Shape, Table, read, shape
+from ...options.structure import Table, shape
 from ...patterns import check_pattern
 from ..model import Policy
 from .rotation import PERIOD
@@ -55,22 +54,22 @@ _RULE = Table(
 )
 
 
-def _rule(node: Node, at: At) -> Mapping[str, Any]:
+def _rule(node: Node, at: At) -> Mapping[str, object]:
     if not isinstance(node, Map):
         raise UnfitError(f"wants a map, not {called(node)}")
     if sum(test in node.items for test in _TESTS) != 1:
         at.say(node.mark, f"wants one of {', '.join(_TESTS)}")
-    return read(_RULE.shape, node, at)
+    return _RULE.partly(node, at)
 
 
 _ONE_TEST = {"oneOf": [{"required": [test]} for test in _TESTS]}
 
 
-def _of(options: Mapping[str, Reader], required: str = "") -> Shape:
-    return shape({**_COMMON, **options}, required=f"kind {required}")
+def _of(options: Mapping[str, Reader], required: str = "") -> Table:
+    return Table(shape({**_COMMON, **options}, required=f"kind {required}"))
 
 
-KINDS: Mapping[str, Shape] = {
+KINDS: Mapping[str, Table] = {
     "rotation": _of({"max_age": PERIOD, "require_rotation_period": BOOLEAN}),
     "access": _of({"allowed_targets": EACH_FILLED, "denied_targets": EACH_FILLED}),
     "provider_identity": _of(
@@ -108,12 +107,12 @@ def _policy(name: str, node: Node, at: At) -> Policy | None:
         hint = at.problems.nearest(kind, KINDS)
         at.problems.unknown(node.items["kind"].mark, below(at.path, "kind"), "unknown kind", hint)
         return None
-    given = read(KINDS[kind], node, at)
+    given = KINDS[kind].partly(node, at)
     rest = {key: value for key, value in given.items() if key not in {"kind", "enabled", "severity", "description"}}
     return Policy(
         name=name,
         kind=kind,
-        enabled=given.get("enabled", True),
-        severity=given.get("severity", ""),
+        enabled=given.get("enabled") is not False,
+        severity=str(given.get("severity", "")),
         options=rest,
     )

@@ -30,7 +30,7 @@ from ...options.readers import (
     as_map,
     take,
 )
-from ...options.structure import Table, read, read_section, shape, shape_of_section
+from ...options.structure import Table, read_section, shape, shape_of_section
 from ...refs import Ref
 from ..catalog import Catalog
 from ..context import Loading, Profile
@@ -47,8 +47,11 @@ from .templates import TEMPLATE
 
 # -- the small sections
 
-_METADATA = shape({"project": TEXT, "owner": TEXT, "environments": EACH_TEXT, "compliance": EACH_TEXT}, rest=ANYTHING)
-_OWN = frozenset(_METADATA.options)
+_METADATA = Table(
+    shape({"project": TEXT, "owner": TEXT, "environments": EACH_TEXT, "compliance": EACH_TEXT}, rest=ANYTHING),
+    null=True,
+)
+_OWN = frozenset(_METADATA.shape.options)
 
 
 def _metadata(node: Node, at: At) -> Mapping[str, object]:
@@ -56,7 +59,7 @@ def _metadata(node: Node, at: At) -> Mapping[str, object]:
     found = as_map(node)
     own = Map({key: child for key, child in found.items.items() if key in _OWN}, found.keys, found.mark)
     rest = Map({key: child for key, child in found.items.items() if key not in _OWN}, found.keys, found.mark)
-    return {**ANY_MAP.read(rest, at), **read(_METADATA, own, at)}
+    return {**ANY_MAP.read(rest, at), **_METADATA.partly(own, at)}
 
 
 def _uri(text: str) -> str:
@@ -106,7 +109,7 @@ class Sections(NamedTuple):
     secrets: Annotated[Seq | None, Untouched("list", Listed(Table(SECRET)))] = None
     templates: Annotated[Map | None, Untouched("map", Mapped(Table(TEMPLATE)))] = None
     policies: Annotated[Map | None, MAP] = None
-    metadata: Annotated[Mapping[str, object], Via(_metadata, accepts=Table(_METADATA, null=True))] = {}
+    metadata: Annotated[Mapping[str, object], Via(_metadata, accepts=_METADATA)] = {}
     labels: Annotated[Mapping[str, object], ANY_MAP] = {}
     annotations: Annotated[Mapping[str, object], ANY_MAP] = {}
     state: Annotated[object, Via(_state, accepts=FirstOf([_URI, _STATE]))] = None

@@ -7,7 +7,7 @@ from functools import lru_cache
 from ...options.nodes import Map, Node, Scalar, below
 from ...options.problems import At
 from ...options.readers import FILLED, INTEGER, TEXT, Choice, FirstOf, Integer, Listed, Parsed, UnfitError, Via
-from ...options.structure import Table, read, shape
+from ...options.structure import Table, shape
 from ..model import Rotation, Window
 from .periods import DURATION_PATTERN, PERIOD_PATTERN, parse_duration, parse_period
 
@@ -73,7 +73,7 @@ _WAY = Choice("auto", "none")
 def _verify(node: Node, at: At) -> object:
     """Read `auto`, `none`, or what to run or ask for."""
     if isinstance(node, Map):
-        return read((_ARGV if "argv" in node.items else _HTTP).shape, node, at)
+        return (_ARGV if "argv" in node.items else _HTTP).partly(node, at)
     return _WAY.read(node, at)
 
 
