@@ -113,6 +113,7 @@ def _content(given: Given) -> bytes:
 
 def _leaves(content: bytes) -> Iterator[tuple[list[str], str]]:
     """Yield the path of each value with its text, and each key with a mark at the end; until the YAML is broken."""
+    # The core's reader gives nothing of a file that is broken anywhere, and a file that is being typed often is.
     import yaml
 
     path: list[str] = []

@@ -1,7 +1,6 @@
 """The command that starts a process with secrets in its environment."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 
 import click
@@ -16,8 +15,6 @@ from ..options.selection import excluding, hidden_texts, only_these, read_select
 from ..options.shared import completed
 from ..preferences import is_on
 from ..session import Session
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
 
 
 @click.argument("words", metavar="CMD [ARG]...", nargs=-1, type=click.UNPROCESSED)
@@ -78,7 +75,7 @@ def _renamed(mapped: Sequence[str]) -> dict[str, str]:
     renamed: dict[str, str] = {}
     for text in mapped:
         name, equals, secret = text.partition("=")
-        if not equals or not secret or not _NAME(name):
+        if not equals or not secret or not (name.isascii() and name.isidentifier()):
             raise UsageError(f"--map {text} is no ENV=SECRET", hint="ENV has letters, digits and _, no digit first")
         if renamed.setdefault(name, secret) != secret:
             raise UsageError(f"--map names {name} twice")

@@ -5,7 +5,7 @@ import os
 import click
 
 from secretzero import BlockedError, ConfigurationError, Manifest, ManifestError, load_manifest
-from secretzero.shell import LocalDisk, project_root
+from secretzero.shell import LocalDisk, Places, project_root
 
 from ..command import verb
 from ..exits import OK
@@ -40,7 +40,7 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
         raise ConfigurationError(f"{folder} is in no git repository", hint="git init makes one; or use --no-git")
     write_file(path, _starter(template_type), mode=0o644)
     wanted = git if git is not None else repository_there and agreed(session.preferences, _QUESTION)
-    changed = _tell_git(load_manifest(path, environ=session.environ)) if wanted else []
+    changed = _tell_git(load_manifest(path, environ=session.environ), Places.of(session.environ).home) if wanted else []
     document = {"file": os.path.abspath(path), "template_type": template_type, "git": wanted, "changed": changed}
     named = "" if os.path.basename(path) in {"Secretfile.yml", "Secretfile.yaml"} else f" -f {path}"
 
@@ -63,11 +63,11 @@ def _starter(kind: str) -> bytes:
         return file.read()
 
 
-def _tell_git(manifest: Manifest) -> list[str]:
+def _tell_git(manifest: Manifest, home: str) -> list[str]:
     """Bring the files of git up to date; return the names of those that changed."""
     changed = []
     for name, wanted in (
-        (".gitignore", repository.lines_to_ignore(manifest)),
+        (".gitignore", repository.lines_to_ignore(manifest, home)),
         (".gitattributes", repository.lines_of_attributes(manifest)),
     ):
         if repository.add_lines(os.path.join(manifest.root, name), wanted):

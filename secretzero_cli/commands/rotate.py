@@ -1,15 +1,17 @@
 """The command that replaces values."""
 
+from collections.abc import Mapping
+
 import click
 
 from secretzero import Report
-from secretzero.shell import due_at
 
 from ..command import verb
 from ..options.run import options_of, run_options, told
 from ..options.selection import chosen
 from ..options.shared import completed
 from ..output import answer as documents
+from ..project.status import Known, due_text
 from ..session import Session
 
 
@@ -31,15 +33,10 @@ def rotate_command(session: Session, *, secrets: tuple[str, ...], force: bool, d
     only = chosen(session, secrets)
     options = options_of(session, **wanted)
     report: Report = session.engine.rotate(only=only, force=force, dry_run=dry_run, options=options)
-    return told(session, report, document=lambda: documents.rotation_object(report, due_dates(session)))
 
+    def document() -> Mapping[str, object]:
+        known = Known(session.engine)
+        due = {secret.name: due_text(secret, known.entry(secret)) for secret in session.manifest.secrets}
+        return documents.rotation_object(report, due)
 
-def due_dates(session: Session) -> dict[str, str | None]:
-    """Return when each secret is due, as text; None where it never is."""
-    engine = session.engine
-    shared, local = engine.lockfile.secrets, engine.local_lockfile.secrets
-    found = {}
-    for secret in session.manifest.secrets:
-        due = due_at(secret, (local if secret.local else shared).get(secret.name))
-        found[secret.name] = due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
-    return found
+    return told(session, report, document=document)

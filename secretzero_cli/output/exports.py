@@ -13,7 +13,6 @@ from secretzero.shell import FORMATS, Variable
 Tree = Mapping[str, Material]
 T = TypeVar("T")
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
 _KUBERNETES_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}").fullmatch
 _KUBERNETES_SIZE = 1 << 20
 _CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f]").search
@@ -57,7 +56,7 @@ def _checked(fields: Mapping[str, T], check: Callable[[str, T], None]) -> None:
 
 def _sound(name: str, text: Material) -> None:
     """Refuse what no environment and no text can hold."""
-    if not _NAME(name):
+    if not (name.isascii() and name.isidentifier()):
         raise RejectedError(f"{name!r} is no name of a variable: letters, digits and _ only, no digit first")
     if "\0" in str(text):
         raise RejectedError(f"{name}: no environment can hold NUL")

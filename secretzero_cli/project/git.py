@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterable
 
-from secretzero import ConfigurationError, Manifest, Ref
-from secretzero.shell import LocalDisk
+from attrs import evolve
+
+from secretzero import ConfigurationError, Manifest
+from secretzero.shell import LocalDisk, named_files
 
 from ..child.environment import surroundings
 
@@ -12,14 +14,10 @@ DRIVER = "secretzero lock merge %O %A %B %P"
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 
 
-def lines_to_ignore(manifest: Manifest) -> list[str]:
+def lines_to_ignore(manifest: Manifest, home: str) -> list[str]:
     """Return the lines for ``.gitignore``: every file that gets values, and the lockfile of this machine."""
-    paths = [
-        os.path.join(manifest.folder, Ref.parse(target.object).path)
-        for secret in manifest.secrets
-        for target in secret.targets
-        if target.object.startswith("file://") and not secret.in_clear
-    ]
+    hidden = evolve(manifest, secrets=tuple(secret for secret in manifest.secrets if not secret.in_clear))
+    paths = [each.path for each in named_files(hidden, home=home) if each.role == "a target"]
     return [line for path in dict.fromkeys([*paths, manifest.local_lockfile]) if (line := _line(path, manifest.root))]
 
 

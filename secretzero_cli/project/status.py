@@ -27,9 +27,14 @@ class Known:
         return entries.get(secret.name) or (entries.get(secret.formerly) if secret.formerly else None)
 
 
+def due_text(secret: Secret, entry: Entry | None) -> str | None:
+    """Return when a secret is due; None where it never is."""
+    due = due_at(secret, entry)
+    return due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
+
+
 def secret_object(secret: Secret, entry: Entry | None, state: str) -> Object:
     """Return what `status` and `show` say of every secret."""
-    due = due_at(secret, entry)
     period = secret.rotation.period
     return {
         "name": secret.name,
@@ -37,7 +42,7 @@ def secret_object(secret: Secret, entry: Entry | None, state: str) -> Object:
         "one_time": secret.one_time,
         "rotation_period": f"{period.total_seconds() / 86400:g}d" if period else None,
         "status": state,
-        "due_at": due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None,
+        "due_at": due_text(secret, entry),
         "targets": [target.uri for target in secret.targets],
         "created_at": entry.created_at if entry else None,
         "updated_at": entry.now.at if entry and entry.now else None,
