@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..manifest.catalog import Catalog
@@ -11,6 +11,7 @@ from ..providers import registry
 from ..sources.registry import GENERATORS, LATER_GENERATORS, LATER_SOURCES, SOURCES
 
 if TYPE_CHECKING:
+    from ..files import Disk
     from ..manifest.model import Manifest, ProviderEntry
     from ..protocols import ProjectFiles
     from .state.connections import Connect
@@ -59,14 +60,61 @@ class Targets(Mapping[str, Mapping[str, type]]):
         return len(registry.BUILT_IN)
 
 
-def load_manifest(path: str, **choices: Any) -> Manifest:
-    """Read a manifest with the kinds of this version; `choices` are those of `secretzero.manifest.load`.
+def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
+    path: str,
+    *,
+    environment: str | None = None,
+    variables: Mapping[str, str] = {},
+    var_files: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+    lockfile: str | None = None,
+    lenient: bool = False,
+    disk: Disk | None = None,
+) -> Manifest:
+    """Read a manifest for one environment, and check it.
 
-    Raises ManifestError with all problems, sorted by position.
+    Nothing is written, nobody is asked and no provider is reached.
+
+    Args:
+        path: The manifest. Relative paths start from the working directory, here and in `var_files` and `lockfile`.
+        environment: One of the manifest's environments; by default that of ``SECRETZERO_ENVIRONMENT``, else the
+            manifest's own default.
+        variables: Texts by the name of the variable that they replace, as ``--var`` does.
+        var_files: YAML files whose variables are laid over those of the manifest and of the environment.
+        environ: The environment variables that ``${NAME}`` reads; by default those of this process.
+        lockfile: The lockfile to use instead of the one that the manifest names.
+        lenient: Make warnings of unknown keys and kinds.
+        disk: Where files are read; by default this machine's.
+
+    Returns:
+        The manifest with everything resolved. Its `problems` hold warnings and notices.
+
+    Raises:
+        ManifestError: With every problem of the manifest and its var files, sorted by position.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "Secretfile.yml")
+        ...     _ = path.write_text("secrets: [{name: db, kind: random_password}]")
+        ...     manifest = load_manifest(str(path))
+        >>> [secret.name for secret in manifest.secrets]
+        ['db']
     """
     from ..manifest import load
 
-    return load.load_manifest(path, builtin_catalog(), **choices)
+    return load.load_manifest(
+        path,
+        builtin_catalog(),
+        environment=environment,
+        variables=variables,
+        var_files=var_files,
+        environ=environ,
+        lockfile=lockfile,
+        lenient=lenient,
+        disk=disk,
+    )
 
 
 def builtin_catalog() -> Catalog:
