@@ -313,6 +313,38 @@ class Surroundings:
     lock_wait: float
 
 
+@runtime_checkable
+class Supplied(Protocol):
+    """A generator of values that people supply: in the manifest, in the environment, or when they are asked."""
+
+    def in_clear(self) -> bool:
+        """Tell whether the value is a setting and no secret."""
+
+    def may_ask(self) -> bool:
+        """Tell whether a person may be asked for the value without having allowed it for this run."""
+
+    def written(self) -> bool:
+        """Tell whether the text of the manifest, and not a variable in it, holds the value or a part of it."""
+
+    def literal(self) -> SecretValue | None:
+        """Return the value that the manifest holds; None when there is none, or one with missing leaves."""
+
+    def layout(self, *, bare: bool = False) -> SecretValue | None:
+        """Return the map that the manifest writes, or with `bare` its keys alone; None when it writes none."""
+
+    def missing_leaves(self) -> tuple[str, ...]:
+        """Return the sorted dot paths of the leaves to ask for; none where the value is asked for as a whole."""
+
+    def with_leaves(self, answers: Mapping[str, SecretValue]) -> SecretValue:
+        """Return the manifest's map with these leaves filled."""
+
+    def accept(self, value: SecretValue) -> SecretValue:
+        """Return a supplied value in the declared type. Raises RejectedError when it is not one."""
+
+    def check(self, value: SecretValue) -> None:
+        """Raise RejectedError when a value breaks the manifest's rule for it; the message never shows it."""
+
+
 class Provider(Protocol):
     """An authenticated connection to one platform."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .engine.report import Status as Status
     from .engine.state.git import unmerged_sides as unmerged_sides
     from .engine.tools.advice import differences as differences
+    from .engine.tools.advice import literals as literals
     from .engine.tools.direct_read import read_elsewhere as read_elsewhere
     from .engine.tools.environment import Variable as Variable
     from .engine.tools.environment import names_of_declared as names_of_declared
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from .engine.tools.keys import export_key as export_key
     from .engine.tools.keys import import_key as import_key
     from .engine.tools.keys import key_state as key_state
-    from .engine.tools.literals import literals as literals
     from .engine.tools.lockfiles import Inspection as Inspection
     from .engine.tools.lockfiles import inspect_lockfiles as inspect_lockfiles
     from .engine.tools.saved_plans import load_plan as load_plan
@@ -59,11 +59,10 @@ _MODULES = {
     ".engine.apply.git_guard": "guard_file",
     ".engine.apply.transaction": "blocked_error",
     ".engine.state.git": "unmerged_sides",
-    ".engine.tools.advice": "differences",
+    ".engine.tools.advice": "differences literals",
     ".engine.tools.direct_read": "read_elsewhere",
     ".engine.tools.environment": "Variable names_of_declared secret_texts variables_of",
     ".engine.tools.keys": "export_key import_key key_state",
-    ".engine.tools.literals": "literals",
     ".engine.tools.lockfiles": "Inspection inspect_lockfiles",
     ".engine.tools.saved_plans": "load_plan save_plan",
     ".files": "LocalDisk",

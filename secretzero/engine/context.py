@@ -23,6 +23,7 @@ from .state.git import Worktree
 from .state.journal import Journal, Keyring
 from .state.lockfile import Ledger
 from .state.project_key import key_missing, local_key_gone
+from .state.rollback import seen_path, write_seen
 
 Progress = Callable[[str, int, int], None]
 """Is called during long work: ``progress(what, done, total)``."""
@@ -67,6 +68,15 @@ class Run:
     def journal_path(self) -> str:
         """Where the journal of this run is."""
         return os.path.join(self.folder, "journal")
+
+    def seen_path(self, ledger: Ledger) -> str:
+        """Return the file that says how far this machine has seen a lockfile go."""
+        return seen_path(self.folder, local=ledger.local)
+
+    def mark_seen(self, ledger: Ledger, *, dropped: frozenset[str] = frozenset()) -> None:
+        """Write down how far a lockfile has come; `dropped` are ids that this run took out of it on purpose."""
+        notice = write_seen(self.disk, self.seen_path(ledger), ledger.lockfile, dropped=dropped)
+        self.notices += [notice] if notice else []
 
     @property
     def now(self) -> datetime:

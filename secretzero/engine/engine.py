@@ -189,18 +189,18 @@ class Engine:
     ) -> Report:
         """Give a static secret a new value, everywhere, in one run. `origin` is ``stdin`` or ``person``."""
         from ..choices import refuse_other, words_of
-        from ..sources.manual import Static
-        from .obtain.origins import checked, typed
+        from .obtain.origins import accepted, refuse_unfit, supplied_by_people
 
         refuse_other("origin", origin, words_of(SuppliedFrom))
         secret = self._named(name)
         if secret.name != name:
             raise UsageError(f"{name} is a part of {secret.name}", hint=f"set the whole of {secret.name}")
-        if len(secret.fields) != 1 or secret.template or not isinstance(secret.fields[0].generator, Static):
+        supplied = supplied_by_people(secret.fields[0]) if len(secret.fields) == 1 and not secret.template else None
+        if supplied is None or supplied.in_clear():
             raise UsageError(f"{name} is no static secret", hint=f"secretzero rotate {name} --force makes a new value")
-        typed_value = typed(secret.fields[0], value)
-        checked(secret.fields[0], typed_value)
-        given = evolve(options, supplied={name: typed_value}, supplied_from=origin)
+        accepted_value = accepted(secret.fields[0], value)
+        refuse_unfit(secret.fields[0], accepted_value)
+        given = evolve(options, supplied={name: accepted_value}, supplied_from=origin)
         wishes = evolve(self._wishes([name], given), supplied=frozenset({name}))
         return self._go(wishes, given, dry_run=dry_run)
 

@@ -11,6 +11,7 @@ from ..values import SecretValue
 from .apply.change import as_dict
 from .context import Run
 from .current import Copies, shaped
+from .request import is_named, unknown_secret
 from .state.journal import Record
 from .state.matching import match
 
@@ -49,8 +50,6 @@ class Reader:
 
         Raises NoValueError, DriftedError, UsageError.
         """
-        from .request import unknown_secret
-
         secret, part = self._run.manifest.owner_of(name)
         if secret is None:
             raise unknown_secret(name, self._run.manifest)
@@ -74,9 +73,9 @@ class Reader:
         except NoValueError as error:
             if entry is not None and (pending := self._pending(secret, entry)):
                 return pending
-            strange = next((t.uri for t in secret.targets if self._holds_something(t.uri)), "")
-            if strange and entry is not None and entry.now is not None:
-                raise _drifted(secret, strange) from None
+            other = next((t.uri for t in secret.targets if self._holds_something(t.uri)), "")
+            if other and entry is not None and entry.now is not None:
+                raise _drifted(secret, other) from None
             error.secret = error.secret or secret.name
             raise
         if not part and entry is not None and not self._is_whole(secret, entry, value):
@@ -142,9 +141,7 @@ class Reader:
 
 def _target_named(secret: Secret, part: str, wanted: str) -> Target:
     """Return the target that a person means, one that holds the whole of what is asked for."""
-    from fnmatch import fnmatchcase
-
-    named = [t for t in secret.targets if wanted in names_of(t) or fnmatchcase(t.uri, wanted)]
+    named = [t for t in secret.targets if is_named(t, wanted)]
     fitting = [t for t in named if not t.part or part == t.part or part.startswith(f"{t.part}.")]
     if fitting:
         return fitting[0]
@@ -158,9 +155,3 @@ def _target_named(secret: Secret, part: str, wanted: str) -> Target:
 def _drifted(secret: Secret, uri: str) -> DriftedError:
     message = f"what stands there is not the recorded value of {secret.name}"
     return DriftedError(message, hint=f"secretzero drift {secret.name} says how", secret=secret.name, target=uri)
-
-
-def names_of(target: Target) -> tuple[str, ...]:
-    """Return what people may call a target: its URI, ``alias/kind``, ``alias/kind/id``."""
-    kind = f"{target.alias}/{target.kind}"
-    return target.uri, kind, f"{kind}/{target.uri.partition('://')[2]}"

@@ -14,7 +14,6 @@ from .apply.change import generation_of
 from .context import Run
 from .state.journal import Journal, Record
 from .state.lockfile import Ledger
-from .state.rollback import seen_paths, write_seen
 
 
 @frozen
@@ -90,13 +89,13 @@ def _mark_seen(run: Run) -> None:
     """Write down what a run committed that died before it could."""
     for ledger in (run.shared, run.local):
         if ledger.exists:
-            write_seen(run, ledger)
+            run.mark_seen(ledger)
 
 
 def tidy(run: Run, journal: Journal) -> None:
     """Remove the temporary files that a run which died may have left beside what it was writing."""
     with refusals_of("what an earlier run left"):
-        for path in (run.shared.path, run.local.path, run.journal_path, *seen_paths(run)):
+        for path in (run.shared.path, run.local.path, run.journal_path, *map(run.seen_path, (run.shared, run.local))):
             run.disk.tidy(path)
     written = {str(record.body["object"]) for record in journal.records if record.kind == "write"}
     for uri in sorted(written):

@@ -42,17 +42,18 @@ def _rewritten(manifest: Manifest, options: RunOptions) -> frozenset[str]:
         return frozenset(target.uri for target in targets)
     found: set[str] = set()
     for wanted in options.force_targets:
-        names = {target.uri for target in targets if _is_named(target, wanted)}
+        names = {target.uri for target in targets if is_named(target, wanted)}
         if not names:
             raise UsageError(f"no target matches {wanted}", hint="secretzero list targets shows them")
         found |= names
     return frozenset(found)
 
 
-def _is_named(target: Target, wanted: str) -> bool:
-    """Compare a target with ``alias/kind``, ``alias/kind/id`` or a glob of its URI."""
+def is_named(target: Target, wanted: str) -> bool:
+    """Tell whether people mean a target: by its URI or a glob of it, ``alias/kind`` or ``alias/kind/id``."""
     kind = f"{target.alias}/{target.kind}"
-    return wanted in {kind, f"{kind}/{target.uri.partition('://')[2]}"} or fnmatchcase(target.uri, wanted)
+    names = {target.uri, kind, f"{kind}/{target.uri.partition('://')[2]}"}
+    return wanted in names or fnmatchcase(target.uri, wanted)
 
 
 def unknown_secret(name: str, manifest: Manifest) -> UsageError:

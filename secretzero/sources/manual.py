@@ -26,15 +26,56 @@ _TRUE, _FALSE = frozenset(("true", "yes", "on")), frozenset(("false", "no", "off
 _SEPARATOR = "."
 
 
+class _Written:
+    """What both kinds have in common: a literal of the manifest, in `default` or in `value`."""
+
+    __slots__ = ()
+    nature: ClassVar[str] = "static"
+    default: object
+    value: object
+
+    def bits(self, constraints: Constraints) -> int | None:  # noqa: ARG002 - who knows what people choose
+        """Return None: nobody can say."""
+        return None
+
+    def needs(self) -> tuple[str, ...]:
+        """Return no name: it is made from nothing else."""
+        return ()
+
+    def written(self) -> bool:
+        """Tell whether the text of the manifest, and not a variable in it, holds the value or a part of it."""
+        return any(
+            each is not NOT_GIVEN and each is not None and not isinstance(each, SecretValue)
+            for each in (self.default, self.value)
+        )
+
+    def missing_leaves(self) -> tuple[str, ...]:
+        """Return nothing: the value is asked for as a whole."""
+        return ()
+
+    def layout(self, *, bare: bool = False) -> SecretValue | None:
+        """Return the map that the manifest writes, for others to fill; None when it writes none.
+
+        With `bare` a map without gaps is only its keys: nothing of it is to be taken over.
+        """
+        given = _given(self.default, self.value)
+        if not isinstance(given, dict):
+            return None
+        return SecretValue(dict.fromkeys(given) if bare and not self.missing_leaves() else given)
+
+    def with_leaves(self, answers: Mapping[str, SecretValue]) -> SecretValue:
+        """Return the manifest's map with the gaps filled; a gap without an answer stays null."""
+        return SecretValue(_filled(_given(self.default, self.value), "", answers))
+
+
 @frozen
-class Static:
+class Static(_Written):
     """A secret that a person supplies; the manifest may hold it, or a part of it.
 
     Scalars become text as they are written. Null, and in a map null or blank leaves, are asked for.
     """
 
     kind: ClassVar[str] = "static"
-    nature: ClassVar[str] = "static"
     parts: ClassVar[Mapping[str, bool]] = {"": True}
 
     default: object = field(default=NOT_GIVEN, repr=False, metadata={"written": True})
@@ -47,34 +88,23 @@ class Static:
         _check_pattern(self.validation)
         _check_literal(self)
 
-    def bits(self, constraints: Constraints) -> int | None:  # noqa: ARG002 - who knows what people choose
-        """Return None: nobody can say."""
-        return None
+    def in_clear(self) -> bool:
+        """Return False: it is a secret."""
+        return False
 
-    def needs(self) -> tuple[str, ...]:
-        """Return no name: it is made from nothing else."""
-        return ()
+    def may_ask(self) -> bool:
+        """Tell what `prompt_on_empty` says."""
+        return self.prompt_on_empty
 
     def literal(self) -> SecretValue | None:
         """Return the value that the manifest holds; None when there is none, or one with missing leaves."""
         given = _given(self.default, self.value)
-        return None if given is None or self.missing_leaves() else SecretValue(_written(given))
-
-    def layout(self, *, bare: bool = False) -> SecretValue | None:
-        """Return the map that the manifest writes, for others to fill; None when it writes none.
-
-        With `bare` a map without gaps is only its keys: nothing of it is to be taken over.
-        """
-        return _layout(_given(self.default, self.value), bare=bare and not self.missing_leaves())
+        return None if given is None or self.missing_leaves() else SecretValue(_as_material(given))
 
     def missing_leaves(self) -> tuple[str, ...]:
         """Return the sorted dot paths of the leaves to ask for, when the manifest holds a map with gaps."""
         given = _given(self.default, self.value)
         return tuple(sorted(_SEPARATOR.join(steps) for steps in _gaps(given))) if isinstance(given, dict) else ()
-
-    def with_leaves(self, answers: Mapping[str, SecretValue]) -> SecretValue:
-        """Return the manifest's map with the gaps filled; a gap without an answer stays null."""
-        return SecretValue(_filled(_given(self.default, self.value), "", answers))
 
     def accept(self, value: SecretValue) -> SecretValue:
         """Return a supplied value as this kind keeps it. Raises RejectedError when it is not one."""
@@ -95,16 +125,14 @@ class Static:
 
 
 @frozen
-class Nonsecret:
+class Nonsecret(_Written):
     """A setting that is no secret: the lockfile keeps it in clear.
 
     `type` says what a text is to be read as; lists and maps stay what they are.
     """
 
     kind: ClassVar[str] = "nonsecret"
-    nature: ClassVar[str] = "static"
     parts: ClassVar[Mapping[str, bool]] = {"": False}
-    prompt_on_empty: ClassVar[bool] = False
 
     default: object = field(default=NOT_GIVEN, metadata={"written": True})
     value: object = field(default=NOT_GIVEN, metadata={"written": True})
@@ -116,26 +144,18 @@ class Nonsecret:
         _check_pattern(self.validation)
         _check_literal(self)
 
-    def bits(self, constraints: Constraints) -> int | None:  # noqa: ARG002 - it is no secret
-        """Return None: it is no secret."""
-        return None
+    def in_clear(self) -> bool:
+        """Return True: it is no secret."""
+        return True
 
-    def needs(self) -> tuple[str, ...]:
-        """Return no name: it is made from nothing else."""
-        return ()
+    def may_ask(self) -> bool:
+        """Return False: only a run that allows it asks for settings."""
+        return False
 
     def literal(self) -> SecretValue | None:
         """Return the value that the manifest holds; None when there is none."""
         given = _given(self.default, self.value)
-        return None if given is None else self.accept(SecretValue(_written(given)))
-
-    def layout(self, *, bare: bool = False) -> SecretValue | None:
-        """Return the map that the manifest writes, or with `bare` its keys alone; None when it writes none."""
-        return _layout(_given(self.default, self.value), bare=bare)
-
-    def missing_leaves(self) -> tuple[str, ...]:
-        """Return nothing: a setting is asked for as a whole."""
-        return ()
+        return None if given is None else self.accept(SecretValue(_as_material(given)))
 
     def accept(self, value: SecretValue) -> SecretValue:
         """Return a supplied value, read as `type` says. Raises RejectedError when it is not one."""
@@ -194,15 +214,9 @@ def _given(default: object, value: object) -> object:
     return None if isinstance(chosen, _NotGiven) else chosen
 
 
-def _written(given: object) -> Material:
+def _as_material(given: object) -> Material:
     """Turn a scalar into its text; leave lists and maps."""
     return given if isinstance(given, (list, dict)) else as_text(given)  # type: ignore[arg-type]
-
-
-def _layout(given: object, *, bare: bool) -> SecretValue | None:
-    if not isinstance(given, dict):
-        return None
-    return SecretValue(dict.fromkeys(given) if bare else given)
 
 
 def _gaps(given: Mapping[str, object], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -11,7 +11,7 @@ from ...planning.plan import Plan, Step
 from ...values import Material, SecretValue
 from ..context import Run
 from ..current import Copies
-from ..obtain.environment import long_name, short_names
+from ..obtain.environment import all_names
 from ..obtain.origins import Obtained
 from ..state.journal import Record
 from ..state.lockfile import Ledger
@@ -135,7 +135,7 @@ class Workshop:
     def _notice_ignored(self, secret: Secret) -> None:
         """Say that a variable which could supply the value was not taken by a rotation."""
         environ = self._run.environ
-        found = next((n for n in (long_name(secret.name), *short_names(secret.name)) if environ.get(n)), None)
+        found = next((n for n in all_names(secret.name) if environ.get(n)), None)
         if found and secret.nature == "local" and not self._run.options.from_env:
             self._run.notices.append(f"{found} is set but a rotation makes a new value; --from-env takes it")
 

@@ -13,7 +13,6 @@ from ..context import Run
 from ..report import Outcome, Status, TargetOutcome
 from ..state.journal import Journal, Record
 from ..state.lockfile import Ledger
-from ..state.rollback import write_seen
 from .change import Work, generation_of, told
 from .commit import committed_entry, object_records
 from .git_guard import guard_plaintext
@@ -112,7 +111,7 @@ class Transaction:
                 entries.pop(name, None)
             marked = object_records(ledger, mine, entries, self._seen)
             ledger.save(ledger.with_entries(entries, drop=gone + _former_names(mine), objects=marked))
-            write_seen(self._run, ledger, dropped=frozenset(w.entry.id for w in mine if w.name in gone))
+            self._run.mark_seen(ledger, dropped=frozenset(w.entry.id for w in mine if w.name in gone))
 
     def _erase(self, works: Iterable[Work]) -> None:
         """Forget the values that the lockfile now vouches for, and those that were withdrawn."""

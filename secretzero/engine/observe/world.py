@@ -164,7 +164,8 @@ class Looker:
         found = dict(self._recovered.obstacles)
         for ledger in (run.shared, run.local):
             if ledger.exists:
-                for name, reason in rolled_back(ledger.lockfile, read_seen(run, ledger)).items():
+                seen = read_seen(run.disk, run.seen_path(ledger), ledger.lockfile.project)
+                for name, reason in rolled_back(ledger.lockfile, seen).items():
                     found[name] = Obstacle(reason, ROLLBACK, "rollback")
         if wishes.on_drift == "overwrite":
             found = {}

@@ -36,6 +36,16 @@ def long_name(name: str) -> str:
     return LONG + variable_of(name)
 
 
+def all_names(name: str) -> tuple[str, ...]:
+    """Return the names that may supply a secret, the one that is asked first in front."""
+    return (long_name(name), *short_names(name))
+
+
+def preferred_name(name: str) -> str:
+    """Return the name to show a person: the short one unless it means something else."""
+    return next(iter(short_names(name)), long_name(name))
+
+
 def begun_by(environ: Mapping[str, str]) -> frozenset[str]:
     """Return every beginning, up to a ``_`` or the end, of the names in an environment.
 
@@ -68,7 +78,7 @@ def supplied_by(
 
 def _leaves(generator: Generator | None, layout: SecretValue | None) -> tuple[str, ...]:
     """Name the parts of a value that is a map; none for anything else."""
-    parts = tuple(part for part in getattr(generator, "parts", {}) if part)
+    parts = tuple(part for part in (generator.parts if generator else ()) if part)
     if parts or layout is None or layout.shape != "map":
         return parts
     material = layout.reveal()

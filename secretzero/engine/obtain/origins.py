@@ -11,17 +11,15 @@ from ...errors import NoValueError, RejectedError, SecretZeroError
 from ...lockfile.model import Entry
 from ...manifest.model import Field, Manifest, Secret, SourceEntry
 from ...planning.observation import NO_SOURCE, SourceSeen
-from ...protocols import Ask, Question, Request
-from ...sources.manual import Nonsecret, Static
+from ...protocols import Ask, Question, Request, Supplied, offers
 from ...values import SecretValue
 from ..options import RunOptions
 from ..state.lockfile import Ledger
 from ..state.matching import is_current
-from .environment import LONG, begun_by, long_name, short_names, supplied_by, variable_of
+from .environment import LONG, all_names, begun_by, long_name, preferred_name, short_names, supplied_by, variable_of
 
 MAXIMUM = 64 * 1024
 _SOURCE = re.compile(r"source:(\d+):(.+)").fullmatch
-Manual = Static | Nonsecret
 LookUp = Callable[[str, str], SecretValue]
 
 
@@ -51,7 +49,7 @@ class Origins:
         found = self._given(secret, field, rotating=rotating, look_up=look_up) or self._made(
             secret, field, rotating=rotating, look_up=look_up
         )
-        checked(field, found.value)
+        refuse_unfit(field, found.value)
         return found
 
     def _given(self, secret: Secret, field: Field, *, rotating: bool, look_up: LookUp) -> Obtained | None:
@@ -78,9 +76,9 @@ class Origins:
         return begun_by(self.environ)
 
     def _variable(self, names: tuple[str, ...], field: Field, *, rotating: bool) -> Obtained | None:
-        layout = field.generator.layout(bare=rotating) if isinstance(field.generator, Manual) else None
+        layout = supplied.layout(bare=rotating) if (supplied := supplied_by_people(field)) else None
         found = supplied_by(self.environ, names, field.generator, layout)
-        return Obtained(typed(field, found[0]), f"env:{found[1]}") if found else None
+        return Obtained(accepted(field, found[0]), f"env:{found[1]}") if found else None
 
     def _sources(self, secret: Secret, look_up: LookUp) -> Obtained | None:
         """Try the declared sources in order; a required one without a value ends the search."""
@@ -97,60 +95,66 @@ class Origins:
         if entry.source is None:
             raise NoValueError(f"the source kind {entry.kind} is not offered by this version")
         request = evolve(self.request, secret=secret.name, look_up=look_up)
-        return typed(secret.fields[0], entry.source.obtain(request)) if secret.fields else entry.source.obtain(request)
+        return (
+            accepted(secret.fields[0], entry.source.obtain(request)) if secret.fields else entry.source.obtain(request)
+        )
 
     def _made(self, secret: Secret, field: Field, *, rotating: bool, look_up: LookUp) -> Obtained:
         generator = field.generator
         if generator is None:
             raise NoValueError(f"the kind {field.kind} is not offered by this version")
-        if isinstance(generator, Manual):
-            return self._by_hand(secret, field, generator, rotating=rotating)
-        asked, weak = self.request, self.options.allow_weak
-        request = Request(
-            secret.name, field.name, field.constraints, asked.random, asked.now, asked.environ, look_up,
-            asked.read_file, weak,
-        )  # fmt: skip
+        if supplied := supplied_by_people(field):
+            return self._by_hand(secret, field, supplied, rotating=rotating)
+        request = evolve(
+            self.request,
+            secret=secret.name,
+            field=field.name,
+            constraints=field.constraints,
+            look_up=look_up,
+            allow_weak=self.options.allow_weak,
+        )
         return Obtained(generator.obtain(request), "derived" if generator.nature == "derived" else "generated")
 
-    def _by_hand(self, secret: Secret, field: Field, generator: Manual, *, rotating: bool) -> Obtained:
+    def _by_hand(self, secret: Secret, field: Field, supplied: Supplied, *, rotating: bool) -> Obtained:
         """Take the literal of the manifest, else ask a person; a rotation never takes the literal."""
-        literal = None if rotating else generator.literal()
+        literal = None if rotating else supplied.literal()
         if literal is not None:
             return Obtained(literal, "manifest")
-        if isinstance(generator, Nonsecret) and not self.options.prompt_nonsecrets:
-            raise NoValueError(f"no source of {secret.name} has a value", hint="--prompt-nonsecrets asks for it")
-        if isinstance(generator, Static):
-            _refuse_gap(secret, field, rotating=rotating)
-            if not generator.prompt_on_empty:
-                hint = self._hint(secret, field)
-                raise NoValueError(f"{secret.name} has no value and may not be asked for", hint=hint)
-            if blanks := generator.missing_leaves():
-                answers = {leaf: self._ask(secret, field, leaf) for leaf in blanks}
-                return Obtained(generator.with_leaves(answers), "person")
+        if supplied.in_clear():
+            if not self.options.prompt_nonsecrets:
+                raise NoValueError(f"no source of {secret.name} has a value", hint="--prompt-nonsecrets asks for it")
+            return Obtained(self._ask(secret, field, ""), "person")
+        _refuse_gap(secret, field, rotating=rotating)
+        if not supplied.may_ask():
+            hint = self._hint(secret, field)
+            raise NoValueError(f"{secret.name} has no value and may not be asked for", hint=hint)
+        if blanks := supplied.missing_leaves():
+            answers = {leaf: self._ask(secret, field, leaf) for leaf in blanks}
+            return Obtained(supplied.with_leaves(answers), "person")
         return Obtained(self._ask(secret, field, ""), "person")
 
     def _ask(self, secret: Secret, field: Field, leaf: str) -> SecretValue:
         """Ask a person, three times at most; an empty answer and one that breaks the rules are refused."""
         full = _full_name(secret, field)
         label = f"Secret: {full} — {leaf}" if leaf else f"Secret: {full}"
-        variable = short_or_long(f"{full}_{leaf}" if leaf and "." not in leaf else full)
-        question = Question(label, instructions(secret), variable=variable)
+        variable = preferred_name(f"{full}_{leaf}" if leaf and "." not in leaf else full)
+        question = Question(label, _instructions(secret), variable=variable)
         refusal: SecretZeroError = NoValueError(f"no value was given for {full}", hint=self._hint(secret, field))
         for _ in range(3):
             answer = self.ask(question)
             try:
                 if answer.canonical():
-                    return answer if leaf else typed(field, answer)
+                    return answer if leaf else accepted(field, answer)
             except RejectedError as error:
                 refusal = error
         raise refusal
 
     def _hint(self, secret: Secret, field: Field) -> str:
-        return f"set {short_or_long(_full_name(secret, field))}, or run it at a terminal"
+        return f"set {preferred_name(_full_name(secret, field))}, or run it at a terminal"
 
     def _refuse_absent(self, secret: Secret, field: Field) -> None:
         """Stop where an option needs an environment variable that is not set; a static value is asked for instead."""
-        if secret.absent and not isinstance(field.generator, Manual):
+        if secret.absent and not supplied_by_people(field):
             absent = secret.absent[0]
             raise NoValueError(
                 f"{absent.path} needs the environment variable {absent.variable}", hint=f"set {absent.variable}"
@@ -160,7 +164,9 @@ class Origins:
         """Return what a new value of a static secret would be, where that is known without asking a person."""
         field = secret.fields[0]
         given = self._given(secret, field, rotating=False, look_up=look_up)
-        return given.value if given else literal_of(field)
+        if given:
+            return given.value
+        return supplied.literal() if (supplied := supplied_by_people(field)) else None
 
     def peek(self, secret: Secret, entry: Entry | None, ledger: Ledger, look_up: LookUp) -> SourceSeen:
         """Say what the recorded origin of a secret gives now, without making, asking or keeping anything."""
@@ -178,10 +184,11 @@ class Origins:
     def _rival(self, secret: Secret, entry: Entry, ledger: Ledger) -> str:
         """Name the variable that is not the recorded origin and has a value that a rotation would take."""
         field = secret.fields[0] if secret.fields else None
-        if field is None or secret.template or _refers(secret) or not isinstance(field.generator, Static):
+        supplied = supplied_by_people(field)
+        if field is None or secret.template or _refers(secret) or supplied is None or supplied.in_clear():
             return ""
         try:
-            found = self._variable((long_name(secret.name), *short_names(secret.name)), field, rotating=False)
+            found = self._variable(all_names(secret.name), field, rotating=False)
         except SecretZeroError:
             return ""
         different = found and _compared(found.value, found.origin, entry, ledger).state == "different"
@@ -190,16 +197,16 @@ class Origins:
     def present(self, secret: Secret, origin: str, look_up: LookUp) -> SecretValue | None:
         """Return what an origin says now; None where nothing is to be asked, or it says nothing any more."""
         field = secret.fields[0] if secret.fields else None
-        generator = field.generator if field else None
-        if field is not None and isinstance(generator, Nonsecret):
+        supplied = supplied_by_people(field)
+        if supplied and supplied.in_clear():
             return self.without_asking(secret, look_up)
-        if field is None or secret.template or not isinstance(generator, Static) or origin.startswith("source:"):
+        if field is None or secret.template or supplied is None or origin.startswith("source:"):
             return self._followed(secret, origin, look_up)
         names = (origin.removeprefix("env:"),) if origin.startswith("env:") else ()
-        given = supplied_by(self.environ, names, generator, generator.layout())
+        given = supplied_by(self.environ, names, field.generator, supplied.layout())
         if given:
-            return typed(field, given[0])
-        return generator.literal() if origin == "manifest" else None
+            return accepted(field, given[0])
+        return supplied.literal() if origin == "manifest" else None
 
     def _followed(self, secret: Secret, origin: str, look_up: LookUp) -> SecretValue | None:
         """Read the recorded source again, if it is one that is followed."""
@@ -233,22 +240,23 @@ def _refuse_gap(secret: Secret, field: Field, *, rotating: bool) -> None:
             )
 
 
-def typed(field: Field, value: SecretValue) -> SecretValue:
-    """Bring a value from outside into the type that a field declares."""
-    return field.generator.accept(value) if isinstance(field.generator, Manual) else value
+def supplied_by_people(field: Field | None) -> Supplied | None:
+    """Return the generator of a field whose value people supply; None for any other."""
+    return field.generator if field is not None and offers(field.generator, Supplied) else None
 
 
-def checked(field: Field, value: SecretValue) -> None:
+def accepted(field: Field, value: SecretValue) -> SecretValue:
+    """Bring a value from outside into the type that a field declares. Raises RejectedError where it does not fit."""
+    supplied = supplied_by_people(field)
+    return supplied.accept(value) if supplied else value
+
+
+def refuse_unfit(field: Field, value: SecretValue) -> None:
     """Raise RejectedError when a value is too long or breaks the field's own rule; never showing it."""
     if len(value.canonical()) > MAXIMUM:
         raise RejectedError("the value is longer than 64 KiB")
-    if isinstance(field.generator, Manual):
-        field.generator.check(value)
-
-
-def literal_of(field: Field) -> SecretValue | None:
-    """Return the value that stands in the manifest, if one does."""
-    return field.generator.literal() if isinstance(field.generator, Manual) else None
+    if supplied := supplied_by_people(field):
+        supplied.check(value)
 
 
 def _refers(secret: Secret) -> bool:
@@ -259,21 +267,16 @@ def _full_name(secret: Secret, field: Field) -> str:
     return f"{secret.name}_{field.name}" if field.name else secret.name
 
 
-def short_or_long(name: str) -> str:
-    """Return the environment name to tell a person: the short one unless it means something else."""
-    return next(iter(short_names(name)), long_name(name))
-
-
-def instructions(secret: Secret) -> str:
+def _instructions(secret: Secret) -> str:
     """Render what the manifest tells a person to do to get the value."""
-    told = secret.agent_instructions
-    if not told:
+    given = secret.agent_instructions
+    if not given:
         return ""
-    lines = [str(told.get("summary", ""))]
-    steps = told.get("steps", ())
+    lines = [str(given.get("summary", ""))]
+    steps = given.get("steps", ())
     for number, step in enumerate(steps if isinstance(steps, list | tuple) else (), 1):
         if isinstance(step, Mapping):
             lines.append(f"{number}. {step.get('action', '')}: {step.get('description', '')}")
-    if link := told.get("documentation_url"):
+    if link := given.get("documentation_url"):
         lines.append(str(link))
     return "\n".join(line for line in lines if line)

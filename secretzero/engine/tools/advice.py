@@ -1,9 +1,10 @@
-"""What a manifest written for the public SecretZero 0.14 means differently here, where one can see it."""
+"""What should be said of a valid manifest: where 0.14 read it in another way, and where it holds a secret in clear."""
 
 from collections.abc import Iterator
 
 from ...errors import Problem
 from ...manifest.model import Manifest, Secret
+from ..obtain.origins import supplied_by_people
 
 
 def differences(manifest: Manifest) -> tuple[Problem, ...]:
@@ -14,6 +15,18 @@ def differences(manifest: Manifest) -> tuple[Problem, ...]:
     for secret in manifest.secrets:
         file, line, column = manifest.locate(secret.mark)
         found += [Problem(file, line, column, secret.name, said, severity="notice") for said in _of_secret(secret)]
+    return tuple(found)
+
+
+def literals(manifest: Manifest) -> tuple[Problem, ...]:
+    """Name each static secret whose value is written in the manifest; one from the environment is not."""
+    found = []
+    for secret in manifest.secrets:
+        supplied = filter(None, map(supplied_by_people, secret.fields))
+        if any(each.written() and not each.in_clear() for each in supplied):
+            file, line, column = manifest.locate(secret.mark)
+            message = "its value is written in the manifest"
+            found.append(Problem(file, line, column, secret.name, message, "take it out, and use secretzero set"))
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from ...errors import UsageError
 from ...manifest.model import Field, Manifest, Secret, Target
 from ...values import Material, SecretValue, as_text
 from ..obtain.environment import short_names, variable_of
+from ..obtain.origins import supplied_by_people
 from ..reading import Reading
 
 
@@ -124,9 +125,10 @@ def _parts(secret: Secret) -> Iterator[str]:
     """Name the parts of a value as far as they are known without it."""
     yield from (target.part for target in secret.targets)
     for each in secret.fields:
-        yield from [each.name] if each.name else getattr(each.generator, "parts", ())
-        literal = getattr(each.generator, "literal", None)
-        material = value.reveal() if literal is not None and (value := literal()) is not None else None
+        yield from [each.name] if each.name else each.generator.parts if each.generator else ()
+        supplied = supplied_by_people(each)
+        literal = supplied.literal() if supplied else None
+        material = literal.reveal() if literal is not None else None
         yield from material if isinstance(material, dict) else ()
 
 

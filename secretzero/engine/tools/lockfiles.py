@@ -1,6 +1,5 @@
 """Checking lockfiles: their structure, their keys, every signature, and whether they went back in time."""
 
-import os
 from collections.abc import Mapping
 
 from attrs import evolve, frozen
@@ -9,7 +8,7 @@ from ...errors import LockfileError
 from ..engine import Engine
 from ..state.lockfile import Ledger
 from ..state.project_key import ProjectKeys
-from ..state.rollback import rolled_back, seen_at
+from ..state.rollback import read_seen, rolled_back, seen_path
 
 
 @frozen
@@ -46,5 +45,5 @@ def _inspected(engine: Engine, path: str, *, local: bool) -> Inspection:
     except LockfileError as error:
         return evolve(found, error=error)
     folder = engine.places.run_of(engine.disk.real(engine.manifest.lockfile))
-    marks = seen_at(engine.disk, os.path.join(folder, "seen.local" if local else "seen"), ledger.lockfile.project)
+    marks = read_seen(engine.disk, seen_path(folder, local=local), ledger.lockfile.project)
     return evolve(found, proved=ledger.key is not None, rolled_back=rolled_back(ledger.lockfile, marks))
