@@ -7,7 +7,7 @@ import attrs
 from attrs import define, frozen
 
 from ..errors import ConflictError, NotFoundError, RejectedError
-from ..protocols import Constraints, Place
+from ..protocols import Constraints, Located, Place
 from ..refs import Ref
 from ..values import Description, Material, SecretValue, Version, Written, as_text
 
@@ -173,6 +173,13 @@ class MemoryTarget:
     def places(self, name: str) -> tuple[Place, ...]:
         """Return the place ``mem://STORE/OBJECT#FIELD``."""
         return (Place(Ref("mem", f"{self.store}/{self.path}", self.field or name)),)
+
+    @classmethod
+    def at(cls, address: str) -> Located | None:
+        """Understand the URI of a place; the field is left to its target."""
+        ref = Ref.parse(address) if address.startswith("mem://") else None
+        store, _, path = ref.path.partition("/") if ref else ("", "", "")
+        return Located(ref, cls(store, path)) if ref else None
 
     def constraints(self) -> Constraints:
         """Return the size limit of a field."""

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from projects import PASSWORD, Machine, actions, file_target, problems, secret
+from projects import PASSWORD, Machine, actions, file_target, memory_target, problems, secret
 
 from secretzero.engine.options import RunOptions
 from secretzero.files import LocalDisk, Stamp, temporary
 from secretzero.testing.faults import Crash
+from secretzero.values import SecretValue
 
 MAIL = secret("mail")
 _PRUNE = RunOptions(prune=True)
@@ -165,3 +166,39 @@ class TestInterruptedPrune:
         assert machine.sync(prune=True).failed == ()
         assert set(machine.values()) == {"MAIL"}
         assert not list(machine.state.glob("secretzero/runs/*/journal"))
+
+
+class TestElsewhere:
+    """What is at a platform is removed, kept and copied as what is in a file."""
+
+    @pytest.fixture
+    def machine(self, tmp_path: Path) -> Machine:
+        """A project with two passwords on a platform."""
+        machine = Machine(tmp_path / "home", tmp_path / "shop")
+        machine.manifest(secret("db", "random_password", memory_target("DB")), self.MAIL)
+        machine.sync()
+        return machine
+
+    MAIL = secret("mail", "random_password", memory_target("MAIL"))
+
+    def test_its_field_is_removed(self, machine: Machine):
+        """A prune takes the field of a secret that left the manifest, and no other."""
+        machine.manifest(self.MAIL)
+        report = machine.sync(prune=True)
+        assert not report.failed
+        assert set(machine.platforms.held()) == {"MAIL"}
+        assert "db" not in machine.lockfile.secrets
+
+    def test_a_value_that_nobody_recorded_stays(self, machine: Machine):
+        """Somebody else's value survives the prune."""
+        machine.manifest(self.MAIL)
+        machine.platforms.memory.write("memory/main", SecretValue({"DB": "mine"}))
+        machine.sync(prune=True)
+        assert machine.platforms.held()["DB"] == "mine"
+
+    def test_a_new_target_gets_the_value_from_it(self, machine: Machine):
+        """A secret that moves from a platform into a file keeps its value."""
+        before = machine.platforms.held()["DB"]
+        machine.manifest(PASSWORD, self.MAIL)
+        assert not machine.sync().failed
+        assert (machine.values()["DB"], machine.generation()) == (before, 1)
