@@ -2,24 +2,44 @@
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, Problem
+from .options.marks import Mark
+from .options.nodes import Files, Map, Node, Scalar, Seq
+from .options.problems import At, Problems
+from .options.readers import FAILED, INTEGER, Choice, FirstOf, Integer, Via, take
+from .options.structure import Table, shape
 from .places import Places
 
 if TYPE_CHECKING:
-    from yaml import Mark, Node
+    import yaml
 
 VARIABLE = "SECRETZERO_CONFIG"
+_VERBOSITY = Choice("quiet", "normal", "verbose")
 
-_OUTPUT = {
-    "format": ("text", "json", "yaml"),
-    "color": ("auto", "always", "never", "true", "false"),
-    "verbosity": ("quiet", "normal", "verbose"),
-}
-_CHOICES = {"audit": ("required", "best-effort"), "agents": ("allow", "refuse")}
+
+def _verbosity(node: Node, at: At) -> object:
+    return (INTEGER if isinstance(node, Scalar) and node.text.isdigit() else _VERBOSITY).read(node, at)
+
+
+OUTPUT = Table(
+    shape(
+        {
+            "format": Choice("text", "json", "yaml"),
+            "color": Choice(True, False, "auto", "always", "never"),
+            "verbosity": Via(_verbosity, accepts=FirstOf([Integer(0), _VERBOSITY])),
+        }
+    ),
+    null=True,
+)
+"""How answers look, as a user's configuration and a manifest say it."""
+SETTINGS = Table(
+    shape({"output": OUTPUT, "audit": Choice("required", "best-effort"), "agents": Choice("allow", "refuse")}),
+    null=True,
+)
 
 
 @frozen
@@ -30,7 +50,7 @@ class Settings:
     written; `agents` whether a coding agent that is recognised may see values.
     """
 
-    output: Mapping[str, str] = field(factory=dict)
+    output: Mapping[str, object] = field(factory=dict)
     audit: Literal["required", "best-effort"] = "required"
     agents: Literal["allow", "refuse"] = "allow"
 
@@ -51,55 +71,58 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         return Settings()
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {os.strerror(error.errno or 0)}") from error
-    return _settings(_root(content, path), path)
+    return _settings(_root(content, path), content, path)
 
 
-def _root(content: bytes, path: str) -> "Node | None":
+def _root(content: bytes, path: str) -> Node | None:
     """Read the YAML of a configuration file as nodes, which know their place; None for an empty one."""
     import yaml
 
     try:
-        return yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
+        root = yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise _wrong("this is no YAML", path, getattr(error, "problem_mark", None)) from None
+        mark = getattr(error, "problem_mark", None)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise ConfigurationError("this is no YAML", file=path, line=line, column=column) from None
+    return None if root is None else _node(root, 2)
 
 
-def _settings(root: "Node | None", path: str) -> Settings:
-    shown: dict[str, str] = {}
-    chosen: dict[str, str] = {}
-    for key, value in _entries(root, "a configuration", path):
-        if key.value == "output":
-            for inner, said in _entries(value, "'output'", path):
-                shown[inner.value] = _chosen(inner, said, _OUTPUT, path, within="output.")
-        else:
-            chosen[key.value] = _chosen(key, value, _CHOICES, path)
-    return Settings(output=shown, **chosen)  # type: ignore[arg-type]
+def _node(found: "yaml.Node", depth: int) -> Node:
+    """Make a node, down to a depth: no setting is deeper, and aliases may lead round in a circle."""
+    import yaml
+
+    mark = Mark(0, found.start_mark.index)
+    if isinstance(found, yaml.ScalarNode):
+        value = None if found.tag == "tag:yaml.org,2002:null" else found.value
+        return Scalar(value, found.value, mark, plain=True)
+    if not isinstance(found, yaml.MappingNode):
+        return Seq([], mark)
+    pairs: list[tuple[Any, Any]] = found.value if depth else []
+    # A key that is no text is no setting; as an empty one it is refused at its place.
+    names = [(key.value if isinstance(key, yaml.ScalarNode) else "", key, value) for key, value in pairs]
+    return Map(
+        {name: _node(value, depth - 1) for name, _, value in names},
+        {name: Mark(0, key.start_mark.index) for name, key, _ in names},
+        mark,
+    )
 
 
-def _entries(node: "Node | None", what: str, path: str) -> "list[tuple[Node, Node]]":
-    """Return the keys and values of a map; nothing said is an empty one."""
-    if node is None or node.tag == "tag:yaml.org,2002:null":
-        return []
-    from yaml import MappingNode
-
-    if not isinstance(node, MappingNode):
-        raise _wrong(f"{what} must be a map", path, node.start_mark)
-    entries: list[tuple[Node, Node]] = node.value
-    return entries
+def _settings(root: Node | None, content: bytes, path: str) -> Settings:
+    files = Files()
+    files.add(path, content)
+    problems = Problems(files)
+    given = take(SETTINGS, root, At(problems, "", []), "") if root else {}
+    if problems.found:
+        raise _error(min(problems.found, key=lambda each: (each.line, each.column)))
+    return Settings(**given) if given is not FAILED else Settings()
 
 
-def _chosen(key: "Node", value: "Node", settings: Mapping[str, tuple[str, ...]], path: str, *, within: str = "") -> str:
-    known = [name for name in settings if name == key.value]
-    if not known:
-        names = settings if within else sorted({"output", *settings})
-        hint = f"settings are {', '.join(within + name for name in names)}"
-        raise _wrong("there is no such setting", path, key.start_mark, hint=hint)
-    allowed = settings[known[0]]
-    if value.value not in allowed:
-        raise _wrong(f"'{within}{known[0]}' must be one of {', '.join(allowed)}", path, value.start_mark)
-    return str(value.value)
-
-
-def _wrong(message: str, path: str, mark: "Mark | None", *, hint: str = "") -> ConfigurationError:
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    return ConfigurationError(message, hint=hint, file=path, line=line, column=column)
+def _error(problem: Problem) -> ConfigurationError:
+    """Say the first problem; its path is shown only where it names a setting, and not what else a file may hold."""
+    if problem.message == "unknown key":
+        table, within = (OUTPUT, "output.") if problem.path.startswith("output") else (SETTINGS, "")
+        message = "there is no such setting"
+        hint = f"settings are {', '.join(within + name for name in sorted(table.shape.options))}"
+    else:
+        message, hint = f"{repr(problem.path) if problem.path else 'a configuration'} {problem.message}", problem.hint
+    return ConfigurationError(message, hint=hint, file=problem.file, line=problem.line, column=problem.column)

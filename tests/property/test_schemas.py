@@ -13,7 +13,7 @@ from secretzero.manifest.sections.declaration import INSTRUCTIONS, SECRET
 from secretzero.manifest.sections.generators import SOURCE, SOURCES
 from secretzero.manifest.sections.policies import KINDS
 from secretzero.manifest.sections.providers import PROVIDER
-from secretzero.manifest.sections.root import OUTPUT, ROOT
+from secretzero.manifest.sections.root import ROOT
 from secretzero.manifest.sections.rotation import ROTATION
 from secretzero.manifest.sections.target_profiles import PROFILES
 from secretzero.manifest.sections.targets import TARGET
@@ -42,12 +42,13 @@ from secretzero.options.readers import (
 from secretzero.options.schema import schema_of
 from secretzero.options.structure import Shape, Structured, Table, shape_of, structure
 from secretzero.providers.local import File
+from secretzero.settings import SETTINGS
 from secretzero.sources.registry import GENERATORS
 from secretzero.sources.registry import SOURCES as SOURCE_KINDS
 
 SECTIONS: dict[str, Reader] = {
     "root": Table(ROOT),
-    "output": Table(OUTPUT),
+    "user configuration": SETTINGS,
     "secret": Table(SECRET),
     "instructions": INSTRUCTIONS,
     "source": Table(SOURCE),

@@ -14,7 +14,6 @@ from ...options.readers import (
     EACH_TEXT,
     FAILED,
     FILLED,
-    INTEGER,
     MAP,
     NODE,
     TEXT,
@@ -32,6 +31,7 @@ from ...options.readers import (
 )
 from ...options.structure import Table, read_section, shape, shape_of_section
 from ...refs import Ref
+from ...settings import OUTPUT
 from ..catalog import Catalog
 from ..context import Loading, Profile
 from ..environments.lanes import Lane
@@ -77,21 +77,7 @@ def _state(node: Node, at: At) -> object:
     return (_URI if isinstance(node, Scalar) else _STATE).read(node, at)
 
 
-_VERBOSITY = Choice("quiet", "normal", "verbose")
-
-
-def _verbosity(node: Node, at: At) -> object:
-    return (INTEGER if isinstance(node, Scalar) and node.text.isdigit() else _VERBOSITY).read(node, at)
-
-
-OUTPUT = shape(
-    {
-        "format": Choice("text", "json", "yaml"),
-        "color": Choice(True, False, "auto", "always", "never"),
-        "verbosity": Via(_verbosity, accepts=FirstOf([Integer(0), _VERBOSITY])),
-    },
-)
-_CONFIG = Table(shape({"output": Table(OUTPUT)}, accepted="llm discovery mcp"), null=True)
+_CONFIG = Table(shape({"output": Table(OUTPUT.shape)}, accepted="llm discovery mcp"), null=True)
 _PORT = Integer(1, 2**16 - 1)
 _AGENT = Table(shape({"mode": Choice("auto", "human", "web"), "web_port_min": _PORT, "web_port_max": _PORT}), null=True)
 
