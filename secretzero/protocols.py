@@ -145,13 +145,13 @@ class Constraints:
     def __and__(self, other: "Constraints") -> "Constraints":
         """Return what satisfies both."""
         return Constraints(
-            max(self.min_length, other.min_length),
-            _lower(self.max_length, other.max_length),
-            _lower(self.max_bytes, other.max_bytes),
-            "".join(sorted({*self.forbidden, *other.forbidden})),
-            "".join(sorted({*self.avoid, *other.avoid})),
-            _common(self.allowed, other.allowed),
-            self.text_only or other.text_only,
+            min_length=max(self.min_length, other.min_length),
+            max_length=_lower(self.max_length, other.max_length),
+            max_bytes=_lower(self.max_bytes, other.max_bytes),
+            forbidden="".join(sorted({*self.forbidden, *other.forbidden})),
+            avoid="".join(sorted({*self.avoid, *other.avoid})),
+            allowed=_common(self.allowed, other.allowed),
+            text_only=self.text_only or other.text_only,
         )
 
     @property

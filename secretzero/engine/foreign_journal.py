@@ -1,4 +1,4 @@
-"""A journal that another project left at the path of this one: set aside, and taken up again when it is back."""
+"""A journal that another project left at the path of this one: moved away, and brought back for its own project."""
 
 import os
 
@@ -11,26 +11,26 @@ from .state.journal import Peek, peek
 def journal_to_read(run: Run, *, act: bool) -> str:
     """Return the path of the journal that this run is to compare with its lockfiles, or ``""`` for none.
 
-    One of another project or key is not read. With `act` it is set aside under its project's id, and one of this
-    project that was set aside comes back; without, nothing moves. Either way a notice says so.
+    One of another project or key is not read. With `act` it is moved to a path with that id, and one of this project
+    that was moved is brought back; without, nothing moves. Either way a notice says so.
 
     Raises LockfileError when another file is in the way, ProviderError when the file system refuses.
     """
     path = run.journal_path
     content = run.disk.read(path)
     if content is not None:
-        stranger = _stranger(run, peek(content))
-        if not stranger:
+        foreign = _foreign_id(run, peek(content))
+        if not foreign:
             return path
-        aside = _aside(path, stranger)
+        moved = _path_for(path, foreign)
         if act:
-            _move(run, path, aside)
-        kept = aside if act else path
+            _move(run, path, moved)
+        kept = moved if act else path
         run.notices.append(f"an unfinished run of another project left a journal here; it is kept, as {kept}")
-    return _taken_up(run, act=act)
+    return _brought_back(run, act=act)
 
 
-def _stranger(run: Run, ids: Peek) -> str:
+def _foreign_id(run: Run, ids: Peek) -> str:
     """Return the first id of a journal that is not this run's, or ``""``."""
     shared, local = run.shared.lockfile, run.local.lockfile
     lost = (
@@ -45,24 +45,24 @@ def _stranger(run: Run, ids: Peek) -> str:
     return next((theirs for theirs, mine in pairs if theirs and mine and theirs != mine), "")
 
 
-def _aside(path: str, identity: str) -> str:
+def _path_for(path: str, identity: str) -> str:
     if not identity.replace("_", "").isalnum():
         raise LockfileError("the journal here was altered", hint=f"move {path} elsewhere")
     return f"{path}.{identity}"
 
 
-def _taken_up(run: Run, *, act: bool) -> str:
-    """Return the journal of this project that was set aside, back in its place with `act`."""
+def _brought_back(run: Run, *, act: bool) -> str:
+    """Return the journal of this project that was moved away, back in its place with `act`."""
     for ledger in (run.shared, run.local):
         key = ledger.lockfile.key
         for identity in (ledger.lockfile.project, key.id if key else ""):
-            aside = f"{run.journal_path}.{identity}"
-            content = run.disk.read(aside) if identity else None
-            if content is None or _stranger(run, peek(content)):
+            moved = f"{run.journal_path}.{identity}"
+            content = run.disk.read(moved) if identity else None
+            if content is None or _foreign_id(run, peek(content)):
                 continue
             if act:
-                _move(run, aside, run.journal_path)
-            return run.journal_path if act else aside
+                _move(run, moved, run.journal_path)
+            return run.journal_path if act else moved
     return ""
 
 

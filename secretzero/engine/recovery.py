@@ -18,7 +18,7 @@ from .state.lockfile import Ledger
 
 @frozen
 class Recovered:
-    """The outcome: ops to go on with by secret, ops whose values the journal still has, what stands in the way."""
+    """What is open: ops to go on with by secret, ops whose values the journal still has, and obstacles by secret."""
 
     open_ops: dict[str, OpenOp] = field(factory=dict)
     journalled: dict[str, Record] = field(factory=dict)
@@ -199,7 +199,7 @@ def _withdraw(run: Run, records: list[Record]) -> None:
 
 
 def _note_markers(run: Run, records: Iterable[Record], *, act: bool) -> None:
-    """Take the versions of objects that the journal saw done into the lockfile, where nobody else has fields in them.
+    """Take the versions of objects that the journal saw done into the lockfile, where only this run has fields in them.
 
     Without this a platform that never shows a value would look changed by somebody else after our own write.
     """

@@ -128,7 +128,7 @@ class File:
         """Open files of this format below a Folder."""
         if not isinstance(connection, Folder):
             raise TypeError("the connection of a file target is a Folder")
-        return FileStore(connection, self._format, self.dialect, int(self.mode, 8))
+        return FileStore(connection, format=self._format, dialect=self.dialect, mode=int(self.mode, 8))
 
     @property
     def _format(self) -> str:

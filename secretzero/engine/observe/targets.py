@@ -62,7 +62,7 @@ class Observer:
         return seen
 
     def likeness(self, value: SecretValue) -> bytes:
-        """Return a digest under a key of this run alone, by which two values can be told apart."""
+        """Return a digest under a key of this run alone, which tells two values apart."""
         return hmac.digest(self._likeness_key, value.canonical(), "sha256")
 
     def _seen(self, one: Asked, held: Holdings) -> Seen:
@@ -111,7 +111,7 @@ class Observer:
         return self._write_only(one, held.description)
 
     def _write_only(self, one: Asked, described: Description) -> Seen:
-        """Judge a target whose value nobody may read, by its marker."""
+        """Judge a target whose value cannot be read, by its marker."""
         if one.target.field and described.fields and one.target.field not in described.fields:
             return Seen("absent", evidence="marker")
         recorded = one.ledger.lockfile.objects.get(one.target.object)
@@ -139,7 +139,7 @@ class Observer:
     def _compare_legacy(self, entry: Entry, part: str, value: SecretValue) -> Seen:
         """Compare with the plain digest that the public 0.14 recorded."""
         if verify_legacy(entry, value, part.partition(".")[0]):
-            return Seen("known", LEGACY, "legacy", self.likeness(value), readable=True)
+            return Seen("known", op=LEGACY, evidence="legacy", likeness=self.likeness(value), readable=True)
         return Seen("unknown", likeness=self.likeness(value), readable=True)
 
 
@@ -149,7 +149,7 @@ def _fields(held: SecretValue) -> Mapping[str, object]:
 
 
 def _marker_holds(one: Asked, described: Description) -> bool:
-    """Tell whether the recorded marker still stands and belongs to the target's current generation."""
+    """Tell whether the recorded marker is still there and belongs to the target's current generation."""
     recorded = one.ledger.lockfile.objects.get(one.target.object)
     record = one.entry.targets.get(one.target.uri) if one.entry else None
     if recorded is None or record is None or one.entry is None or described.marker is None:

@@ -1,4 +1,4 @@
-"""Looking before deciding: observe, compare, and say what stands in the way."""
+"""Observing before deciding: what targets and sources hold, compared with the lockfile, and all obstacles."""
 
 from collections.abc import Iterable, Mapping
 
@@ -120,7 +120,7 @@ class Looker:
         return SourceSeen("none", likeness=observer.likeness(value)) if value else NO_SOURCE
 
     def _believe(self, secrets: Iterable[Secret]) -> Observation:
-        """Take the lockfile's word for every target, asking nobody."""
+        """Believe the lockfile for every target; no store is asked."""
         targets = {}
         for secret in secrets:
             entry = self._run.entry(secret)

@@ -11,7 +11,7 @@ from ...files import LocalDisk
 from ...manifest.discover import project_root
 
 _PASSED = frozenset("PATH HOME LANG TMPDIR XDG_CONFIG_HOME".split())
-"""What git is told of the environment, which may hold values."""
+"""The variables that git gets; others may hold values."""
 
 
 _ANYWAY = "--allow-tracked writes all the same"

@@ -56,7 +56,7 @@ class Keyring:
 
 @frozen
 class Peek:
-    """What a journal says to whoever has no key: its ids, and which ops are open."""
+    """What a journal shows without the key: its ids, and which ops are open."""
 
     project: str = ""
     key: str = ""
@@ -74,7 +74,8 @@ def peek(content: bytes | None) -> Peek:
     if ids is None:
         return Peek(exists=True)
     ops = dict.fromkeys(op for op, _, _ in _frames(content, content.index(b"\n") + 1) if op != _NO_OP)
-    return Peek(ids["project"], ids["key"], ids["local_project"], ids["local_key"], tuple(ops), exists=True)
+    named = {name: ids[name] for name in ("project", "key", "local_project", "local_key")}
+    return Peek(**named, ops=tuple(ops), exists=True)
 
 
 def _ids(content: bytes) -> dict[str, str] | None:
@@ -184,7 +185,7 @@ class Journal:
         if sealer is None or body[:1] not in _TAGS.values():
             raise SealError("the record belongs to a lockfile whose key is not here")
         plain = json.loads(sealer.unseal(body[1:], _bound(self.keyring, number, op, len(body) - 1, local=local)))
-        return Record(plain["kind"], plain["op"], local, plain["body"])
+        return Record(kind=plain["kind"], op=plain["op"], local=local, body=plain["body"])
 
     def cut_tail(self) -> bool:
         """Cut what an interrupted append left behind, before anything is appended; say whether there was any.
@@ -246,8 +247,8 @@ class Journal:
 
     def _seal(self, record: Record, number: int) -> bytes:
         shown = record.op or _NO_OP
-        told = {"body": record.body, "kind": record.kind, "op": record.op}
-        plain = _rendered(told).encode("utf-8", "surrogatepass")
+        content = {"body": record.body, "kind": record.kind, "op": record.op}
+        plain = _rendered(content).encode("utf-8", "surrogatepass")
         length = len(plain) + 40
         bound = _bound(self.keyring, number, shown, length, local=record.local)
         sealed = self.keyring.sealers[record.local].seal(plain, bound)

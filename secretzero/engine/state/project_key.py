@@ -89,8 +89,8 @@ class ProjectKeys:
     def keep(self, project: str, key: ProjectKey) -> None:
         """Write the new key of a new project into the state folder, durable before this returns.
 
-        Nothing names the project before that, so a run that dies here leaves a file that nobody will ever read, and
-        no temporary one whose name is lost with the id.
+        Nothing names the project before that, so a run that dies here leaves an unused file, and no temporary one
+        whose name is lost with the id.
         """
         with refusals_of(self.places.keys):
             self.disk.make_folder(self.places.keys)
@@ -127,7 +127,7 @@ def _key_from(text: str, origin: str) -> ProjectKey:
 
 
 def local_key_gone(name: str) -> KeyMissingError:
-    """Return the error of a command that would write the local lockfile, whose key nobody else ever had."""
+    """Return the error of a command that would write the local lockfile, whose key no other machine had."""
     return KeyMissingError(
         "the key of this machine's own secrets is gone",
         hint=f"move {name} away: the values stay in their files, and secretzero sync --on-drift=adopt takes them in",

@@ -10,11 +10,11 @@ from ..obtain.origins import supplied_by_people
 def differences(manifest: Manifest) -> tuple[Problem, ...]:
     """Name each place of a valid manifest that 0.14 read in another way, as notices."""
     found = [
-        Problem(manifest.path, 0, 0, "environments", message, severity="notice") for message in _of_lanes(manifest)
+        Problem(file=manifest.path, line=0, column=0, path="environments", message=message, severity="notice")
+        for message in _of_environments(manifest)
     ]
     for secret in manifest.secrets:
-        file, line, column = manifest.locate(secret.mark)
-        found += [Problem(file, line, column, secret.name, said, severity="notice") for said in _of_secret(secret)]
+        found += [_problem(manifest, secret, message)._replace(severity="notice") for message in _of_secret(secret)]
     return tuple(found)
 
 
@@ -24,13 +24,17 @@ def literals(manifest: Manifest) -> tuple[Problem, ...]:
     for secret in manifest.secrets:
         supplied = filter(None, map(supplied_by_people, secret.fields))
         if any(each.written() and not each.in_clear() for each in supplied):
-            file, line, column = manifest.locate(secret.mark)
-            message = "its value is written in the manifest"
-            found.append(Problem(file, line, column, secret.name, message, "take it out, and use secretzero set"))
+            problem = _problem(manifest, secret, "its value is written in the manifest")
+            found.append(problem._replace(hint="take it out, and use secretzero set"))
     return tuple(found)
 
 
-def _of_lanes(manifest: Manifest) -> Iterator[str]:
+def _problem(manifest: Manifest, secret: Secret, message: str) -> Problem:
+    file, line, column = manifest.locate(secret.mark)
+    return Problem(file=file, line=line, column=column, path=secret.name, message=message)
+
+
+def _of_environments(manifest: Manifest) -> Iterator[str]:
     if len(manifest.lanes) > 1:
         yield "each lane has a lockfile of its own; 0.14 shared one among those that named none"
     if manifest.replaced_options and manifest.templates:

@@ -78,7 +78,7 @@ def _spread(name: str, secret: str, value: SecretValue, keys: Mapping[str, str],
 
 
 def _own_name(secret: Secret | None, name: str, part: str) -> str:
-    """Return the name of a secret, or of one part of it, that nobody renamed."""
+    """Return the name of a secret, or of one part of it, where `renamed` has no other."""
     keys = _keys(secret) if secret else {}
     if secret is None or not part:
         return keys.get("") or variable_of(name)
@@ -133,7 +133,7 @@ def _parts(secret: Secret) -> Iterator[str]:
 
 
 def secret_texts(secret: Secret, value: SecretValue, part: str = "") -> tuple[str, ...]:
-    """Return the texts in a value, or in one part of it, that nobody may see; what is public is left out."""
+    """Return the texts in a value, or in one part of it, that must not be shown; what is public is left out."""
     found: dict[str, None] = {}
     for each in secret.fields:
         if part and each.name and part != each.name and not part.startswith(f"{each.name}."):

@@ -1,4 +1,4 @@
-"""The project key in people's hands: what may be shown of it, taking it along, bringing it in."""
+"""Showing, exporting and importing the project key."""
 
 from attrs import frozen
 
@@ -41,11 +41,11 @@ def key_state(engine: Engine) -> KeyState:
         key = ProjectKeys.of(engine).find(project, record)
     except KeyMissingError:
         key = None
-    return KeyState(project, record.id, record.check, key is not None)
+    return KeyState(project, id=record.id, check=record.check, here=key is not None)
 
 
 def export_key(engine: Engine) -> SecretValue:
-    """Return the key in the form that people carry; it is on record before. Raises KeyMissingError."""
+    """Return the key in the form that people carry; the audit record is written first. Raises KeyMissingError."""
     project, record = _recorded(engine)
     key = ProjectKeys.of(engine).find(project, record)
     if key is None:
@@ -55,7 +55,7 @@ def export_key(engine: Engine) -> SecretValue:
 
 
 def import_key(engine: Engine, text: SecretValue, *, force: bool = False) -> KeyState:
-    """Keep a key for this project on this machine; it is on record before.
+    """Keep a key for this project on this machine; the audit record is written first.
 
     Raises UsageError for what is no key, KeyMissingError for one that the lockfile does not fit, unless `force`.
     """
@@ -70,7 +70,7 @@ def import_key(engine: Engine, text: SecretValue, *, force: bool = False) -> Key
 
 
 def _recorded(engine: Engine) -> tuple[str, KeyRecord]:
-    """Return project and key as the lockfile of this lane has them."""
+    """Return project and key as the lockfile of this environment has them."""
     lockfile = Ledger(engine.disk, engine.manifest.lockfile).lockfile
     if lockfile.key is None:
         message = "this project has no key yet: the first sync makes it"

@@ -29,7 +29,7 @@ class Inspection:
 
 
 def inspect_lockfiles(engine: Engine) -> tuple[Inspection, ...]:
-    """Check the lockfiles of this lane that are there, the shared one first. Changes nothing."""
+    """Check the lockfiles of this environment that exist, the shared one first. Changes nothing."""
     manifest = engine.manifest
     wanted = ((manifest.lockfile, False), (manifest.local_lockfile, True))
     return tuple(_inspected(engine, path, local=local) for path, local in wanted if engine.disk.stamp(path) is not None)
