@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from .documents import schema_of as schema_of
     from .documents import to_data as to_data
     from .engine.apply.git_guard import guard_file as guard_file
-    from .engine.apply.transaction import blocked_error as blocked_error
     from .engine.report import Status as Status
+    from .engine.report import blocked_error as blocked_error
     from .engine.state.git import unmerged_sides as unmerged_sides
     from .engine.tools.advice import differences as differences
     from .engine.tools.advice import literals as literals
@@ -50,14 +50,13 @@ if TYPE_CHECKING:
     from .settings import load_settings as load_settings
 
 _MODULES = {
-    ".engine.report": "Status",
     ".planning.drift": "Verdict",
     ".planning.plan": "Action TargetAction",
     ".audit.files": "FileAudit",
     ".clock": "SystemClock",
     ".documents": "Moment OPTIONAL Schema from_data schema_of to_data",
     ".engine.apply.git_guard": "guard_file",
-    ".engine.apply.transaction": "blocked_error",
+    ".engine.report": "Status blocked_error",
     ".engine.state.git": "unmerged_sides",
     ".engine.tools.advice": "differences literals",
     ".engine.tools.direct_read": "read_elsewhere",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from attrs import evolve, fields
 
-from secretzero.engine.apply.change import Work
+from secretzero.engine.apply.change import Change, Result
 from secretzero.engine.apply.transaction import Transaction
 from secretzero.engine.apply.write import Job, Writer
 from secretzero.engine.context import Run
@@ -26,24 +26,24 @@ Carelessness = Callable[[Engine], Engine]
 class RecordsAfterEffect(Transaction):
     """Breaks R1: the values reach the journal when the targets have them."""
 
-    def _intend(self, works: Iterable[Work]) -> None:
+    def _intend(self, changes: Iterable[Change]) -> None:
         self._run.disk.make_folder(self._run.folder)
-        self._late = works
+        self._late = changes
 
-    def _drop_unseen(self, works: Iterable[Work]) -> None:
-        super()._drop_unseen(works)
+    def _commit(self, results: list[Result]) -> None:
         super()._intend(self._late)
+        super()._commit(results)
 
 
 class AnnouncesAfterEffect(Transaction):
     """Breaks R2: the lockfile learns of an op when the targets have its value."""
 
-    def _announce(self, works: Iterable[Work]) -> None:
-        self._late = works
+    def _announce(self, changes: Iterable[Change]) -> None:
+        self._late = changes
 
-    def _drop_unseen(self, works: Iterable[Work]) -> None:
-        super()._drop_unseen(works)
+    def _commit(self, results: list[Result]) -> None:
         super()._announce(self._late)
+        super()._commit(results)
 
 
 class ComparesWithJustRead(Transaction):
@@ -58,18 +58,17 @@ class _JustReading(Writer):
     def _once(self, job: Job) -> Written:
         store, path = self._run.stores.store_of(job.uri)
         described = store.describe(path)
-        job.base = (described.version or "") if described else ""
-        return super()._once(job)
+        return super()._once(evolve(job, base=(described.version or "") if described else ""))
 
 
 class ErasesBeforeCommit(Transaction):
     """Breaks R5: the journal forgets before the lockfile vouches."""
 
-    def _commit(self, works: list[Work]) -> None:
-        super()._erase(works)
-        super()._commit(works)
+    def _commit(self, results: list[Result]) -> None:
+        super()._erase(results)
+        super()._commit(results)
 
-    def _erase(self, works: Iterable[Work]) -> None:
+    def _erase(self, results: Iterable[Result]) -> None:
         """Nothing is left to forget."""
 
 

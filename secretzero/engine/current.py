@@ -1,13 +1,13 @@
 """Reading values that a secret already has, wherever they can be proved by their fingerprint."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 
 from ..errors import NotFoundError, NoValueError, SecretZeroError
 from ..lockfile.model import Entry
 from ..manifest.model import Secret
 from ..refs import Ref
 from ..values import Material, SecretValue
-from .apply.change import Work, as_map, value_of
 from .context import Run
 from .state.connections import readable
 from .state.journal import Record
@@ -21,13 +21,19 @@ _NOTHING = SecretValue(None)
 class Copies:
     """Finds copies of current values; each object is read once until `forget`.
 
-    `works` are those of this run, by secret: a value that is new in it counts before one that stands somewhere.
+    `in_this_run` returns the value that a secret gets in this run, which counts before the recorded one; None where it
+    keeps the one that it has. It raises NoValueError for a secret that failed.
     """
 
-    def __init__(self, run: Run, journalled: Mapping[str, Record], works: Mapping[str, Work] = {}) -> None:
+    def __init__(
+        self,
+        run: Run,
+        journalled: Mapping[str, Record],
+        in_this_run: Callable[[str], SecretValue | None] = lambda _name: None,
+    ) -> None:
         self._run = run
         self._journalled = journalled
-        self._works = works
+        self._in_this_run = in_this_run
         self._contents: dict[str, SecretValue] = {}
 
     def forget(self) -> None:
@@ -52,10 +58,7 @@ class Copies:
         owner, inner = self._run.manifest.owner_of(name)
         if owner is None:
             raise NoValueError(f"there is no secret {name}")
-        work = self._works.get(owner.name)
-        if work is not None and work.error is not None:
-            raise NoValueError(f"{owner.name} has no value in this run")
-        value = work.value if work is not None and work.value is not None else self.current(owner)
+        value = self._in_this_run(owner.name) or self.current(owner)
         path = ".".join(step for step in (inner, part) if step)
         try:
             return value.part(path)
@@ -80,7 +83,7 @@ class Copies:
         """Try a target, the journal, the origin, the pieces; each only when those before had nothing."""
         yield self._from_targets(secret, entry, ledger, first)
         record = self._journalled.get(entry.current)
-        yield value_of(record) if record else None
+        yield record.value if record else None
         yield self._from_origin(secret, entry, ledger)
         yield self._from_fields(secret, entry, ledger)
 
@@ -92,7 +95,7 @@ class Copies:
             except SecretZeroError:
                 continue
             if match(entry, "", value, ledger) == entry.current:
-                return shaped(value, entry.now.shape) if entry.now else value
+                return in_shape(value, entry.now.shape) if entry.now else value
         return None
 
     def _from_origin(self, secret: Secret, entry: Entry, ledger: Ledger) -> SecretValue | None:
@@ -137,6 +140,18 @@ class Copies:
                 yield from ((part, uri) for part in parts)
 
 
-def shaped(value: SecretValue, shape: str) -> SecretValue:
-    """Read a value that stood as text in the shape that its generation has."""
-    return as_map(value) if shape in {"map", "list"} else value
+def in_shape(value: SecretValue, shape: str) -> SecretValue:
+    """Return a value that was read as text in the shape that its generation has: a map and a list are JSON there."""
+    text = value.reveal()
+    if shape not in {"map", "list"} or not isinstance(text, str):
+        return value
+    try:
+        return SecretValue(json.loads(text))
+    except (ValueError, RecursionError):
+        return value
+
+
+def pieces_of(value: SecretValue) -> dict[str, Material]:
+    """Return the pieces of a map; anything else has none."""
+    material = in_shape(value, "map").reveal()
+    return material if isinstance(material, dict) else {}

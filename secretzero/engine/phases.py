@@ -61,11 +61,9 @@ def observe_and_decide(run: Run, recovered: Recovered, wishes: Wishes, *, refres
 
 def report_of_dry_run(run: Run, plan: Plan) -> Report:
     """Return the report of a run that only planned."""
-    from .apply.transaction import blocked_error
-    from .report import Outcome, Report
+    from .report import Report, planned_outcome
 
-    outcomes = [Outcome(step, error=blocked_error(step) if step.action == "block" else None) for step in plan.steps]
-    return Report(plan, tuple(outcomes), dry_run=True, notices=tuple(run.notices), lockfile=run.shared.path)
+    return Report(plan, tuple(map(planned_outcome, plan.steps)), dry_run=True, notices=tuple(run.notices), lockfile=run.shared.path)
 
 
 def carry_out(

@@ -8,9 +8,8 @@ from ..errors import DriftedError, NoValueError, SecretZeroError, UsageError
 from ..lockfile.model import Entry
 from ..manifest.model import Secret, Target
 from ..values import SecretValue
-from .apply.change import as_dict
 from .context import Run
-from .current import Copies, shaped
+from .current import Copies, in_shape, pieces_of
 from .request import is_named, unknown_secret
 from .state.journal import Record
 from .state.matching import match
@@ -94,7 +93,7 @@ class Reader:
                 continue
             if match(entry, "", value, self._run.ledger(secret)) == entry.pending:
                 notice = f"{secret.name} is the value of an unfinished run; secretzero sync finishes it"
-                return Reading(shaped(value, generation.shape), generation.n, notice)
+                return Reading(in_shape(value, generation.shape), generation.n, notice)
         return None
 
     def _is_whole(self, secret: Secret, entry: Entry, value: SecretValue) -> bool:
@@ -103,7 +102,7 @@ class Reader:
             return True
         declared = {f.name for f in secret.fields if f.name}
         parts = declared or {part for f in secret.fields if f.generator for part in f.generator.parts if part}
-        return bool(parts) and parts <= set(as_dict(value))
+        return bool(parts) and parts <= set(pieces_of(value))
 
     def _holds_something(self, uri: str) -> bool:
         try:

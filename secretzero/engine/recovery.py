@@ -10,7 +10,6 @@ from ..files import refusals_of
 from ..lockfile.model import Entry, ObjectRecord, amend
 from ..planning.world import Obstacle, OpenOp
 from ..protocols import OnDisk
-from .apply.change import generation_of
 from .context import Run
 from .state.journal import Journal, Record
 from .state.lockfile import Ledger
@@ -190,7 +189,7 @@ def _withdraw(run: Run, records: list[Record]) -> None:
             name, entry = _entry_of(ledger, record)
             if entry is None:
                 continue
-            known = entry.generations.get(record.op) or generation_of(record)
+            known = entry.generations.get(record.op) or record.generation
             entry = entry.with_generation(record.op, amend(known, withdrawn=True))
             pending = "" if entry.pending == record.op else entry.pending
             entries[name] = amend(entry, pending=pending)

@@ -1,12 +1,24 @@
 """What a run did: one outcome for each secret and target."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from attrs import field, frozen
 
 from ..choices import one_of
-from ..errors import SecretZeroError
+from ..errors import (
+    BlockedError,
+    KeyMissingError,
+    NoValueError,
+    ProviderError,
+    RejectedError,
+    SecretZeroError,
+    StalePlanError,
+    UnavailableError,
+    UntrustedError,
+)
 from ..lockfile.model import Confirmed
+from ..planning.observation import Code
 from ..planning.plan import Plan, Step
 
 Status = Literal["stored", "skipped", "failed", "pending", "removed", "would_store"]
@@ -106,3 +118,26 @@ class Report:
     def failed(self) -> tuple[Outcome, ...]:
         """The outcomes that are failures."""
         return tuple(outcome for outcome in self.outcomes if outcome.failed)
+
+
+_ERRORS: Mapping[Code, type[SecretZeroError]] = {
+    "conflict": StalePlanError,
+    "rollback": StalePlanError,
+    "untrusted": UntrustedError,
+    "key_missing": KeyMissingError,
+    "no_value": NoValueError,
+    "unavailable": UnavailableError,
+    "provider": ProviderError,
+    "rejected": RejectedError,
+}
+
+
+def planned_outcome(step: Step) -> Outcome:
+    """Return the outcome of a step that was not carried out; a blocked one is a failure with its own error."""
+    return Outcome(step, error=blocked_error(step) if step.action == "block" else None)
+
+
+def blocked_error(step: Step) -> SecretZeroError:
+    """Return the error that a blocked step is."""
+    target = next((t.uri for t in step.targets if t.action == "block"), "")
+    return _ERRORS.get(step.code, BlockedError)(step.reason, hint=step.hint, secret=step.secret, target=target)

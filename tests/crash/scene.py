@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import dotenv
 
-from secretzero.engine.apply.change import value_of
 from secretzero.engine.context import Run
 from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
@@ -187,7 +186,7 @@ class Scene:
         journalled: dict[str, list[SecretValue]] = {}
         intents = [record for record in journal.records if record.kind == "intent"]
         for record in intents:
-            journalled.setdefault(str(record.body["secret"]), []).append(value_of(record))
+            journalled.setdefault(str(record.body["secret"]), []).append(record.value)
         return Known(dict(run.shared.lockfile.secrets), journalled, frozenset(r.op for r in intents), run)
 
     @property

@@ -1,59 +1,81 @@
-"""One secret on its way through a run, and what is made of values and journal records on that way."""
+"""What a run is about to do for one secret, and what became of it."""
 
-import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple
 
-from attrs import define, field
+from attrs import field, frozen
 
-from ...errors import ConflictError, SecretZeroError
-from ...lockfile.model import Entry, Generation
+from ...lockfile.model import Entry, Generation, amend
 from ...manifest.model import Secret, Target
 from ...planning.plan import Step, TargetStep
-from ...values import Material, SecretValue
+from ...values import SecretValue
 from ..report import TargetOutcome
-from ..state.journal import Record
 from ..state.lockfile import Ledger
 
 
-@define
-class Work:
-    """One secret on its way: the value, the generation it belongs to, and what is still to be done where."""
+class Key(NamedTuple):
+    """Names a change. `local` tells two entries of one name apart, which the two lockfiles may have."""
+
+    secret: str
+    local: bool
+
+    @classmethod
+    def of(cls, step: Step) -> "Key":
+        """Return what names the change that a step becomes."""
+        return cls(step.secret, step.local)
+
+
+@frozen(eq=False)
+class Change:
+    """All that is decided about one step before anything has an effect.
+
+    `entry` is what the lockfile records, `op` the generation that the targets get, with its `value`; `new` tells that
+    the op is not committed yet, `journalled` that the journal already has its value, `partial` that some parts of the
+    value could not be read. `made_from` are the changes that this one depends on, `depth` how many follow each other.
+    """
 
     step: Step
     ledger: Ledger
-    name: str
     entry: Entry
     secret: Secret | None = None
+    writes: tuple[Target, ...] = ()
+    made_from: tuple[Key, ...] = ()
+    depth: int = 0
     op: str = ""
     value: SecretValue | None = field(default=None, repr=False)
     generation: Generation | None = None
+    withdrawn: Generation | None = None
     new: bool = False
     journalled: bool = False
-    writes: tuple[Target, ...] = ()
-    outcomes: dict[str, TargetOutcome] = field(factory=dict)
-    times: dict[str, str] = field(factory=dict)
-    markers: dict[str, str] = field(factory=dict)
-    error: SecretZeroError | None = None
-    dropped: bool = False
     partial: bool = False
-    made_from: "tuple[Work, ...]" = ()
-    depth: int = 0
+
+    @cached_property
+    def key(self) -> Key:
+        """What names the change."""
+        return Key.of(self.step)
 
     @property
-    def parts_failed(self) -> bool:
-        """Tell whether something that this value was made from has no value, or could not be published."""
-        return any(
-            part.error is not None or part.gave_up or any(o.status == "pending" for o in part.outcomes.values())
-            for part in self.made_from
-        )
+    def name(self) -> str:
+        """The name of the secret."""
+        return self.step.secret
 
     @property
-    def gave_up(self) -> bool:
-        """Tell whether a target failed without which the others may not go on: a required one, or one that moved."""
-        failed = {uri: outcome.error for uri, outcome in self.outcomes.items() if outcome.status == "failed"}
-        if not self.new or not failed:
-            return False
-        moved = any(isinstance(error, ConflictError) for error in failed.values())
-        return moved or any(target.required and target.uri in failed for target in self.writes)
+    def is_announced(self) -> bool:
+        """Tell whether the lockfile has to say that the op is pending before the first write."""
+        return self.new and bool(self.writes) and self.entry.pending != self.op
+
+    @cached_property
+    def announced(self) -> Entry:
+        """The entry as the lockfile has it before the first write."""
+        if not self.is_announced:
+            return self.entry
+        known = dict(self.entry.generations)
+        if self.withdrawn is not None:
+            known[self.step.withdraw] = amend(self.withdrawn, withdrawn=True)
+        if self.generation is not None:
+            known[self.op] = self.generation
+        return amend(self.entry, generations=known, pending=self.op)
 
     @property
     def recorded(self) -> list[TargetStep]:
@@ -65,23 +87,48 @@ class Work:
         """The targets that left the manifest."""
         return [target for target in self.step.targets if target.action in {"forget", "delete"}]
 
-    def done(self, uri: str) -> bool:
+
+class Effect(NamedTuple):
+    """What became of one target: the outcome, when it was written, and the marker that its object had then."""
+
+    outcome: TargetOutcome
+    at: str = ""
+    marker: str | None = None
+
+
+@frozen
+class Result:
+    """What became of a change: the effects by target URI.
+
+    `dropped` tells that the op met a conflict before anything of it was visible, and is withdrawn.
+    """
+
+    change: Change
+    effects: Mapping[str, Effect] = {}
+    dropped: bool = False
+
+    def outcome(self, uri: str) -> TargetOutcome | None:
+        """Return what became of one target; None where it was not touched."""
+        effect = self.effects.get(uri)
+        return effect.outcome if effect else None
+
+    def stored(self, uri: str) -> bool:
         """Tell whether this target holds the value now."""
-        outcome = self.outcomes.get(uri)
-        return outcome is not None and outcome.status == "stored"
+        effect = self.effects.get(uri)
+        return effect is not None and effect.outcome.status == "stored"
 
     @property
     def complete(self) -> bool:
         """Tell whether every target that was to be written holds the value."""
-        return all(self.done(target.uri) for target in self.writes)
+        return all(self.stored(target.uri) for target in self.change.writes)
 
     @property
     def committed(self) -> bool:
         """Tell whether every required target holds the value."""
-        return all(self.done(target.uri) for target in self.writes if target.required)
+        return all(self.stored(target.uri) for target in self.change.writes if target.required)
 
 
-def fingerprints_of(work: Work, secret: Secret, op: str, value: SecretValue) -> dict[str, str]:
+def fingerprints_of(ledger: Ledger, identity: str, secret: Secret, op: str, value: SecretValue) -> dict[str, str]:
     """Fingerprint the whole value, and each part that some target uses alone."""
     made = {}
     for part in {"", *(target.part for target in secret.targets)}:
@@ -89,41 +136,5 @@ def fingerprints_of(work: Work, secret: Secret, op: str, value: SecretValue) -> 
             canonical = value.part(part).canonical()
         except KeyError:
             continue
-        made[part] = work.ledger.fingerprints.of(work.entry.id, part, op, canonical)
+        made[part] = ledger.fingerprints.of(identity, part, op, canonical)
     return made
-
-
-def as_map(value: SecretValue) -> SecretValue:
-    """Read a text that is JSON as what it says; anything else stays what it is."""
-    text = value.reveal()
-    if not isinstance(text, str):
-        return value
-    try:
-        return SecretValue(json.loads(text))
-    except (ValueError, RecursionError):
-        return value
-
-
-def as_dict(value: SecretValue) -> dict[str, Material]:
-    """Return the pieces of a map; anything else has none."""
-    material = as_map(value).reveal()
-    return material if isinstance(material, dict) else {}
-
-
-def value_of(record: Record) -> SecretValue:
-    """Return the value that a journal record holds."""
-    return SecretValue(record.body["value"])  # type: ignore[arg-type]
-
-
-def told(generation: Generation) -> dict[str, object]:
-    """Return what a journal record says of a generation: all that is not usual, without its signature."""
-    said = zip(generation._fields[:-1], generation[:-1], strict=True)
-    return {name: value for name, value in said if name not in _USUAL or value != _USUAL[name]}
-
-
-_USUAL = Generation._field_defaults
-
-
-def generation_of(record: Record) -> Generation:
-    """Return the generation that a journal record announces."""
-    return Generation(**record.body["generation"])  # type: ignore[arg-type]

@@ -5,43 +5,47 @@ from collections.abc import Iterable, Mapping
 from ...lockfile.model import Entry, Generation, ObjectRecord, TargetRecord, amend
 from ...planning.observation import Observation
 from ..state.lockfile import Ledger
-from .change import Work, fingerprints_of
+from .change import Change, Result, fingerprints_of
 
 
-def committed_entry(work: Work, now: str) -> Entry | None:
-    """Return the entry of a secret after its work; None when nothing of it is to be recorded."""
-    if work.secret is None:
-        return _forgotten(work, now)
-    entry = _with_value(work, now) if work.new else _with_parts(work)
-    targets = _target_records(work, entry, now)
-    if entry.kind != work.secret.kind:
-        return amend(entry, targets=targets, kind=work.secret.kind)
+def committed_entry(result: Result, now: str) -> Entry:
+    """Return the entry of a secret after its change."""
+    change = result.change
+    if change.secret is None:
+        records = dict(change.entry.targets)
+        _forget(result, records, now)
+        return amend(change.entry, targets=records)
+    entry = _with_value(result, now) if change.new else _with_parts(change)
+    targets = _target_records(result, entry, now)
+    if entry.kind != change.secret.kind:
+        return amend(entry, targets=targets, kind=change.secret.kind)
     return amend(entry, targets=targets)
 
 
-def _with_value(work: Work, now: str) -> Entry:
+def _with_value(result: Result, now: str) -> Entry:
     """Make the op current when every required target holds it; otherwise it stays pending, or is withdrawn."""
-    entry, generation = work.entry, work.generation
+    change = result.change
+    entry, op, generation = change.announced, change.op, change.generation
     if generation is None:
         return entry
-    entry = entry.with_generation(work.op, generation) if work.op not in entry.generations else entry
-    if work.dropped:
-        gone = amend(entry.generations[work.op], withdrawn=True)
-        return amend(entry.with_generation(work.op, gone), pending="")
-    if not work.committed:
-        return amend(entry, pending=work.op) if entry.pending != work.op else entry
-    if withdrawn := work.step.withdraw:
+    entry = entry.with_generation(op, generation) if op not in entry.generations else entry
+    if result.dropped:
+        gone = amend(entry.generations[op], withdrawn=True)
+        return amend(entry.with_generation(op, gone), pending="")
+    if not result.committed:
+        return amend(entry, pending=op) if entry.pending != op else entry
+    if withdrawn := change.step.withdraw:
         entry = _withdraw(entry, withdrawn)
-    return _made_current(work, entry, generation, now)
+    return _made_current(entry, op, generation, now)
 
 
-def _made_current(work: Work, entry: Entry, generation: Generation, now: str) -> Entry:
+def _made_current(entry: Entry, op: str, generation: Generation, now: str) -> Entry:
     """Move the pointers: what was current becomes previous."""
     aged = generation.reason in {"field added", "field removed", "migrated"} and bool(entry.rotated_at)
     counted = generation.reason in {"due", "forced", "set", "definition changed"}
     return amend(
         entry,
-        current=work.op,
+        current=op,
         previous=entry.current,
         pending="",
         rotated_at=entry.rotated_at if aged else now,
@@ -57,57 +61,50 @@ def _withdraw(entry: Entry, op: str) -> Entry:
     return entry.with_generation(op, amend(known, withdrawn=True))
 
 
-def _with_parts(work: Work) -> Entry:
+def _with_parts(change: Change) -> Entry:
     """Fingerprint parts that some target uses for the first time."""
-    generation, secret = work.generation, work.secret
-    if generation is None or work.value is None or secret is None:
-        return work.entry
-    made = fingerprints_of(work, secret, work.op, work.value)
+    entry, generation, secret = change.entry, change.generation, change.secret
+    if generation is None or change.value is None or secret is None:
+        return entry
+    made = fingerprints_of(change.ledger, entry.id, secret, change.op, change.value)
     if set(made) <= set(generation.fingerprints):
-        return work.entry
+        return entry
     grown = amend(generation, fingerprints={**made, **generation.fingerprints})
-    return work.entry.with_generation(work.op, grown)
+    return entry.with_generation(change.op, grown)
 
 
-def _target_records(work: Work, entry: Entry, now: str) -> Mapping[str, TargetRecord]:
+def _target_records(result: Result, entry: Entry, now: str) -> Mapping[str, TargetRecord]:
     """Record what was seen done at each target, and only that."""
-    records = dict(entry.targets)
-    for target in work.writes:
-        outcome = work.outcomes.get(target.uri)
-        if outcome is None or work.dropped:
+    records, op = dict(entry.targets), result.change.op
+    for target in result.change.writes:
+        effect = result.effects.get(target.uri)
+        if effect is None or result.dropped:
             continue
-        at = work.times.get(target.uri, now)
-        if outcome.status == "stored":
-            records[target.uri] = TargetRecord(at, work.op, outcome.confirmed or "none")
-        elif outcome.status == "failed" and outcome.error is not None:
-            records[target.uri] = TargetRecord(at, work.op, "none", error=outcome.error.code)
-    for step in work.recorded:
-        records[step.uri] = TargetRecord(now, work.op, "readback")
-    _forget(work, records, now)
+        if effect.outcome.status == "stored":
+            records[target.uri] = TargetRecord(effect.at, op, effect.outcome.confirmed or "none")
+        elif effect.outcome.error is not None:
+            records[target.uri] = TargetRecord(effect.at, op, "none", error=effect.outcome.error.code)
+    for step in result.change.recorded:
+        records[step.uri] = TargetRecord(now, op, "readback")
+    _forget(result, records, now)
     return records
 
 
-def _forget(work: Work, records: dict[str, TargetRecord], now: str) -> None:
+def _forget(result: Result, records: dict[str, TargetRecord], now: str) -> None:
     """Mark what left the manifest, or drop what was deleted."""
-    for step in work.forgotten:
-        outcome = work.outcomes.get(step.uri)
+    for step in result.change.forgotten:
+        outcome = result.outcome(step.uri)
         if step.action == "delete" and (outcome is None or outcome.status == "removed"):
             records.pop(step.uri, None)  # without an outcome it was not touched: another secret has it now
         elif step.uri in records and not records[step.uri].removed_at:
             records[step.uri] = amend(records[step.uri], removed_at=now)
 
 
-def _forgotten(work: Work, now: str) -> Entry:
-    records = dict(work.entry.targets)
-    _forget(work, records, now)
-    return amend(work.entry, targets=records)
-
-
 def object_records(
-    ledger: Ledger, works: Iterable[Work], entries: Mapping[str, Entry], seen: Observation
+    ledger: Ledger, results: Iterable[Result], entries: Mapping[str, Entry], seen: Observation
 ) -> dict[str, ObjectRecord]:
     """Record the version of an object where every known field of it was read or written as recorded."""
-    markers = _markers(works)
+    markers = _markers(results)
     if not markers:
         return {}
     ops: dict[str, set[str]] = {uri: set() for uri in markers}
@@ -130,12 +127,12 @@ def object_records(
     }
 
 
-def _markers(works: Iterable[Work]) -> dict[str, tuple[str, str]]:
+def _markers(results: Iterable[Result]) -> dict[str, tuple[str, str]]:
     """Collect the durable markers of the objects that were written, with the time of the write."""
     markers: dict[str, tuple[str, str]] = {}
-    for work in works:
-        for target in work.writes:
-            marker = work.markers.get(target.object)
-            if marker is not None:
-                markers[target.object] = (marker, work.times.get(target.uri, ""))
+    for result in results:
+        for target in result.change.writes:
+            effect = result.effects.get(target.uri)
+            if effect is not None and effect.marker is not None:
+                markers[target.object] = (effect.marker, effect.at)
     return markers

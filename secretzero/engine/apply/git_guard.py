@@ -6,31 +6,39 @@ from collections.abc import Iterable
 from ...errors import BlockedError, SecretZeroError
 from ...files import LocalDisk
 from ...manifest.discover import project_root
+from ...protocols import OnDisk
 from ...refs import Ref
-from ...stores.file import FileStore
 from ..context import Run
 from ..state.git import worktree_of
-from .change import Work
+from .change import Change, Key
+
+Errors = dict[Key, SecretZeroError]
+Files = dict[str, list[tuple[Change, str]]]
+"""The targets that would be written, each with its change, by the real path of their file."""
 
 
-def guard_plaintext(run: Run, works: Iterable[Work]) -> None:
-    """Give every work that would write a value into a file under version control its error.
+def guard_plaintext(run: Run, changes: Iterable[Change]) -> Errors:
+    """Return the error of every change that would write a value into a file under version control.
 
     A file that git does not ignore is a notice with the line for ``.gitignore``, and an error under `strict`.
     """
-    files = _files_of(run, [work for work in works if work.error is None and _holds_secrets(work)])
+    files, errors = _files_of(run, [change for change in changes if _holds_secrets(change)])
     if not files:
-        return
+        return errors
     try:
         tracked = run.worktree.tracked(files)
         if not run.options.allow_tracked:
             for path in sorted(tracked & set(files)):
-                _refuse(files[path], "git tracks this file", "git rm --cached it and ignore it, or --allow-tracked")
-        _name_unignored(run, files, tracked)
+                error = BlockedError(
+                    "git tracks this file", hint="git rm --cached it and ignore it, or --allow-tracked"
+                )
+                _refuse(errors, files[path], error)
+        _name_unignored(run, files, tracked, errors)
     except BlockedError as error:
         if not run.options.allow_tracked:
             for concerned in files.values():
-                _refuse(concerned, error.message, error.hint)
+                _refuse(errors, concerned, error)
+    return errors
 
 
 def guard_file(path: str, *, allow_tracked: bool = False) -> str:
@@ -51,35 +59,39 @@ def guard_file(path: str, *, allow_tracked: bool = False) -> str:
     return f"git does not ignore {path}; add this line to .gitignore: {line}"
 
 
-def _files_of(run: Run, works: Iterable[Work]) -> dict[str, list[tuple[Work, str]]]:
-    """Gather what would be written by the real path of its file; each object is looked up once."""
+def _files_of(run: Run, changes: Iterable[Change]) -> tuple[Files, Errors]:
+    """Gather what would be written by file, and the errors of what cannot be opened; each object is looked up once."""
     paths: dict[str, str] = {}
-    files: dict[str, list[tuple[Work, str]]] = {}
-    for work in works:
-        for target in work.writes:
-            if target.object.startswith("file://"):
-                if target.object not in paths:
-                    paths[target.object] = _path_of(run, work, target.object)
-                if path := paths[target.object]:
-                    files.setdefault(path, []).append((work, target.uri))
-    return files
+    files: Files = {}
+    errors: Errors = {}
+    for change in changes:
+        for target in change.writes:
+            if target.object not in paths:
+                try:
+                    paths[target.object] = _path_of(run, target.object)
+                except SecretZeroError as error:
+                    paths[target.object] = ""
+                    errors.setdefault(change.key, error)
+            if path := paths[target.object]:
+                files.setdefault(path, []).append((change, target.uri))
+    return files, errors
 
 
-def _holds_secrets(work: Work) -> bool:
+def _holds_secrets(change: Change) -> bool:
     """Tell whether any part of the value is secret; a setting in clear may be committed."""
-    return work.secret is not None and not work.secret.in_clear
+    return change.secret is not None and not change.secret.in_clear
 
 
-def _path_of(run: Run, work: Work, uri: str) -> str:
+def _path_of(run: Run, uri: str) -> str:
+    """Return the real path of an object's file; ``""`` for an object that is no file."""
     try:
         store, path = run.stores.store_of(uri)
-        return store.folder.path_of(path) if isinstance(store, FileStore) else ""
-    except (SecretZeroError, OSError) as error:
-        work.error = error if isinstance(error, SecretZeroError) else BlockedError(f"{Ref.parse(uri).path}: bad path")
-        return ""
+        return store.local_path(path) if isinstance(store, OnDisk) else ""
+    except OSError:
+        raise BlockedError(f"{Ref.parse(uri).path}: bad path") from None
 
 
-def _name_unignored(run: Run, files: dict[str, list[tuple[Work, str]]], tracked: frozenset[str]) -> None:
+def _name_unignored(run: Run, files: Files, tracked: frozenset[str], errors: Errors) -> None:
     """Say which files git would take with the next ``git add``."""
     ignored = run.worktree.ignored(files)
     if ignored is None:
@@ -90,11 +102,15 @@ def _name_unignored(run: Run, files: dict[str, list[tuple[Work, str]]], tracked:
         if line.startswith("/.."):
             continue
         if run.options.strict:
-            _refuse(files[path], "git does not ignore this file", f"add {line} to .gitignore")
+            _refuse(
+                errors, files[path], BlockedError("git does not ignore this file", hint=f"add {line} to .gitignore")
+            )
         else:
             run.notices.append(f"git does not ignore {line[1:]}; add this line to .gitignore: {line}")
 
 
-def _refuse(concerned: list[tuple[Work, str]], message: str, hint: str) -> None:
-    for work, uri in concerned:
-        work.error = work.error or BlockedError(message, hint=hint, secret=work.name, target=uri)
+def _refuse(errors: Errors, concerned: Iterable[tuple[Change, str]], error: BlockedError) -> None:
+    """Give each change that is concerned an error of its own, which names its target."""
+    for change, uri in concerned:
+        refused = BlockedError(error.message, hint=error.hint, secret=change.name, target=uri)
+        errors.setdefault(change.key, refused)

@@ -1,68 +1,92 @@
-"""Turning steps into work: each new or copied value in hand before anything has an effect."""
+"""From steps to changes: each new or copied value in hand before anything has an effect."""
 
 from collections.abc import Mapping
+from typing import get_args
+
+from attrs import evolve
 
 from ...clock import stamp
 from ...errors import BlockedError, NoValueError, RejectedError, SecretZeroError
 from ...keys import named_id, new_id
-from ...lockfile.model import Entry, Generation, amend
+from ...lockfile.model import Entry, Generation, Reason, amend
 from ...manifest.model import Field, Secret
 from ...planning.plan import Plan, Step
 from ...values import Material, SecretValue
 from ..context import Run
-from ..current import Copies
+from ..current import Copies, in_shape, pieces_of
 from ..obtain.environment import all_names
 from ..obtain.origins import Obtained
 from ..state.journal import Record
 from ..state.lockfile import Ledger
 from ..state.matching import match
-from .change import Work, as_dict, as_map, fingerprints_of, generation_of, value_of
+from .change import Change, Key, fingerprints_of
 
 _WRITES = frozenset({"write", "copy", "restore"})
 
 
-class Workshop:
+class Preparation:
     """Obtains values for the steps of a plan, in their order; what fails is kept with its error."""
 
     def __init__(self, run: Run, journalled: Mapping[str, Record]) -> None:
         self._run = run
         self._journalled = journalled
-        self._works: dict[str, Work] = {}
-        self._copies = Copies(run, journalled, self._works)
+        self._changes: dict[str, Change] = {}
+        self._errors: dict[Key, SecretZeroError] = {}
+        self._keys: dict[str, Key] = {}
+        self._copies = Copies(run, journalled, self._in_this_run)
         self._ids: dict[bool, frozenset[str]] = {}
         self._now = stamp(run.now)
         self._opened = {(record.body["id"], int(str(record.body["n"]))) for record in journalled.values()}
 
-    def works_of(self, plan: Plan) -> list[Work]:
-        """Return the work of every step that changes something; values that were read are forgotten again."""
+    def prepare(self, plan: Plan) -> tuple[list[Change], dict[Key, SecretZeroError]]:
+        """Return the changes of a plan, and the errors of those that cannot be; what was read is forgotten again.
+
+        Entries whose secret left the manifest only lose targets; they come last.
+        """
         left = []
         for step in plan.steps:
-            if step.changes and step.action != "block":
-                work = self._work_of(step)
-                if work.secret is None:
-                    left.append(work)
-                else:
-                    self._works[step.secret] = work
+            if not step.changes or step.action == "block":
+                continue
+            secret = self._run.manifest.secret_named.get(step.secret)
+            if secret is None or secret.local != step.local:
+                ledger = self._run.local if step.local else self._run.shared
+                left.append(Change(step=step, ledger=ledger, entry=ledger.lockfile.secrets[step.secret]))
+                continue
+            self._keys[secret.name] = Key.of(step)
+            try:
+                self._changes[secret.name] = self._change_of(step, secret)
+            except SecretZeroError as error:
+                self._errors[Key.of(step)] = error
         self._copies.forget()
-        return [*self._works.values(), *left]
+        return [*self._changes.values(), *left], self._errors
 
-    def _work_of(self, step: Step) -> Work:
-        run = self._run
-        secret = run.manifest.secret_named.get(step.secret)
-        if secret is None or secret.local != step.local:
-            ledger = run.local if step.local else run.shared
-            return Work(step, ledger, step.secret, ledger.lockfile.secrets[step.secret])
-        ledger = run.ledger(secret)
-        entry = run.entry(secret) or self._new_entry(secret)
-        work = Work(step, ledger, secret.name, entry, secret)
-        work.made_from = tuple(self._works[name] for name in secret.needs if name in self._works)
-        work.depth = max((part.depth + 1 for part in work.made_from), default=0)
-        try:
-            self._fill(work, secret, step)
-            self._check(work)
-        except SecretZeroError as error:
-            work.error = error
-        return work
+    def _change_of(self, step: Step, secret: Secret) -> Change:
+        """Get the value, and the generation that it is or becomes."""
+        ledger = self._run.ledger(secret)
+        chosen = {target.uri for target in step.targets if target.action in _WRITES}
+        change = Change(
+            step=step,
+            ledger=ledger,
+            entry=self._run.entry(secret) or self._new_entry(secret),
+            secret=secret,
+            writes=tuple([target for target in secret.targets if target.uri in chosen]),
+            made_from=tuple(self._keys[name] for name in secret.needs if name in self._keys),
+            depth=max((self._changes[name].depth + 1 for name in secret.needs if name in self._changes), default=0),
+        )
+        if step.op:
+            change = self._resumed(change)
+        elif step.makes_value:
+            change = self._made(change, secret)
+        elif change.entry.current:
+            change = self._copied(change, secret)
+        _check(change)
+        return change
+
+    def _in_this_run(self, name: str) -> SecretValue | None:
+        """Return the value that a secret gets in this run; None where it keeps the one that it has."""
+        if self._keys.get(name) in self._errors:
+            raise NoValueError(f"{name} has no value in this run")
+        return self._changes[name].value if name in self._changes else None
 
     def _new_entry(self, secret: Secret) -> Entry:
         """Begin the records of a secret. Its id follows from its name, so that two branches that made it agree."""
@@ -78,59 +102,61 @@ class Workshop:
             self._ids[ledger.local] = frozenset(entry.id for entry in ledger.lockfile.secrets.values())
         return self._ids[ledger.local]
 
-    def _fill(self, work: Work, secret: Secret, step: Step) -> None:
-        """Get the value, and the generation that it is or becomes."""
-        chosen = {target.uri for target in step.targets if target.action in _WRITES}
-        work.writes = tuple([target for target in secret.targets if target.uri in chosen])
-        if step.op:
-            self._resume(work, step)
-        elif step.makes_value:
-            self._make(work, secret, step)
-        elif work.entry.current:
-            work.op, work.generation = work.entry.current, work.entry.now
-            if work.writes:
-                work.value = self._copies.current(secret, step.take_from)
-                work.partial = match(work.entry, "", work.value, work.ledger) != work.op
+    def _copied(self, change: Change, secret: Secret) -> Change:
+        """Read the current value for the targets that lack it."""
+        entry = change.entry
+        if not change.writes:
+            return evolve(change, op=entry.current, generation=entry.now)
+        value = self._copies.current(secret, change.step.take_from)
+        partial = match(entry, "", value, change.ledger) != entry.current
+        return evolve(change, op=entry.current, generation=entry.now, value=value, partial=partial)
 
-    def _resume(self, work: Work, step: Step) -> None:
+    def _resumed(self, change: Change) -> Change:
         """Go on with the value of an unfinished op, from the journal or from a target that shows it."""
-        work.op, work.new = step.op, True
-        record = self._journalled.get(step.op)
-        if record is not None:
-            work.value = value_of(record)
-            work.generation = work.entry.generations.get(step.op) or generation_of(record)
-            work.journalled = True
-            if not work.entry.generations and record.body["id"] != work.entry.id:
-                work.entry = amend(work.entry, id=str(record.body["id"]), created_at=str(record.body["created_at"]))
-            return
-        work.generation = work.entry.generations[step.op]
-        work.value = self._copies.at(step.take_from)
+        op, entry = change.step.op, change.entry
+        record = self._journalled.get(op)
+        if record is None:
+            value = self._copies.at(change.step.take_from)
+            return evolve(change, op=op, new=True, value=value, generation=entry.generations[op])
+        generation = entry.generations.get(op) or record.generation
+        if not entry.generations and record.body["id"] != entry.id:
+            entry = amend(entry, id=str(record.body["id"]), created_at=str(record.body["created_at"]))
+        return evolve(
+            change, entry=entry, op=op, new=True, value=record.value, generation=generation, journalled=True
+        )  # fmt: skip
 
-    def _make(self, work: Work, secret: Secret, step: Step) -> None:
-        run, entry = self._run, work.entry
-        before = entry.now
+    def _made(self, change: Change, secret: Secret) -> Change:
+        """Obtain a value that the secret does not have yet."""
+        step, entry, ledger = change.step, change.entry, change.ledger
         value, origin = self._obtain(secret, step, entry)
-        if before is not None and (step.action == "rotate" or step.reason == "set"):
-            if match(entry, "", value, work.ledger) == entry.current:
+        if entry.now is not None and (step.action == "rotate" or step.reason == "set"):
+            if match(entry, "", value, ledger) == entry.current:
                 raise RejectedError("the new value equals the present one", hint="supply another one")
             self._notice_ignored(secret)
-        work.op, work.new, work.value = run.new_op(), True, value
-        clear = value.reveal() if secret.in_clear else None
+        op = self._run.new_op()
         opened = [n for identity, n in self._opened if identity == entry.id] if self._opened else ()
-        work.generation = Generation(
+        generation = Generation(
             at=self._now,
             n=max((entry.highest, *opened)) + 1,
-            fingerprints=fingerprints_of(work, secret, work.op, value),
+            fingerprints=fingerprints_of(ledger, entry.id, secret, op, value),
             origin=origin,
             reason=_reason(step),
-            definition=work.ledger.fingerprints.definition(secret.definition),
+            definition=ledger.fingerprints.definition(secret.definition),
             bits=step.bits if origin in {"generated", "derived"} else None,
             shape=value.shape,
             parts={name: self._op_of(name) for name in secret.needs},
             fields=tuple(f.name for f in secret.fields) if secret.template else (),
-            value=clear,
+            value=value.reveal() if secret.in_clear else None,
             has_value=secret.in_clear,
         )
+        return evolve(
+            change, op=op, new=True, value=value, generation=generation, withdrawn=self._withdrawn(entry, step.withdraw)
+        )  # fmt: skip
+
+    def _withdrawn(self, entry: Entry, op: str) -> Generation | None:
+        """Return the generation of the op that a new one replaces; its fingerprints stay known forever."""
+        record = self._journalled.get(op)
+        return entry.generations.get(op) or (record.generation if record else None)
 
     def _notice_ignored(self, secret: Secret) -> None:
         """Say that a variable which could supply the value was not taken by a rotation."""
@@ -141,8 +167,8 @@ class Workshop:
 
     def _op_of(self, name: str) -> str:
         """Return the op that another secret has at the end of this run."""
-        if name in self._works:
-            return self._works[name].op
+        if name in self._changes:
+            return self._changes[name].op
         secret = self._run.manifest.secret_named.get(name)
         entry = self._run.entry(secret) if secret else None
         return entry.current if entry else ""
@@ -174,7 +200,7 @@ class Workshop:
             return self._assembled(secret, uris), f"target:{step.targets[0].uri}"
         value = self._copies.at(step.take_from)
         if secret.template or any(part for f in secret.fields if f.generator for part in f.generator.parts):
-            value = as_map(value)
+            value = in_shape(value, "map")
         return value, f"target:{step.take_from}"
 
     def _template(self, secret: Secret, step: Step, entry: Entry) -> tuple[SecretValue, str]:
@@ -182,7 +208,7 @@ class Workshop:
         whole: dict[str, Material] = {}
         origins = []
         renewed = step.action != "update"
-        kept = as_dict(self._copies.current(secret, step.take_from)) if not renewed and entry.current else {}
+        kept = pieces_of(self._copies.current(secret, step.take_from)) if not renewed and entry.current else {}
         for each in secret.fields:
             if each.name in kept:
                 whole[each.name] = kept[each.name]
@@ -207,19 +233,27 @@ class Workshop:
     def _assembled(self, secret: Secret, uris: Mapping[str, str]) -> SecretValue:
         return SecretValue({f.name: self._copies.at(uris[f.name]).reveal() for f in secret.fields})
 
-    def _check(self, work: Work) -> None:
-        """Refuse a value that a target cannot hold, and a file that git tracks, before anything has an effect."""
-        if work.value is None:
-            return
-        for target in work.writes:
-            if target.options is None:
-                raise BlockedError("the provider is not offered by this version", target=target.uri)
-            try:
-                piece = work.value.part(target.part)
-            except KeyError:
-                raise NoValueError(f"the value has no part {target.part}", target=target.uri) from None
-            target.options.check(target.field, piece)
+
+def _check(change: Change) -> None:
+    """Refuse a value that a target cannot hold before anything has an effect."""
+    if change.value is None:
+        return
+    for target in change.writes:
+        if target.options is None:
+            raise BlockedError("the provider is not offered by this version", target=target.uri)
+        try:
+            piece = change.value.part(target.part)
+        except KeyError:
+            raise NoValueError(f"the value has no part {target.part}", target=target.uri) from None
+        target.options.check(target.field, piece)
 
 
-def _reason(step: Step) -> str:
-    return {"found at its target": "adopted"}.get(step.reason, step.reason) or "new"
+_REASONS: Mapping[str, Reason] = {word: word for word in get_args(Reason)} | {
+    "": "new",
+    "found at its target": "adopted",
+}
+
+
+def _reason(step: Step) -> Reason:
+    """Return why a generation is made, in the words of the lockfile."""
+    return _REASONS[step.reason]

@@ -3,20 +3,19 @@
 from collections.abc import Iterable, Mapping
 
 from ...clock import stamp
-from ...errors import BlockedError, ProviderError, SecretZeroError, UnfinishedError
+from ...errors import BlockedError, ConflictError, ProviderError, SecretZeroError, UnavailableError, UnfinishedError
 from ...files import refusals_of
 from ...lockfile.history import trimmed
-from ...lockfile.model import Entry, Generation, amend
 from ...planning.observation import Observation
 from ...planning.plan import Plan, Step, TargetAction
 from ..context import Run
-from ..report import Outcome, Status, TargetOutcome
-from ..state.journal import Journal, Record
+from ..report import Outcome, Status, TargetOutcome, planned_outcome
+from ..state.journal import Journal, Record, generation_fields
 from ..state.lockfile import Ledger
-from .change import Work, generation_of, told
+from .change import Change, Effect, Key, Result
 from .commit import committed_entry, object_records
 from .git_guard import guard_plaintext
-from .prepare import Workshop
+from .prepare import Preparation
 from .write import Job, Writer
 
 
@@ -32,159 +31,147 @@ class Transaction:
 
     def carry_out(self, plan: Plan) -> list[Outcome]:
         """Do what the plan says; one failure never stops the other secrets."""
-        works = Workshop(self._run, self._journalled).works_of(plan)
-        guard_plaintext(self._run, works)
-        _stop_dependants(works)
-        ready = [work for work in works if work.error is None]
+        changes, errors = Preparation(self._run, self._journalled).prepare(plan)
+        errors |= guard_plaintext(self._run, changes)
+        errors |= _stopped(changes, errors)
+        ready = [change for change in changes if change.key not in errors]
+        results: list[Result] = []
         if ready:
-            self._run.audit("apply", [work.name for work in ready])
+            self._run.audit("apply", [change.name for change in ready])
             jobs = self._writer.jobs_of(ready)
             self._intend(ready)
             try:
-                self._go_on(ready, jobs)
+                results = self._go_on(ready, jobs, errors)
             except ProviderError as error:
-                hint = "; ".join(told for told in (error.hint, "secretzero sync finishes it") if told)
+                hint = "; ".join(said for said in (error.hint, "secretzero sync finishes it") if said)
                 raise UnfinishedError(error.message, hint=hint) from error
-        return self._outcomes(plan, works)
+        return _outcomes(plan, results, errors)
 
-    def _go_on(self, works: list[Work], jobs: list[Job]) -> None:
+    def _go_on(self, changes: list[Change], jobs: list[Job], errors: Iterable[Key]) -> list[Result]:
         """Do what follows once every value is in the journal."""
-        self._announce(works)
+        self._announce(changes)
         self._journal.append(self._writer.records_of(jobs))
-        self._writer.write(jobs)
-        self._drop_unseen(works)
-        self._commit(works)
-        self._erase(works)
+        results = _results(changes, self._writer.write(jobs, errors))
+        self._commit(results)
+        self._erase(results)
+        return results
 
-    def _intend(self, works: Iterable[Work]) -> None:
+    def _intend(self, changes: Iterable[Change]) -> None:
         """Make every value durable, sealed, before any target may see it."""
-        wanted = [work for work in works if not work.journalled and work.value is not None and work.writes]
+        wanted = [each for each in changes if not each.journalled and each.value is not None and each.writes]
         if wanted:
             with refusals_of(self._run.folder):
                 self._run.disk.make_folder(self._run.folder)
-        self._journal.append(_intent(work) for work in wanted)
+        self._journal.append(_intent(change) for change in wanted)
 
-    def _announce(self, works: Iterable[Work]) -> None:
+    def _announce(self, changes: Iterable[Change]) -> None:
         """Say in the lockfile which generation is about to appear, before the first write."""
-        for ledger, mine in by_ledger(works):
-            fresh = [work for work in mine if work.new and work.writes and work.entry.pending != work.op]
+        for ledger, mine in _by_ledger(changes):
+            fresh = [change for change in mine if change.is_announced]
             if fresh:
-                entries = {work.name: _announced(work, self._withdrawn(work)) for work in fresh}
-                for work in fresh:
-                    work.entry = entries[work.name]
+                entries = {change.name: change.announced for change in fresh}
                 ledger.save(ledger.with_entries(entries, drop=_former_names(fresh)))
 
-    def _withdrawn(self, work: Work) -> Generation | None:
-        """Return the generation of the op that this one replaces, known by its fingerprints for ever."""
-        op = work.step.withdraw
-        if not op:
-            return None
-        known = work.entry.generations.get(op)
-        if known is None and op in self._journalled:
-            known = generation_of(self._journalled[op])
-        return amend(known, withdrawn=True) if known else None
-
-    def _drop_unseen(self, works: Iterable[Work]) -> None:
-        """Withdraw an op that met a conflict before anything of it was visible."""
-        for work in works:
-            errors = [outcome.error for outcome in work.outcomes.values() if outcome.error]
-            conflict = any(error.code == "conflict" for error in errors)
-            visible = any(work.done(t.uri) for t in work.writes) or bool(work.step.op)
-            uncertain = any(error.code == "unavailable" for error in errors)
-            lost = conflict or any(part.dropped for part in work.made_from)
-            work.dropped = work.new and lost and not visible and not uncertain
-
-    def _commit(self, works: list[Work]) -> None:
+    def _commit(self, results: list[Result]) -> None:
         """Write what happened into the lockfile, once."""
         now = stamp(self._run.now)
-        for ledger, mine in by_ledger(works):
-            entries: dict[str, Entry] = {}
-            for work in mine:
-                entry = committed_entry(work, now)
-                if entry is not None:
-                    work.entry = entries[work.name] = trimmed(entry)
-            gone = tuple(w.name for w in mine if w.secret is None and not w.entry.targets and w.name not in entries)
-            gone += tuple(
-                w.name for w in mine if w.name in entries and w.secret is None and not entries[w.name].targets
-            )
-            for name in gone:
-                entries.pop(name, None)
-            marked = object_records(ledger, mine, entries, self._seen)
-            ledger.save(ledger.with_entries(entries, drop=gone + _former_names(mine), objects=marked))
-            self._run.mark_seen(ledger, dropped=frozenset(w.entry.id for w in mine if w.name in gone))
+        by_key = {result.change.key: result for result in results}
+        for ledger, mine in _by_ledger(result.change for result in results):
+            entries = {each.name: trimmed(committed_entry(by_key[each.key], now)) for each in mine}
+            gone = [each for each in mine if each.secret is None and not entries[each.name].targets]
+            for change in gone:
+                del entries[change.name]
+            marked = object_records(ledger, (by_key[change.key] for change in mine), entries, self._seen)
+            drop = tuple(change.name for change in gone) + _former_names(mine)
+            ledger.save(ledger.with_entries(entries, drop=drop, objects=marked))
+            self._run.mark_seen(ledger, dropped=frozenset(change.entry.id for change in gone))
 
-    def _erase(self, works: Iterable[Work]) -> None:
+    def _erase(self, results: Iterable[Result]) -> None:
         """Forget the values that the lockfile now vouches for, and those that were withdrawn."""
-        over = {work.op for work in works if work.op and (work.complete or work.dropped)}
-        over |= {work.step.withdraw for work in works if work.step.withdraw}
-        self._journal.erase(over)
-
-    def _outcomes(self, plan: Plan, works: Iterable[Work]) -> list[Outcome]:
-        by_name = {(work.name, work.ledger.local): work for work in works}
-        return [_outcome(step, by_name.get((step.secret, step.local))) for step in plan.steps]
+        over = {result.change.op for result in results if result.complete or result.dropped}
+        over |= {result.change.step.withdraw for result in results}
+        self._journal.erase(over - {""})
 
 
-def _stop_dependants(works: Iterable[Work]) -> None:
-    """Give what is made from a value that is not to be its error, too: it would publish what nobody keeps."""
-    for work in works:
-        failed = next((part for part in work.made_from if part.error is not None), None)
-        if failed is not None and work.error is None and work.new:
-            work.error = BlockedError(
-                f"needs {failed.name}, which failed", hint=failed.error.hint if failed.error else ""
-            )
+def _stopped(changes: Iterable[Change], errors: Mapping[Key, SecretZeroError]) -> dict[Key, SecretZeroError]:
+    """Return the errors of changes that need one which failed: they would publish a value that is not kept."""
+    found: dict[Key, SecretZeroError] = {}
+    for change in changes:
+        failed = next((key for key in change.made_from if key in errors or key in found), None)
+        if failed is not None and change.new and change.key not in errors:
+            hint = (errors.get(failed) or found[failed]).hint
+            found[change.key] = BlockedError(f"needs {failed.secret}, which failed", hint=hint)
+    return found
 
 
-def by_ledger(works: Iterable[Work]) -> list[tuple[Ledger, list[Work]]]:
-    """Group works by the lockfile that records them."""
-    groups: dict[int, tuple[Ledger, list[Work]]] = {}
-    for work in works:
-        groups.setdefault(id(work.ledger), (work.ledger, []))[1].append(work)
+def _results(changes: Iterable[Change], effects: Mapping[Key, Mapping[str, Effect]]) -> list[Result]:
+    """Join each change with its effects; an op that met a conflict before anything of it was visible is dropped."""
+    results: list[Result] = []
+    dropped: set[Key] = set()
+    for change in changes:
+        result = Result(change, effects.get(change.key, {}))
+        if change.new and _is_lost(result, dropped):
+            dropped.add(change.key)
+            result = Result(change, result.effects, dropped=True)
+        results.append(result)
+    return results
+
+
+def _is_lost(result: Result, dropped: set[Key]) -> bool:
+    """Tell whether nothing of an op can be visible that met a conflict, or is made from one that is dropped."""
+    codes = {effect.outcome.error.code for effect in result.effects.values() if effect.outcome.error}
+    visible = any(result.stored(target.uri) for target in result.change.writes) or bool(result.change.step.op)
+    lost = ConflictError.code in codes or any(part in dropped for part in result.change.made_from)
+    return lost and not visible and UnavailableError.code not in codes
+
+
+def _by_ledger(changes: Iterable[Change]) -> list[tuple[Ledger, list[Change]]]:
+    """Group changes by the lockfile that records them."""
+    groups: dict[int, tuple[Ledger, list[Change]]] = {}
+    for change in changes:
+        groups.setdefault(id(change.ledger), (change.ledger, []))[1].append(change)
     return list(groups.values())
 
 
-def _former_names(works: Iterable[Work]) -> tuple[str, ...]:
+def _former_names(changes: Iterable[Change]) -> tuple[str, ...]:
     """Name the entries that move to a new name."""
-    return tuple(work.step.renamed_from for work in works if work.step.renamed_from)
+    return tuple(change.step.renamed_from for change in changes if change.step.renamed_from)
 
 
-def _intent(work: Work) -> Record:
+def _intent(change: Change) -> Record:
     """Return the journal record that makes a value durable before any target sees it."""
-    base = work.entry.current if work.new else work.op
+    entry, generation = change.entry, change.generation
+    base = entry.current if change.new else change.op
     body = {
-        "id": work.entry.id,
-        "secret": work.name,
-        "created_at": work.entry.created_at,
-        "kind": work.entry.kind,
-        "n": work.generation.n if work.generation else 0,
+        "id": entry.id,
+        "secret": change.name,
+        "created_at": entry.created_at,
+        "kind": entry.kind,
+        "n": generation.n if generation else 0,
         "base": base,
-        "base_n": work.entry.generations[base].n if base in work.entry.generations else 0,
-        "targets": [target.uri for target in work.writes],
-        "generation": told(work.generation) if work.generation else {},
-        "partial": work.partial,
-        "value": work.value.reveal() if work.value else None,
+        "base_n": entry.generations[base].n if base in entry.generations else 0,
+        "targets": [target.uri for target in change.writes],
+        "generation": generation_fields(generation) if generation else {},
+        "partial": change.partial,
+        "value": change.value.reveal() if change.value else None,
     }
-    return Record("intent", work.op, work.ledger.local, body)
+    return Record(kind="intent", op=change.op, local=change.ledger.local, body=body)
 
 
-def _announced(work: Work, withdrawn: Generation | None) -> Entry:
-    """Return the entry with the generation of this op as pending."""
-    known = dict(work.entry.generations)
-    if withdrawn is not None:
-        known[work.step.withdraw] = withdrawn
-    if work.generation is not None:
-        known[work.op] = work.generation
-    return amend(work.entry, generations=known, pending=work.op)
+def _outcomes(plan: Plan, results: Iterable[Result], errors: Mapping[Key, SecretZeroError]) -> list[Outcome]:
+    """Return what became of each step, in the order of the plan."""
+    by_key = {result.change.key: result for result in results}
+    return [_outcome(step, by_key.get(Key.of(step)), errors.get(Key.of(step))) for step in plan.steps]
 
 
-def _outcome(step: Step, work: Work | None) -> Outcome:
-    """Say what became of a step; a blocked one is a failure with its own error."""
-    if work is None:
-        return Outcome(step, error=blocked_error(step) if step.action == "block" else None)
-    if work.error is not None:
-        work.error.secret = work.error.secret or work.name
-        return Outcome(step, error=work.error)
-    targets = [work.outcomes.get(t.uri) or _untouched(t.uri, t.action) for t in step.targets]
-    return Outcome(step, tuple(targets), generated=work.new and work.committed and not work.dropped)
+def _outcome(step: Step, result: Result | None, error: SecretZeroError | None) -> Outcome:
+    if error is not None:
+        error.secret = error.secret or step.secret
+        return Outcome(step, error=error)
+    if result is None:
+        return planned_outcome(step)
+    targets = tuple(result.outcome(target.uri) or _untouched(target.uri, target.action) for target in step.targets)
+    return Outcome(step, targets, generated=result.change.new and result.committed and not result.dropped)
 
 
 _UNTOUCHED: Mapping[TargetAction, Status] = {"forget": "removed", "block": "failed"}
@@ -192,32 +179,3 @@ _UNTOUCHED: Mapping[TargetAction, Status] = {"forget": "removed", "block": "fail
 
 def _untouched(uri: str, action: TargetAction) -> TargetOutcome:
     return TargetOutcome(uri, _UNTOUCHED.get(action, "skipped"))
-
-
-def blocked_error(step: Step) -> SecretZeroError:
-    """Return the error that a blocked step is."""
-    from ...errors import (
-        BlockedError,
-        KeyMissingError,
-        NoValueError,
-        ProviderError,
-        RejectedError,
-        StalePlanError,
-        UnavailableError,
-        UntrustedError,
-    )
-
-    kinds: dict[str, type[SecretZeroError]] = {
-        "conflict": StalePlanError,
-        "rollback": StalePlanError,
-        "untrusted": UntrustedError,
-        "key_missing": KeyMissingError,
-        "no_value": NoValueError,
-        "unavailable": UnavailableError,
-        "provider": ProviderError,
-        "rejected": RejectedError,
-    }
-    target = next((t.uri for t in step.targets if t.action == "block"), "")
-    error = kinds.get(step.code, BlockedError)(step.reason, hint=step.hint, target=target)
-    error.secret = step.secret
-    return error

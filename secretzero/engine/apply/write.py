@@ -1,11 +1,11 @@
 """Writing objects: each once with all its fields, in the order that the protocol asks for, providers side by side."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
 
-from attrs import define, field
+from attrs import evolve, frozen
 
 from ...clock import stamp
 from ...errors import (
@@ -22,11 +22,11 @@ from ...protocols import Readable, Synced, Writable
 from ...refs import Ref, encode
 from ...values import Material, SecretValue, Version, Written
 from ..context import Run
-from ..report import Status, TargetOutcome
+from ..report import TargetOutcome
 from ..state.connections import writable
 from ..state.journal import Journal, Record
 from ..state.matching import match
-from .change import Work
+from .change import Change, Effect, Key
 
 TRIES = 5
 LONGEST = 60.0
@@ -34,46 +34,59 @@ _NAMESPACE = "5e0c7a0e-9d5b-5d1a-8a52-0e5ecf0c9e11"
 
 
 class Field(NamedTuple):
-    """One field of an object, with the work that it belongs to."""
+    """One field of an object, with the change that it belongs to."""
 
-    work: Work
+    change: Change
     target: Target
 
+    @property
+    def value(self) -> SecretValue:
+        """The part of the value that belongs here. Raises KeyError where the change has none."""
+        if self.change.value is None:
+            raise KeyError(self.target.part)
+        return self.change.value.part(self.target.part)
 
-@define
+
+@frozen
 class Job:
-    """All that one run writes to one object: fields to set, fields to remove, and the version it was decided from."""
+    """All that one run writes to one object: fields to set, fields to remove, and the version it was decided from.
+
+    `token` names the write: the same ops, fields, base, object and earlier writes always give the same. The earlier
+    writes tell a value that is put back from the time it was first sent, which a platform would take for a repetition
+    and ignore.
+    """
 
     uri: str
-    fields: dict[str, Field] = field(factory=dict)
-    remove: dict[str, Work] = field(factory=dict)
-    base: str | None = None
-    token: str = ""
-    written: Written | None = None
-    error: SecretZeroError | None = None
+    fields: Mapping[str, Field]
+    remove: Mapping[str, Change]
+    base: str | None
+    token: str
+
+    @classmethod
+    def of(cls, uri: str, fields: Mapping[str, Field], remove: Mapping[str, Change], *, base: str | None) -> "Job":
+        """Return a job with its token."""
+        from uuid import UUID, uuid5
+
+        ops = "\n".join(sorted(f"{one.target.uri}={one.change.op}@{_written_at(one)}" for one in fields.values()))
+        token = str(uuid5(UUID(_NAMESPACE), f"{ops}\n{base}\n{uri}"))
+        return cls(uri=uri, fields=fields, remove=remove, base=base, token=token)
 
     def material(self) -> dict[str, Material]:
         """Return what the object is to hold, at the moment of writing it."""
-        return {
-            name: one.work.value.part(one.target.part).reveal()
-            for name, one in self.fields.items()
-            if one.work.value is not None
-        }
+        return {name: one.value.reveal() for name, one in self.fields.items() if one.change.value is not None}
 
     def ops(self) -> dict[str, str]:
         """Return the op of each field by its URI."""
-        return {one.target.uri: one.work.op for one in self.fields.values()}
+        return {one.target.uri: one.change.op for one in self.fields.values()}
 
-    def name(self) -> None:
-        """Give the write its token: the same ops, fields, base, object and earlier writes always give the same.
 
-        The earlier writes tell a value that is put back from the time it was first sent, which a platform would take
-        for a repetition and ignore.
-        """
-        from uuid import UUID, uuid5
+@frozen
+class Ended:
+    """How a job ended: what the store said, or the error that stopped it."""
 
-        told = "\n".join(sorted(f"{one.target.uri}={one.work.op}@{_written_at(one)}" for one in self.fields.values()))
-        self.token = str(uuid5(UUID(_NAMESPACE), f"{told}\n{self.base}\n{self.uri}"))
+    job: Job
+    written: Written | None = None
+    error: SecretZeroError | None = None
 
 
 class Writer:
@@ -84,81 +97,95 @@ class Writer:
         self._journal = journal
         self._versions = versions
         self._guard = Lock()
+        self._effects: dict[Key, dict[str, Effect]] = {}
+        self._stopped: set[Key] = set()
 
-    def jobs_of(self, works: Iterable[Work]) -> list[Job]:
-        """Gather the fields of all works by object; the journal's records of the writes have their tokens."""
-        jobs: dict[str, Job] = {}
-        for work in works:
-            for target in work.writes:
-                job = jobs.get(target.object)
-                if job is None:
-                    job = jobs[target.object] = Job(target.object, base=self._versions.get(target.object))
-                job.fields[target.field or "value"] = Field(work, target)
-            for gone in work.forgotten:
+    def jobs_of(self, changes: Iterable[Change]) -> list[Job]:
+        """Gather the fields of all changes by object; the journal's records of the writes have their tokens."""
+        fields: dict[str, dict[str, Field]] = {}
+        remove: dict[str, dict[str, Change]] = {}
+        for change in changes:
+            for target in change.writes:
+                fields.setdefault(target.object, {})[target.field or "value"] = Field(change, target)
+            for gone in change.forgotten:
                 if gone.action == "delete" and gone.verdict != "taken" and gone.uri not in self._run.target_at:
                     ref = Ref.parse(gone.uri)
-                    job = jobs.setdefault(ref.object, Job(ref.object, base=self._versions.get(ref.object)))
-                    job.remove[ref.field or "value"] = work
-        for job in jobs.values():
-            job.name()
-        return list(jobs.values())
+                    fields.setdefault(ref.object, {})
+                    remove.setdefault(ref.object, {})[ref.field or "value"] = change
+        return [Job.of(uri, mine, remove.get(uri, {}), base=self._versions.get(uri)) for uri, mine in fields.items()]
 
     def records_of(self, jobs: Iterable[Job]) -> list[Record]:
         """Return one record for each object that is about to be written."""
-        return [_write_record(job) for job in jobs if job.fields or job.remove]
+        return [_write_record(job) for job in jobs]
 
-    def write(self, jobs: list[Job]) -> None:
-        """Write all objects, rank by rank, and in a rank what is made from others after them.
+    def write(self, jobs: list[Job], failed: Iterable[Key]) -> Mapping[Key, Mapping[str, Effect]]:
+        """Write all objects, rank by rank, and in a rank what is made from others after them; return what was seen.
 
-        An op that failed at a shared target shows itself nowhere else, and neither does what is made from it.
+        An op that failed at a shared target shows itself nowhere else, and neither does what is made from it, nor
+        what is made from a change that `failed` before.
         """
+        self._stopped.update(failed)
         ranks: dict[tuple[int, int], list[Job]] = {}
         for job in jobs:
-            depth = max((one.work.depth for one in job.fields.values()), default=0)
+            depth = max((one.change.depth for one in job.fields.values()), default=0)
             ranks.setdefault((self._rank(job), depth), []).append(job)
         for rank in sorted(ranks):
-            for job in ranks[rank]:
-                _leave_out_failed(job)
-            ready = [job for job in ranks[rank] if job.fields or job.remove]
-            self._write_rank(ready)
-            self._settle(ready)
+            left = [self._without_stopped(job) for job in ranks[rank]]
+            self._settle(self._write_rank([job for job in left if job.fields or job.remove]))
+        return self._effects
 
     def _rank(self, job: Job) -> int:
+        """Return when an object is written; one that cannot be opened comes last, and its write says why."""
         try:
             return self._run.stores.rank_of(job.uri)
-        except SecretZeroError as error:
-            job.error = error
+        except SecretZeroError:
             return 3
 
-    def _write_rank(self, jobs: list[Job]) -> None:
+    def _without_stopped(self, job: Job) -> Job:
+        """Leave out the fields of changes that failed elsewhere, or need one that did; their values stay unseen."""
+        kept = {}
+        for name, one in job.fields.items():
+            if self._stopped.isdisjoint((one.change.key, *one.change.made_from)):
+                kept[name] = one
+            else:
+                self._stopped.add(one.change.key)
+                self._note(one.change, Effect(TargetOutcome(one.target.uri, "pending")))
+        return job if len(kept) == len(job.fields) else evolve(job, fields=kept)
+
+    def _note(self, change: Change, effect: Effect) -> None:
+        self._effects.setdefault(change.key, {})[effect.outcome.uri] = effect
+
+    def _write_rank(self, jobs: list[Job]) -> list[Ended]:
         """Write objects of one rank: in this thread when one provider has them all, else one thread for each."""
         lanes: dict[str, list[Job]] = {}
         for job in jobs:
             lanes.setdefault(self._run.stores.provider_of(job.uri), []).append(job)
         if len(lanes) <= 1 or self._run.options.parallelism <= 1:
-            self._write_lane(jobs)
-            return
+            return self._write_lane(jobs)
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(min(len(lanes), self._run.options.parallelism)) as pool:
-            for finished in [pool.submit(self._write_lane, lane) for lane in lanes.values()]:
-                finished.result()
+            started = [pool.submit(self._write_lane, lane) for lane in lanes.values()]
+            by_uri = {ended.job.uri: ended for lane in started for ended in lane.result()}
+        return [by_uri[job.uri] for job in jobs]
 
-    def _write_lane(self, jobs: list[Job]) -> None:
+    def _write_lane(self, jobs: list[Job]) -> list[Ended]:
+        ended = []
         for number, job in enumerate(jobs):
             if self._run.progress:
                 self._run.progress("writing", number, len(jobs))
-            self._write_job(job)
+            ended.append(self._write_job(job))
+        return ended
 
-    def _write_job(self, job: Job) -> None:
-        """Write one object; the error that stopped it is kept with the job."""
+    def _write_job(self, job: Job) -> Ended:
+        """Write one object; the error that stopped it is kept."""
         if self._run.stopping():
-            job.error = InterruptedRunError("stopped before this target was written", hint="run secretzero sync")
-        if job.error is None:
-            try:
-                job.written = self._attempts(job)
-            except SecretZeroError as error:
-                job.error = error
+            error = InterruptedRunError("stopped before this target was written", hint="run secretzero sync")
+            return Ended(job, error=error)
+        try:
+            return Ended(job, self._attempts(job))
+        except SecretZeroError as error:
+            return Ended(job, error=error)
 
     def _attempts(self, job: Job) -> Written:
         """Repeat a call that may not have arrived, with the same bytes and token, within the bounds of the protocol."""
@@ -174,8 +201,10 @@ class Writer:
                     raise
                 clock.sleep(pause)
             except ConflictError:
-                if attempt == TRIES or not self._rebase(job):
+                rebased = self._rebased(job) if attempt < TRIES else None
+                if rebased is None:
                     raise
+                job = rebased
                 if self._stands(job):
                     return Written()
         raise UnavailableError("no answer", target=job.uri)
@@ -241,107 +270,102 @@ class Writer:
         except ProviderError:
             return False
 
-    def _rebase(self, job: Job) -> bool:
+    def _rebased(self, job: Job) -> Job | None:
         """After a failed compare-and-set: go on from the present version when only foreign fields changed."""
         store, path = self._run.stores.store_of(job.uri)
         if not isinstance(store, Readable):
-            return False
+            return None
         described = store.describe(path)
         held = store.read(path) if described else SecretValue({})
         if not all(_ours(one, held) for one in job.fields.values()):
-            return False
-        if not all(_still_known(work, name, held) for name, work in job.remove.items()):
-            return False
-        job.base = (described.version or "") if described else ""
-        job.name()
+            return None
+        if not all(_still_known(change, name, held) for name, change in job.remove.items()):
+            return None
+        base = (described.version or "") if described else ""
+        rebased = Job.of(job.uri, job.fields, job.remove, base=base)
         with self._guard:
-            self._journal.append([_write_record(job)])
-        return True
+            self._journal.append([_write_record(rebased)])
+        return rebased
 
-    def _settle(self, jobs: list[Job]) -> None:
+    def _settle(self, written: Iterable[Ended]) -> None:
         """Make a rank durable, then say in the journal what was seen done, with one fsync."""
-        self._sync(jobs)
+        settled = [self._synced(ended) for ended in written]
         at = stamp(self._run.now)
         done = []
-        for job in jobs:
-            for name, one in job.fields.items():
-                one.work.outcomes[one.target.uri] = _outcome(job, name, one)
-                one.work.times[one.target.uri] = at
-                if job.written is not None and job.written.marker is not None:
-                    one.work.markers[job.uri] = job.written.marker
-            for name, work in job.remove.items():
-                uri = f"{job.uri}#{encode(name)}" if name != "value" else job.uri
-                status: Status = "failed" if job.error else "removed"
-                work.outcomes[uri] = TargetOutcome(uri, status, error=job.error)
-            if job.written is not None and job.fields:
-                done.append(_done_record(job, at))
+        for ended in settled:
+            for change, effect in _effects_of(ended, at):
+                self._note(change, effect)
+                if change.new and effect.outcome.status == "failed" and _stops(change, effect.outcome):
+                    self._stopped.add(change.key)
+            if ended.written is not None and ended.job.fields:
+                done.append(_done_record(ended.job, ended.written, at))
         try:
             self._journal.append(done)
         except SecretZeroError as error:
             self._run.notices.append(error.message)
 
-    def _sync(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            if job.written is None:
-                continue
-            store, _ = self._run.stores.store_of(job.uri)
+    def _synced(self, ended: Ended) -> Ended:
+        """Make what was written durable; a write that cannot be has failed."""
+        if ended.written is None:
+            return ended
+        store, _ = self._run.stores.store_of(ended.job.uri)
+        try:
             if isinstance(store, Synced):
-                try:
-                    store.sync()
-                except SecretZeroError as error:
-                    job.written, job.error = None, error
+                store.sync()
+        except SecretZeroError as error:
+            return Ended(ended.job, error=error)
+        return ended
+
+
+def _effects_of(ended: Ended, at: str) -> Iterator[tuple[Change, Effect]]:
+    """Yield what became of each field of an object."""
+    job, marker = ended.job, ended.written.marker if ended.written else None
+    for name, one in job.fields.items():
+        yield one.change, Effect(_outcome(ended, name, one), at, marker)
+    for name, change in job.remove.items():
+        uri = f"{job.uri}#{encode(name)}" if name != "value" else job.uri
+        yield change, Effect(TargetOutcome(uri, "failed" if ended.error else "removed", error=ended.error))
+
+
+def _stops(change: Change, failed: TargetOutcome) -> bool:
+    """Tell whether a failure ends an op everywhere: that of a required target, or of one that moved."""
+    required = any(target.required and target.uri == failed.uri for target in change.writes)
+    return required or isinstance(failed.error, ConflictError)
 
 
 def _written_at(one: Field) -> str:
     """Return when the target was last written as the lockfile knows; ``""`` for never."""
-    record = one.work.entry.targets.get(one.target.uri)
+    record = one.change.entry.targets.get(one.target.uri)
     return record.at if record and record.confirmed != "none" else ""
 
 
-def _leave_out_failed(job: Job) -> None:
-    """Take out the fields of works that already failed somewhere; their values stay unseen here."""
-    for name, one in list(job.fields.items()):
-        if one.work.gave_up or one.work.parts_failed:
-            pending = TargetOutcome(one.target.uri, "pending")
-            one.work.outcomes[one.target.uri] = pending
-            del job.fields[name]
-
-
-def _outcome(job: Job, name: str, one: Field) -> TargetOutcome:
-    uri = one.target.uri
-    refusal = job.error or (job.written.refused.get(name) if job.written else None)
+def _outcome(ended: Ended, name: str, one: Field) -> TargetOutcome:
+    refusal = ended.error or (ended.written.refused.get(name) if ended.written else None)
     if refusal is not None:
         error = refusal if isinstance(refusal, SecretZeroError) else ProviderError("the store refused this field")
-        return TargetOutcome(uri, "failed", "none", error)
-    return TargetOutcome(uri, "stored", job.written.confirmed if job.written else "ack")
+        return TargetOutcome(one.target.uri, "failed", "none", error)
+    return TargetOutcome(one.target.uri, "stored", ended.written.confirmed if ended.written else "ack")
 
 
 def _write_record(job: Job) -> Record:
-    works = [*(one.work for one in job.fields.values()), *job.remove.values()]
-    local = all(work.ledger.local for work in works)
+    local = all(change.ledger.local for change in (*(one.change for one in job.fields.values()), *job.remove.values()))
     body = {"object": job.uri, "fields": job.ops(), "base": job.base, "token": job.token}
-    return Record("write", "", local, body)
+    return Record(kind="write", op="", local=local, body=body)
 
 
-def _done_record(job: Job, at: str) -> Record:
-    local = all(one.work.ledger.local for one in job.fields.values())
-    marker = job.written.marker if job.written else None
-    refused = job.written.refused if job.written else {}
-    fields = {one.target.uri: one.work.op for name, one in job.fields.items() if name not in refused}
-    return Record("done", "", local, {"object": job.uri, "fields": fields, "marker": marker, "at": at})
+def _done_record(job: Job, written: Written, at: str) -> Record:
+    local = all(one.change.ledger.local for one in job.fields.values())
+    fields = {one.target.uri: one.change.op for name, one in job.fields.items() if name not in written.refused}
+    body = {"object": job.uri, "fields": fields, "marker": written.marker, "at": at}
+    return Record(kind="done", op="", local=local, body=body)
 
 
 def _holds(held: SecretValue, job: Job) -> bool:
     """Tell whether what was read has every field that was to be written, with its value."""
-    for name, one in job.fields.items():
-        try:
-            found = held.part(name)
-            wanted = one.work.value.part(one.target.part) if one.work.value else None
-        except KeyError:
-            return False
-        if wanted is None or found.canonical() != wanted.canonical():
-            return False
-    return True
+    try:
+        return all(held.part(name).canonical() == one.value.canonical() for name, one in job.fields.items())
+    except KeyError:
+        return False
 
 
 def _ours(one: Field, held: SecretValue) -> bool:
@@ -350,17 +374,17 @@ def _ours(one: Field, held: SecretValue) -> bool:
         found = held.part(one.target.field or "value")
     except KeyError:
         return True
-    if match(one.work.entry, one.target.part, found, one.work.ledger):
+    if match(one.change.announced, one.target.part, found, one.change.ledger):
         return True
-    wanted = one.work.value.part(one.target.part) if one.work.value else None
-    return wanted is not None and found.canonical() == wanted.canonical()
+    return one.change.value is not None and found.canonical() == one.value.canonical()
 
 
-def _still_known(work: Work, name: str, held: SecretValue) -> bool:
+def _still_known(change: Change, name: str, held: SecretValue) -> bool:
     """Tell whether a field that is to go holds nothing, or a value that the lockfile knows of its secret."""
     try:
         found = held.part(name)
     except KeyError:
         return True
-    parts = {part for generation in work.entry.generations.values() for part in generation.fingerprints}
-    return any(match(work.entry, part, found, work.ledger) for part in parts)
+    entry = change.announced
+    parts = {part for generation in entry.generations.values() for part in generation.fingerprints}
+    return any(match(entry, part, found, change.ledger) for part in parts)

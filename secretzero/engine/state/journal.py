@@ -10,6 +10,8 @@ from attrs import frozen
 from ...errors import LockfileError
 from ...files import Disk, refusals_of
 from ...keys import Sealer, SealError, enc
+from ...lockfile.model import Generation
+from ...values import SecretValue
 
 _NO_OP = "-" * 26
 _HEAD = 4 + 1 + 26
@@ -28,8 +30,24 @@ class Record:
     local: bool
     body: Mapping[str, object]
 
+    @property
+    def value(self) -> SecretValue:
+        """The value that an intent makes durable."""
+        return SecretValue(self.body["value"])  # type: ignore[arg-type]
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that an intent announces."""
+        return Generation(**self.body["generation"])  # type: ignore[arg-type]
+
     def __repr__(self) -> str:
         return f"Record(kind={self.kind!r}, op={self.op!r})"
+
+
+def generation_fields(generation: Generation) -> dict[str, object]:
+    """Return what a record says of a generation: the fields that differ from their defaults, without the signature."""
+    usual, fields = Generation._field_defaults, zip(generation._fields[:-1], generation[:-1], strict=True)
+    return {name: value for name, value in fields if name not in usual or value != usual[name]}
 
 
 @frozen
