@@ -63,7 +63,13 @@ def report_of_dry_run(run: Run, plan: Plan) -> Report:
     """Return the report of a run that only planned."""
     from .report import Report, planned_outcome
 
-    return Report(plan, tuple(map(planned_outcome, plan.steps)), dry_run=True, notices=tuple(run.notices), lockfile=run.shared.path)
+    return Report(
+        plan,
+        tuple(map(planned_outcome, plan.steps)),
+        dry_run=True,
+        notices=tuple(run.notices),
+        lockfile=run.shared.path,
+    )
 
 
 def carry_out(

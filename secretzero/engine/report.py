@@ -140,4 +140,6 @@ def planned_outcome(step: Step) -> Outcome:
 def blocked_error(step: Step) -> SecretZeroError:
     """Return the error that a blocked step is."""
     target = next((t.uri for t in step.targets if t.action == "block"), "")
-    return _ERRORS.get(step.code, BlockedError)(step.reason, hint=step.hint, secret=step.secret, target=target)
+    error = _ERRORS.get(step.code, BlockedError)(step.reason, hint=step.hint, target=target)
+    error.secret = step.secret
+    return error
