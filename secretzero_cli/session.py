@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from secretzero import Engine, Manifest
     from secretzero.shell import Settings
 
-    from .output.errors import Entry
+    from .output.errors import Finding
     from .output.progress import Progress
 
 
@@ -28,7 +28,7 @@ class Session:
         self.environ = given.environ
         self.preferences = preferences_of(given)
         self.errors: list[SecretZeroError] = []
-        self.warnings: list[Entry] = []
+        self.warnings: list[Finding] = []
         self._settings: Settings | None = None
         self._manifest: Manifest | None = None
         self._progress: Progress | None = None
@@ -61,9 +61,7 @@ class Session:
         agent = agent_mode(self.environ, lambda: settings.agents if settings else "")
         self.preferences = preferences_of(self.given, configured, agent_mode=agent)
 
-    def answer(
-        self, text: Callable[[], Iterable[str]] | None, document: Callable[[], Mapping[str, object]], code: int
-    ) -> int:
+    def answer(self, text: Callable[[], Iterable[str]] | None, document: Callable[[], object], code: int) -> int:
         """Write the answer in the form that was asked for, then what went wrong; return the exit code.
 
         Raises UnwritableError where lines are wanted and cannot be written.
@@ -93,20 +91,20 @@ class Session:
         if not self.preferences.quiet:
             say(text)
 
-    def warn(self, message: str, *, code: str = "notice", **where: object) -> None:
+    def warn(self, message: str, *, code: str = "notice", **where: Any) -> None:
         """Give a warning: on stderr, or among the warnings of the document."""
-        from .output.errors import entry
+        from .output.errors import Finding
 
-        self.warnings.append(entry(code, message, **where))
+        self.warnings.append(Finding(code, message, **where))
         if self.preferences.output == "text":
             self.note(f"warning: {message}")
 
     def tell_problems(self, *, aloud: bool = True) -> int:
         """Put what is doubtful in the manifest among the warnings, said `aloud` or not; return how many warnings."""
-        from .output.errors import problem_entry
+        from .output.errors import Finding
 
         found = self.manifest.problems
-        self.warnings += [problem_entry(problem) for problem in found]
+        self.warnings += [Finding.of(problem) for problem in found]
         if aloud and self.preferences.output == "text":
             for problem in found:
                 self.note(f"{problem.severity}: {problem}")

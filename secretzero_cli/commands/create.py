@@ -41,13 +41,17 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
     write_file(path, _starter(template_type), mode=0o644)
     wanted = git if git is not None else repository_there and agreed(session.preferences, _QUESTION)
     changed = _tell_git(load_manifest(path, environ=session.environ), Places.of(session.environ).home) if wanted else []
-    document = {"file": os.path.abspath(path), "template_type": template_type, "git": wanted, "changed": changed}
     named = "" if os.path.basename(path) in {"Secretfile.yml", "Secretfile.yaml"} else f" -f {path}"
 
     def text() -> list[str]:
         return [f"Wrote {path}.", *(f"Added to {name}." for name in changed), f"Next: secretzero sync{named}"]
 
-    return session.answer(text, lambda: document, OK)
+    def document() -> object:
+        from ..output.documents import CreateDocument
+
+        return CreateDocument(os.path.abspath(path), template_type, git=wanted, changed=tuple(changed))
+
+    return session.answer(text, document, OK)
 
 
 def _present_manifest(session: Session) -> Manifest | None:

@@ -10,7 +10,6 @@ from ..command import verb
 from ..exits import DRIFT, OK
 from ..options.selection import chosen
 from ..options.shared import completed
-from ..output import answer as documents
 from ..output import text as lines
 from ..session import Session
 
@@ -35,7 +34,12 @@ def drift_command(session: Session, *, secret: str | None, strict: bool, check: 
         said = lines.drift_lines(found, every=session.preferences.verbose)
         return [*said, f"Next: {session.command_line('plan')}"] if any(d.drifted for d in found) else said
 
-    return session.answer(text, lambda: documents.drift_object(found), _code(session, found, strict=strict))
+    def document() -> object:
+        from ..output.documents import DriftDocument
+
+        return DriftDocument.of(found)
+
+    return session.answer(text, document, _code(session, found, strict=strict))
 
 
 def _code(session: Session, found: tuple[Drift, ...], *, strict: bool) -> int:

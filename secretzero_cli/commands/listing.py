@@ -1,11 +1,13 @@
 """The command that lists what the manifest declares."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
+from attrs import AttrsInstance, asdict, field, frozen
 
 from secretzero import Manifest, Secret, UsageError
+from secretzero.shell import OPTIONAL
 
 from ..command import verb
 from ..exits import OK
@@ -14,7 +16,57 @@ from ..output.tables import table
 from ..session import Session
 
 MASK = "********"
-Object = dict[str, Any]
+
+
+@frozen
+class ListedSecret:
+    """What the manifest declares of one secret."""
+
+    name: str
+    kind: str
+    targets: int
+    local: bool
+    one_time: bool
+    tags: tuple[str, ...]
+
+
+@frozen
+class ListedProvider:
+    """A connection, and whether this version knows its kind."""
+
+    name: str
+    kind: str
+    known: bool
+
+
+@frozen
+class ListedTarget:
+    """Where a secret, or a part of it, is written."""
+
+    target: str
+    secret: str
+    part: str | None
+    provider: str
+    kind: str
+
+
+@frozen
+class ListedVariable:
+    """A variable, masked where it may be secret."""
+
+    name: str
+    value: object
+
+
+@frozen
+class ListDocument:
+    """What the manifest declares."""
+
+    total: int
+    secrets: tuple[ListedSecret, ...] | None = field(default=None, metadata=OPTIONAL)
+    providers: tuple[ListedProvider, ...] | None = field(default=None, metadata=OPTIONAL)
+    targets: tuple[ListedTarget, ...] | None = field(default=None, metadata=OPTIONAL)
+    variables: Mapping[str, object] | None = field(default=None, metadata=OPTIONAL)
 
 
 @verb("list", "F V E O")
@@ -32,11 +84,12 @@ def list_command(session: Session, *, what: str, wanted: str) -> int:
     manifest = session.only_manifest()
     session.tell_problems(aloud=False)
     found = _LISTS[what](manifest, _Filter(wanted))
-    rows = [tuple(_cell(name, value) for name, value in item.items()) for item in found]
-    document: Object = {what: found, "total": len(found)}
+    rows = [tuple(_cell(name, value) for name, value in asdict(item).items()) for item in found]
+    listed: Any = tuple(found)
     if what == "variables":
-        document[what] = {item["name"]: item["value"] for item in found}
-    head = tuple(found[0]) if found else ()
+        listed = {item.name: item.value for item in found if isinstance(item, ListedVariable)}
+    document = ListDocument(len(found), **{what: listed})
+    head = tuple(asdict(found[0])) if found else ()
     return session.answer(lambda: table(session.preferences, rows, head), lambda: document, OK)
 
 
@@ -44,7 +97,7 @@ def _cell(name: str, value: object) -> str:
     """Return a fact as a person reads it: what is so by its name, what is not so by nothing."""
     if isinstance(value, bool):
         return name.replace("_", " ") if value else ""
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         return ",".join(map(str, value))
     return "" if value is None else str(value)
 
@@ -68,16 +121,16 @@ class _Filter:
         return self.text in ((fact,) if isinstance(fact, str) else fact)
 
 
-def _secrets(manifest: Manifest, wanted: _Filter) -> list[Object]:
+def _secrets(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
     return [
-        {
-            "name": secret.name,
-            "kind": secret.kind,
-            "targets": len(secret.targets),
-            "local": secret.local,
-            "one_time": secret.one_time,
-            "tags": sorted({*secret.tags, *secret.process_tags}),
-        }
+        ListedSecret(
+            name=secret.name,
+            kind=secret.kind,
+            targets=len(secret.targets),
+            local=secret.local,
+            one_time=secret.one_time,
+            tags=tuple(sorted({*secret.tags, *secret.process_tags})),
+        )
         for secret in manifest.secrets
         if wanted.takes(name=secret.name, kind=secret.kind, provider=_providers_of(secret), tag=_tags(secret))
     ]
@@ -91,38 +144,34 @@ def _tags(secret: Secret) -> tuple[str, ...]:
     return (*secret.tags, *secret.process_tags)
 
 
-def _providers(manifest: Manifest, wanted: _Filter) -> list[Object]:
+def _providers(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
     return [
-        {"name": entry.alias, "kind": entry.kind, "known": entry.known}
+        ListedProvider(entry.alias, entry.kind, entry.known)
         for entry in manifest.providers.values()
         if wanted.takes(name=entry.alias, kind=entry.kind, provider=(entry.alias, entry.kind))
     ]
 
 
-def _targets(manifest: Manifest, wanted: _Filter) -> list[Object]:
+def _targets(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
     return [
-        {
-            "target": target.uri,
-            "secret": secret.name,
-            "part": target.part or None,
-            "provider": target.alias,
-            "kind": target.kind,
-        }
+        ListedTarget(
+            target=target.uri, secret=secret.name, part=target.part or None, provider=target.alias, kind=target.kind
+        )
         for secret in manifest.secrets
         for target in secret.targets
         if wanted.takes(name=target.uri, kind=target.kind, provider=(target.alias, target.provider), tag=_tags(secret))
     ]
 
 
-def _variables(manifest: Manifest, wanted: _Filter) -> list[Object]:
+def _variables(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
     return [
-        {"name": variable.name, "value": MASK if variable.sensitive else variable.value}
+        ListedVariable(variable.name, MASK if variable.sensitive else variable.value)
         for variable in manifest.variables
         if wanted.takes(name=variable.name)
     ]
 
 
-_LISTS: Mapping[str, Callable[[Manifest, _Filter], list[Object]]] = {
+_LISTS: Mapping[str, Callable[[Manifest, _Filter], Sequence[AttrsInstance]]] = {
     "secrets": _secrets,
     "providers": _providers,
     "targets": _targets,

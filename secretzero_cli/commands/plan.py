@@ -24,7 +24,6 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
     """
     from secretzero.shell import blocked_error
 
-    from ..output import answer as documents
     from ..output import text as lines
 
     if out:
@@ -42,7 +41,12 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
         said = lines.plan_lines(made, every=session.preferences.verbose)
         return [*said, f"Next: {session.command_line(following)}"] if made.changes else said
 
-    return session.answer(text, lambda: documents.plan_object(made), code)
+    def document() -> object:
+        from ..output.documents import PlanDocument
+
+        return PlanDocument.of(made)
+
+    return session.answer(text, document, code)
 
 
 def _save(session: Session, made: Plan, out: str) -> None:

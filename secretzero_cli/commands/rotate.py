@@ -1,7 +1,5 @@
 """The command that replaces values."""
 
-from collections.abc import Mapping
-
 import click
 
 from secretzero import Report
@@ -10,7 +8,6 @@ from ..command import verb
 from ..options.run import options_of, run_options, told
 from ..options.selection import chosen
 from ..options.shared import completed
-from ..output import answer as documents
 from ..project.status import Known, due_text
 from ..session import Session
 
@@ -34,9 +31,11 @@ def rotate_command(session: Session, *, secrets: tuple[str, ...], force: bool, d
     options = options_of(session, **wanted)
     report: Report = session.engine.rotate(only=only, force=force, dry_run=dry_run, options=options)
 
-    def document() -> Mapping[str, object]:
+    def document() -> object:
+        from ..output.documents import RotationDocument
+
         known = Known(session.engine)
         due = {secret.name: due_text(secret, known.entry(secret)) for secret in session.manifest.secrets}
-        return documents.rotation_object(report, due)
+        return RotationDocument.of(report, due)
 
     return told(session, report, document=document)

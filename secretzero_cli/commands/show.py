@@ -1,18 +1,63 @@
 """The command that shows what is known of secrets, without their values."""
 
-from typing import Any
-
 import click
+from attrs import asdict, field, frozen
 
 from secretzero import Secret, UsageError
-from secretzero.shell import Entry
+from secretzero.shell import OPTIONAL, Confirmed, Entry, Moment
 
 from ..command import verb
 from ..exits import OK
 from ..options.shared import completed
 from ..output.tables import columns
-from ..project.status import Known, secret_object, states_of
+from ..project.status import Known, SecretStatus, State, states_of, status_of
 from ..session import Session
+
+
+@frozen
+class ShownGeneration:
+    """One value that a secret had."""
+
+    n: int
+    at: Moment
+    origin: str
+    reason: str
+    current: bool
+    withdrawn: bool
+
+
+@frozen
+class ShownTarget:
+    """What was last done at one target."""
+
+    target: str
+    at: Moment
+    confirmed: Confirmed
+    current: bool
+    removed_at: Moment | None
+
+
+@frozen
+class ShownSecret(SecretStatus):
+    """What is known of one secret; generations and target records only in detail."""
+
+    description: str | None
+    local: bool
+    fields: tuple[str, ...]
+    generation: int | None
+    origin: str | None
+    bits: int | None
+    pending: bool
+    generations: tuple[ShownGeneration, ...] | None = field(default=None, metadata=OPTIONAL)
+    target_records: tuple[ShownTarget, ...] | None = field(default=None, metadata=OPTIONAL)
+
+
+@frozen
+class ShowDocument:
+    """What is known of secrets, without their values."""
+
+    secrets: tuple[ShownSecret, ...]
+    total: int
 
 
 @verb("show", "F L V E O")
@@ -28,8 +73,8 @@ def show_command(session: Session, *, secret: str | None, detailed: bool) -> int
         session.engine.plan(only=[one.name for one in chosen] if secret else (), refresh=False),
     )
     states = states_of(known, plan, chosen)
-    found = [_object(one, known.entry(one), states[one.name], detailed=detailed) for one in chosen]
-    document = {"secrets": found, "total": len(found)}
+    found = tuple(_shown(one, known.entry(one), states[one.name], detailed=detailed) for one in chosen)
+    document = ShowDocument(found, len(found))
     return session.answer(lambda: [line for one in found for line in _text(one)], lambda: document, OK)
 
 
@@ -46,54 +91,50 @@ def _named(session: Session, name: str) -> Secret:
     return secret
 
 
-def _object(secret: Secret, entry: Entry | None, state: str, *, detailed: bool) -> dict[str, Any]:
+def _shown(secret: Secret, entry: Entry | None, state: State, *, detailed: bool) -> ShownSecret:
     now = entry.now if entry else None
-    found = secret_object(secret, entry, state)
-    found |= {
-        "description": secret.description or None,
-        "local": secret.local,
-        "fields": [field.name for field in secret.fields if field.name],
-        "generation": now.n if now else None,
-        "origin": now.origin if now else None,
-        "bits": now.bits if now else None,
-        "pending": bool(entry and entry.pending),
-    }
-    if detailed:
-        found["generations"] = _generations(entry)
-        found["target_records"] = _records(entry)
-    return found
+    return ShownSecret(
+        **asdict(status_of(secret, entry, state)),
+        description=secret.description or None,
+        local=secret.local,
+        fields=tuple(field.name for field in secret.fields if field.name),
+        generation=now.n if now else None,
+        origin=now.origin if now else None,
+        bits=now.bits if now else None,
+        pending=bool(entry and entry.pending),
+        generations=_generations(entry) if detailed else None,
+        target_records=_records(entry) if detailed else None,
+    )
 
 
-def _generations(entry: Entry | None) -> list[dict[str, Any]]:
-    if entry is None:
-        return []
-    made = sorted(entry.generations.items(), key=lambda pair: -pair[1].n)
-    return [
-        {
-            "n": g.n,
-            "at": g.at,
-            "origin": g.origin,
-            "reason": g.reason,
-            "current": op == entry.current,
-            "withdrawn": g.withdrawn,
-        }
+def _generations(entry: Entry | None) -> tuple[ShownGeneration, ...]:
+    made = sorted(entry.generations.items(), key=lambda pair: -pair[1].n) if entry else []
+    return tuple(
+        ShownGeneration(
+            n=g.n,
+            at=g.at,
+            origin=g.origin,
+            reason=g.reason,
+            current=entry is not None and op == entry.current,
+            withdrawn=g.withdrawn,
+        )
         for op, g in made
-    ]
+    )
 
 
-def _records(entry: Entry | None) -> list[dict[str, Any]]:
+def _records(entry: Entry | None) -> tuple[ShownTarget, ...]:
     if entry is None:
-        return []
-    return [
-        {
-            "target": uri,
-            "at": record.at,
-            "confirmed": record.confirmed,
-            "current": record.op == entry.current,
-            "removed_at": record.removed_at or None,
-        }
+        return ()
+    return tuple(
+        ShownTarget(
+            target=uri,
+            at=record.at,
+            confirmed=record.confirmed,
+            current=record.op == entry.current,
+            removed_at=record.removed_at or None,
+        )
         for uri, record in entry.targets.items()
-    ]
+    )
 
 
 _FACTS = (
@@ -111,11 +152,11 @@ _FACTS = (
 )
 
 
-def _text(secret: dict[str, Any]) -> list[str]:
-    facts = [(name.replace("_", " "), str(secret[name])) for name in _FACTS if secret[name] is not None]
-    targets = [("target", uri) for uri in secret["targets"]]
+def _text(secret: ShownSecret) -> list[str]:
+    facts = [(name.replace("_", " "), str(value)) for name in _FACTS if (value := getattr(secret, name)) is not None]
+    targets = [("target", uri) for uri in secret.targets]
     generations = [
-        (f"generation {g['n']}", f"{g['at']}  {g['origin']}  {g['reason']}{'  withdrawn' if g['withdrawn'] else ''}")
-        for g in secret.get("generations", ())
+        (f"generation {g.n}", f"{g.at}  {g.origin}  {g.reason}{'  withdrawn' if g.withdrawn else ''}")
+        for g in secret.generations or ()
     ]
-    return [secret["name"], *columns([*facts, *targets, *generations], indent="  ")]
+    return [secret.name, *columns([*facts, *targets, *generations], indent="  ")]

@@ -1,16 +1,47 @@
 """The command that says how things stand, from the lockfile alone."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import click
+from attrs import frozen
 
 from ..command import verb
 from ..output import text as lines
 from ..output.tables import columns, table
-from ..project.status import Known, secret_object, states_of
+from ..project.status import Known, SecretStatus, states_of, status_of
 from ..session import Session
+
+
+@frozen
+class Secretfile:
+    """The manifest, and whether anything in it is not carried out yet."""
+
+    path: str
+    changed: bool
+
+
+@frozen
+class OpenOperations:
+    """How many operations an earlier run left open."""
+
+    open: int
+
+
+@frozen
+class StatusDocument:
+    """How things stand, from the lockfile alone."""
+
+    secrets: tuple[SecretStatus, ...]
+    total: int
+    synced: int
+    lockfile: str
+    lockfile_exists: bool
+    secretfile: Secretfile
+    journal: OpenOperations
+    provider_identity: None = None
+    sync_readiness: None = None
 
 
 @verb("status", "F L v w E O D")
@@ -21,19 +52,17 @@ def status_command(session: Session, *, detailed: bool) -> int:
     known, plan = Known(session.engine), session.engine.plan(refresh=False)
     secrets = session.manifest.secrets
     states = states_of(known, plan, secrets)
-    found = [secret_object(secret, known.entry(secret), states[secret.name]) for secret in secrets]
+    found = tuple(status_of(secret, known.entry(secret), states[secret.name]) for secret in secrets)
     pending = plan.changes or bool(plan.open_ops)
-    document = {
-        "secrets": found,
-        "total": len(found),
-        "synced": sum(secret["status"] == "synced" for secret in found),
-        "lockfile": session.manifest.lockfile,
-        "lockfile_exists": os.path.exists(session.manifest.lockfile),
-        "secretfile": {"path": session.manifest.path, "changed": pending},
-        "journal": {"open": len(plan.open_ops)},
-        "provider_identity": None,
-        "sync_readiness": None,
-    }
+    document = StatusDocument(
+        secrets=found,
+        total=len(found),
+        synced=sum(secret.status == "synced" for secret in found),
+        lockfile=session.manifest.lockfile,
+        lockfile_exists=os.path.exists(session.manifest.lockfile),
+        secretfile=Secretfile(session.manifest.path, changed=pending),
+        journal=OpenOperations(len(plan.open_ops)),
+    )
 
     def text() -> list[str]:
         said = _text(session, found, plan.open_ops, detailed=detailed or session.preferences.verbose)
@@ -42,21 +71,21 @@ def status_command(session: Session, *, detailed: bool) -> int:
     return session.answer(text, lambda: document, session.pending(changes=pending))
 
 
-def _text(session: Session, found: list[dict[str, Any]], opened: tuple[str, ...], *, detailed: bool) -> list[str]:
+def _text(session: Session, found: Sequence[SecretStatus], opened: tuple[str, ...], *, detailed: bool) -> list[str]:
     """Return what needs attention first, then a line for each secret, then the sum."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    late = [secret["name"] for secret in found if secret["due_at"] and secret["due_at"] <= now]
+    late = [secret.name for secret in found if secret.due_at and secret.due_at <= now]
     said = [f"unfinished: {lines.names(opened)}"] if opened else []
     said += [f"overdue: {lines.names(late)}"] if late else []
-    rows = [(s["status"], s["name"], s["kind"], f"due {s['due_at']}" if s["due_at"] else "") for s in found]
+    rows = [(s.status, s.name, s.kind, f"due {s.due_at}" if s.due_at else "") for s in found]
     shown = table(session.preferences, rows, ("status", "name", "kind", ""))
     if detailed:
         shown = [line for row, secret in zip(rows, found, strict=True) for line in _with_targets(row, secret)]
-    synced = sum(secret["status"] == "synced" for secret in found)
+    synced = sum(secret.status == "synced" for secret in found)
     return [*said, *shown, f"{synced} of {len(found)} synced."]
 
 
-def _with_targets(row: tuple[str, ...], secret: dict[str, Any]) -> list[str]:
-    since = f"since {secret['updated_at']}" if secret["updated_at"] else "never"
-    rotated = f"rotated {secret['rotation_count']} times" if secret["rotation_count"] else "never rotated"
-    return [*columns([(*row, since, rotated)]), *(f"  {uri}" for uri in secret["targets"])]
+def _with_targets(row: tuple[str, ...], secret: SecretStatus) -> list[str]:
+    since = f"since {secret.updated_at}" if secret.updated_at else "never"
+    rotated = f"rotated {secret.rotation_count} times" if secret.rotation_count else "never rotated"
+    return [*columns([(*row, since, rotated)]), *(f"  {uri}" for uri in secret.targets)]

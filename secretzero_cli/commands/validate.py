@@ -1,6 +1,7 @@
 """The command that names every problem of the manifest at once."""
 
 import os
+from collections.abc import Sequence
 
 import click
 
@@ -9,7 +10,6 @@ from secretzero.shell import literals
 
 from ..command import verb
 from ..exits import CONFIGURATION, FAILURE, OK
-from ..output.errors import problem_entry
 from ..project.status import MANIFEST_SPEC
 from ..session import Session
 
@@ -25,8 +25,8 @@ def validate_command(session: Session, *, strict: bool, from_014: bool, strict_m
         manifest = session.only_manifest()
     except ManifestError as error:
         session.errors.append(error)
-        refused = _refused(error, path)
-        return session.answer(None, lambda: refused, CONFIGURATION)
+        message = _number(sum(problem.severity == "error" for problem in error.problems), "problem")
+        return session.answer(None, lambda: _document(path, message), CONFIGURATION)
     warnings = session.tell_problems()
     if from_014:
         for said in _differences(manifest):
@@ -36,15 +36,32 @@ def validate_command(session: Session, *, strict: bool, from_014: bool, strict_m
         session.errors += [_breach(problem) for problem in plain]
     failed = bool(session.errors) or (strict and warnings > 0)
     text = _summary(manifest, os.path.relpath(path))
-    document = {"valid": True, "message": text, "file": path, "config": _counts(manifest)}
-    document["plaintext_violations"] = [problem_entry(problem) for problem in plain]
-    return session.answer(lambda: [text], lambda: document, FAILURE if failed else OK)
+    return session.answer(lambda: [text], lambda: _document(path, text, manifest, plain), FAILURE if failed else OK)
 
 
-def _refused(error: ManifestError, path: str) -> dict[str, object]:
-    count = sum(problem.severity == "error" for problem in error.problems)
-    message = f"{count} problem{'s' if count > 1 else ''}"
-    return {"valid": False, "message": message, "file": path, "config": None, "plaintext_violations": []}
+def _document(path: str, message: str, manifest: Manifest | None = None, plain: Sequence[Problem] = ()) -> object:
+    """Return the document of a manifest, None where it is not valid, and of the values that are written in it."""
+    from ..output.documents import ManifestCounts, ValidateDocument
+    from ..output.errors import Finding
+
+    counts = (
+        None
+        if manifest is None
+        else ManifestCounts(
+            manifest_spec_version=MANIFEST_SPEC,
+            variables_count=len(manifest.variables),
+            providers_count=len(manifest.providers),
+            secrets_count=len(manifest.secrets),
+            templates_count=len(manifest.templates),
+        )
+    )
+    return ValidateDocument(
+        valid=manifest is not None,
+        message=message,
+        file=path,
+        config=counts,
+        plaintext_violations=tuple(Finding.of(problem) for problem in plain),
+    )
 
 
 def _breach(problem: Problem) -> BlockedError:
@@ -56,16 +73,6 @@ def _breach(problem: Problem) -> BlockedError:
         line=problem.line,
         column=problem.column,
     )
-
-
-def _counts(manifest: Manifest) -> dict[str, object]:
-    return {
-        "manifest_spec_version": MANIFEST_SPEC,
-        "variables_count": len(manifest.variables),
-        "providers_count": len(manifest.providers),
-        "secrets_count": len(manifest.secrets),
-        "templates_count": len(manifest.templates),
-    }
 
 
 def _summary(manifest: Manifest, name: str) -> str:

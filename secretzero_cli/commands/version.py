@@ -32,4 +32,9 @@ def version_command(session: Session, *, detailed: bool) -> int:
         rest = [f"{name}: {value}" for name, value in list(facts.items())[2:]] if detailed else []
         return [f"secretzero {__version__}", *rest]
 
-    return session.answer(text, lambda: facts, OK)
+    def document() -> object:
+        from ..output.documents import VersionDocument
+
+        return VersionDocument(**facts)
+
+    return session.answer(text, document, OK)

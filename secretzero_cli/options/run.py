@@ -10,7 +10,6 @@ import click
 from secretzero import BlockedError, Report, RunOptions, UsageError
 
 from ..exits import FAILURE, LEFT, codes_of, worst
-from ..output import answer as documents
 from ..output import text as lines
 from ..preferences import is_on
 from ..session import Session
@@ -79,7 +78,7 @@ def told(
     *,
     strict: bool = False,
     every: bool = False,
-    document: Callable[[], Mapping[str, object]] | None = None,
+    document: Callable[[], object] | None = None,
 ) -> int:
     """Tell what a run did, or in a dry run would do, and return the exit code."""
     codes = _took(session, report)
@@ -97,7 +96,12 @@ def told(
             following = session.command_line("sync") if report.partial else ""
         return [*said, f"Next: {following}"] if following else said
 
-    return session.answer(text, document or (lambda: documents.run_object(report, session.manifest)), code)
+    def run_document() -> object:
+        from ..output.documents import RunDocument
+
+        return RunDocument.of(report, session.manifest)
+
+    return session.answer(text, document or run_document, code)
 
 
 def _took(session: Session, report: Report) -> set[int]:

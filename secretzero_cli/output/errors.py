@@ -2,37 +2,48 @@
 
 from collections.abc import Iterable
 
+from attrs import field, frozen
+
 from secretzero import ManifestError, Problem, SecretZeroError
 
 from .streams import say
 
-Entry = dict[str, object]
-"""One error or warning in a document; what does not apply to it is absent."""
+_OPTIONAL = {"optional": True}
+_FROM_ONE = {"schema": {"minimum": 1}, **_OPTIONAL}
 
 
-def entry(code: str, message: str, **details: object) -> Entry:
-    """Return an entry with those of the details that are there."""
-    return {"code": code, "message": message, **{name: value for name, value in details.items() if value}}
+@frozen
+class Finding:
+    """An error or a warning in a document; what does not apply is absent."""
+
+    code: str
+    message: str
+    hint: str = field(default="", metadata=_OPTIONAL)
+    secret: str = field(default="", metadata=_OPTIONAL)
+    target: str = field(default="", metadata=_OPTIONAL)
+    file: str = field(default="", metadata=_OPTIONAL)
+    line: int = field(default=0, metadata=_FROM_ONE)
+    column: int = field(default=0, metadata=_FROM_ONE)
+
+    @classmethod
+    def of(cls, problem: Problem) -> "Finding":
+        """Return a problem of a manifest as a finding."""
+        message = f"{problem.path}: {problem.message}" if problem.path else problem.message
+        return cls("manifest", message, hint=problem.hint, file=problem.file, line=problem.line, column=problem.column)
 
 
-def problem_entry(problem: Problem) -> Entry:
-    """Return the entry of a problem of a manifest."""
-    message = f"{problem.path}: {problem.message}" if problem.path else problem.message
-    return entry("manifest", message, hint=problem.hint, file=problem.file, line=problem.line, column=problem.column)
-
-
-def error_entries(error: SecretZeroError) -> list[Entry]:
-    """Return the entries of an error; a broken manifest has one for each problem."""
+def errors_of(error: SecretZeroError) -> list[Finding]:
+    """Return an error as findings; a broken manifest has one for each problem."""
     if isinstance(error, ManifestError):
-        return [problem_entry(problem) for problem in error.problems if problem.severity == "error"]
+        return [Finding.of(problem) for problem in error.problems if problem.severity == "error"]
     details = {name: getattr(error, name) for name in ("hint", "secret", "target", "file", "line", "column")}
-    return [entry(error.code, error.message, **details)]
+    return [Finding(error.code, error.message, **details)]
 
 
-def warning_entries(error: SecretZeroError) -> list[Entry]:
-    """Return the entries of what is only doubtful in a manifest that is broken elsewhere."""
+def warnings_of(error: SecretZeroError) -> list[Finding]:
+    """Return what is only doubtful in a manifest that is broken elsewhere."""
     problems = error.problems if isinstance(error, ManifestError) else ()
-    return [problem_entry(problem) for problem in problems if problem.severity != "error"]
+    return [Finding.of(problem) for problem in problems if problem.severity != "error"]
 
 
 def tell_errors(command: str, errors: Iterable[SecretZeroError]) -> None:

@@ -1,9 +1,11 @@
-"""What the lockfile knows of a secret, as an object without any value."""
+"""What the lockfile knows of a secret, without any value."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
+
+from attrs import frozen
 
 from secretzero import Lockfile, Plan, Secret
-from secretzero.shell import Entry, due_at
+from secretzero.shell import Entry, Moment, due_at
 
 if TYPE_CHECKING:
     from secretzero import Engine
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 MANIFEST_SPEC = "1.0"
 """The version of the manifest format."""
 
-Object = dict[str, Any]
+State = Literal["synced", "pending", "not_synced"]
 
 
 class Known:
@@ -33,28 +35,45 @@ def due_text(secret: Secret, entry: Entry | None) -> str | None:
     return due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
 
 
-def secret_object(secret: Secret, entry: Entry | None, state: str) -> Object:
+@frozen
+class SecretStatus:
+    """How one secret stands, from the lockfile alone."""
+
+    name: str
+    kind: str
+    one_time: bool
+    rotation_period: str | None
+    status: State
+    due_at: Moment | None
+    targets: tuple[str, ...]
+    created_at: Moment | None
+    updated_at: Moment | None
+    last_rotated: Moment | None
+    rotation_count: int
+
+
+def status_of(secret: Secret, entry: Entry | None, state: State) -> SecretStatus:
     """Return what `status` and `show` say of every secret."""
     period = secret.rotation.period
-    return {
-        "name": secret.name,
-        "kind": secret.kind,
-        "one_time": secret.one_time,
-        "rotation_period": f"{period.total_seconds() / 86400:g}d" if period else None,
-        "status": state,
-        "due_at": due_text(secret, entry),
-        "targets": [target.uri for target in secret.targets],
-        "created_at": entry.created_at if entry else None,
-        "updated_at": entry.now.at if entry and entry.now else None,
-        "last_rotated": (entry.rotated_at or None) if entry else None,
-        "rotation_count": entry.rotation_count if entry else 0,
-    }
+    return SecretStatus(
+        name=secret.name,
+        kind=secret.kind,
+        one_time=secret.one_time,
+        rotation_period=f"{period.total_seconds() / 86400:g}d" if period else None,
+        status=state,
+        due_at=due_text(secret, entry),
+        targets=tuple(target.uri for target in secret.targets),
+        created_at=entry.created_at if entry else None,
+        updated_at=entry.now.at if entry and entry.now else None,
+        last_rotated=(entry.rotated_at or None) if entry else None,
+        rotation_count=entry.rotation_count if entry else 0,
+    )
 
 
-def states_of(known: Known, plan: Plan, secrets: tuple[Secret, ...]) -> dict[str, str]:
+def states_of(known: Known, plan: Plan, secrets: tuple[Secret, ...]) -> dict[str, State]:
     """Return ``synced``, ``pending`` or ``not_synced`` for each secret, as the lockfile sees it."""
     steps = {step.secret: step for step in plan.steps}
-    found = {}
+    found: dict[str, State] = {}
     for secret in secrets:
         entry, step = known.entry(secret), steps.get(secret.name)
         waiting = (step is not None and (step.changes or step.action == "block")) or bool(entry and entry.pending)

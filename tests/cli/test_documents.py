@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from published import SCHEMAS, schemas
 from shell import ONE, Answer, Project
 
-import secretzero_cli
-
-SCHEMAS = Path(secretzero_cli.__file__).parent / "schemas"
 SCHEMA_OF = {"apply": "run-report", "sync": "run-report", "set": "run-report"}
 MANY = """
 variables: {place: here, api_token: x}
@@ -132,6 +130,17 @@ def test_no_secret_is_in_any_document(project: Project):
     assert all("canary-value" not in text for text in told)
     assert "api_token" in project("list", "variables").out
     assert project("list", "variables", "--json").document["variables"] == {"place": "here", "api_token": "********"}
+
+
+@pytest.mark.parametrize(("name", "schema"), list(schemas()), ids=lambda value: value if isinstance(value, str) else "")
+def test_a_published_schema_is_that_of_its_class(name: str, schema: dict[str, object]):
+    """Each file is what the class of its document says; `python tests/published.py` writes it."""
+    assert json.loads((SCHEMAS / f"{name}.json").read_text("utf-8")) == schema
+
+
+def test_every_published_schema_has_a_class():
+    """No file is left of a document that is gone."""
+    assert {path.stem for path in SCHEMAS.glob("*.json")} == {name for name, _ in schemas()}
 
 
 def test_schemas_are_shipped_for_every_command_that_answers():
