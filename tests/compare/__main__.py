@@ -16,6 +16,8 @@ from typing import Any
 from .scenes import Scene, scenes
 
 WORDS = {"message", "hint", "reason", "notices", "warnings", "description"}
+MENDED = {"bad: a regex that is too long", "bad: a regex that repeats too much"}
+"""Scenes in which the version before was wrong: patterns of policies were not checked."""
 EXACT = {"export", "run", "--reveal"}
 DRIVER = str(Path(__file__).with_name("driver.py"))
 
@@ -52,7 +54,8 @@ def document(text: str) -> object:
 def compared(words: list[str], old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, object, object]]:
     """Yield every difference of a step; the name of one that is for people only begins with ``words``."""
     yield from differences(old["code"], new["code"], "exit code")
-    yield from differences(old["files"], new["files"], "file ")
+    for path, before, after in differences(old["files"], new["files"], "file "):
+        yield f"words in {path}" if path.endswith("/Secretfile.yml[0]") else path, before, after
     data = document(old["out"]), document(new["out"])
     exact = EXACT & set(words) and old["code"] == 0
     if None not in data and data != (None, None):
@@ -75,7 +78,7 @@ def main(old: str, new: str, *options: str) -> int:
     for (name, words), before, after in zip(steps, *answers, strict=True):
         codes[before["code"]] += 1
         for path, one, other in compared(words, before, after):
-            worded = path.startswith("words")
+            worded = path.startswith("words") or name in MENDED
             kinds[path.rpartition(".")[2] if worded else "more than words"] += 1
             bad += not worded
             if not worded or "--words" in options:

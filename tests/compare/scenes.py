@@ -125,7 +125,8 @@ def scenes() -> list[Scene]:
              "completion bash", "completion zsh", "completion fish")  # fmt: skip
     helps = [f"{name} --help" for name in "validate list show status plan apply sync rotate set drift get key".split()]
     started = [run(f"create --no-git --template-type {kind} --force") for kind in ("basic", "aws", "vault")]
-    basic = [run("create --no-git"), *both("sync", "drift", "create --no-git")]
+    first = {"file": "Secretfile.yml", "text": quickstart["Secretfile.yml"]}
+    basic = [run("create --no-git"), run("validate --json"), first, *both("sync", "drift", "create --no-git")]
     return [
         Scene("quickstart", quickstart, every_command(".env", "db_password", "api_host")),
         Scene("shop, dev", shop, every_command(".env.dev", "db_password", "payment_key")),
