@@ -37,10 +37,10 @@ def merge_lockfiles(base: Lockfile | None, ours: Lockfile, theirs: Lockfile) -> 
         ours.project or theirs.project,
         ours.key or theirs.key,
         secrets,
-        _union(origin.objects, ours.objects, theirs.objects, lambda _, one, two: _later_object(one, two, live)),
-        _orphans(origin, ours, theirs),
-        _union(origin.extra, ours.extra, theirs.extra, lambda old, one, two: _changed(old, one, two, compact)),
-        ours.schema,
+        objects=_union(origin.objects, ours.objects, theirs.objects, lambda _, one, two: _later_object(one, two, live)),
+        orphans=_orphans(origin, ours, theirs),
+        extra=_union(origin.extra, ours.extra, theirs.extra, lambda old, one, two: _changed(old, one, two, compact)),
+        schema=ours.schema,
     )
 
 

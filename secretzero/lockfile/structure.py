@@ -38,7 +38,9 @@ class Shape(NamedTuple):
 def _shape(name: str, required: str, moments: str = "", **keys: Types) -> Shape:
     counts = tuple(key for key, types in keys.items() if types == _COUNT)
     choices = tuple(key for key in keys if key in _CHOICES)
-    return Shape(name, keys, frozenset(required.split()), tuple(moments.split()), counts, choices)
+    return Shape(
+        name, keys, frozenset(required.split()), moments=tuple(moments.split()), counts=counts, choices=choices
+    )
 
 
 _GENERATION = _shape(
@@ -86,7 +88,7 @@ class Structure:
         for index, orphan in enumerate(orphans):
             if not isinstance(orphan, dict) or _deep(orphan):
                 self._refuse(("orphans", index), "must be a map")
-        return Lockfile(found.get("project", ""), key, secrets, objects, tuple(orphans), extra)
+        return Lockfile(found.get("project", ""), key, secrets, objects=objects, orphans=tuple(orphans), extra=extra)
 
     def _together(self, document: Mapping[str, object], secrets: Mapping[str, Entry]) -> None:
         """Check what concerns all records together."""

@@ -42,7 +42,7 @@ def _chosen(manifest: Manifest, world: World) -> set[str]:
 
 def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> Step:
     """Answer for one secret; `changing` holds the steps of those that it is made from."""
-    case = Case(secret, world, entry_for(secret, world.local if secret.local else world.shared), changing)
+    case = Case(secret, world, entry_for(secret, world.local if secret.local else world.shared), changing=changing)
     step = next((step for rule in _FIRST if (step := rule(case))), None) or _with_forgotten(
         _follow_up(case, case.entry) if case.entry and case.entry.current else _create(case), case
     )
@@ -98,7 +98,7 @@ def _out_of_reach(case: Case) -> Step | None:
     if target is None:
         return None
     reason = case.seen(target.uri).error
-    stopped = TargetStep(target.uri, "block", reason, "cannot tell")
+    stopped = TargetStep(target.uri, "block", reason, verdict="cannot tell")
     return evolve(block(case.secret, reason, code=failures[target.object]), targets=(stopped,))
 
 
@@ -111,11 +111,11 @@ def _resume(case: Case) -> Step | None:
     for target in case.secret.targets:
         seen = case.seen(target.uri)
         if seen.op == opened.op and seen.readable:
-            targets.append(TargetStep(target.uri, "record", "already done", "in step"))
+            targets.append(TargetStep(target.uri, "record", "already done", verdict="in step"))
         elif _moved(case, target.uri, opened) and case.world.wishes.on_drift != "overwrite":
             return _stopped(case.secret, target.uri, opened.op)
         else:
-            targets.append(TargetStep(target.uri, "write", "unfinished", case.verdict(target.uri)))
+            targets.append(TargetStep(target.uri, "write", "unfinished", verdict=case.verdict(target.uri)))
     return step_of(case.secret, "update", "unfinished", targets, op=opened.op, take_from="journal")
 
 
@@ -133,7 +133,7 @@ def _moved(case: Case, uri: str, opened: OpenOp) -> bool:
 def _stopped(secret: Secret, uri: str, op: str) -> Step:
     """Refuse to go on with an op when one of its targets was changed meanwhile."""
     hint = "pull the lockfile first; --on-drift=overwrite goes on all the same"
-    target = TargetStep(uri, "block", "changed since the op began", "changed")
+    target = TargetStep(uri, "block", "changed since the op began", verdict="changed")
     reason = "a target changed while an earlier run was unfinished"
     return evolve(block(secret, reason, hint=hint, code="conflict"), targets=(target,), op=op)
 
@@ -157,9 +157,9 @@ def _finished(case: Case, op: str) -> Step | None:
     if holder is None:
         return None
     steps = [
-        TargetStep(t.uri, "record", "already done", "in step")
+        TargetStep(t.uri, "record", "already done", verdict="in step")
         if t.uri in shown
-        else TargetStep(t.uri, "write", "unfinished", case.verdict(t.uri))
+        else TargetStep(t.uri, "write", "unfinished", verdict=case.verdict(t.uri))
         for t in targets
     ]
     return step_of(case.secret, "update", "unfinished", steps, op=op, take_from=holder)
@@ -223,7 +223,9 @@ def _migrate(case: Case) -> Step:
         hint = f"sync where its targets can be read, or replace it: secretzero rotate {secret.name} --force"
         return block(secret, "recorded by an older version and cannot be verified now", hint=hint)
     targets = [
-        TargetStep(t.uri, "record" if t.uri in proved else "write", "migrated", "in step" if t.uri in proved else "")
+        TargetStep(
+            t.uri, "record" if t.uri in proved else "write", "migrated", verdict="in step" if t.uri in proved else ""
+        )
         for t in secret.targets
     ]
     return step_of(secret, "adopt", "migrated", targets, take_from=whole[0] if whole else "fields")
@@ -254,7 +256,7 @@ def _without_parts(case: Case, repaired: Step) -> Step | None:
     if not stuck or lost is None or repaired.take_from != "origin":
         return None
     reason = f"needs {stuck[0]}, which is blocked"
-    stopped = TargetStep(lost.uri, "block", reason, lost.verdict)
+    stopped = TargetStep(lost.uri, "block", reason, verdict=lost.verdict)
     return evolve(block(case.secret, reason, hint=ways_out(case.secret)), targets=(stopped,))
 
 
@@ -280,21 +282,21 @@ def _withdrawn_by(entry: Entry | None, opened: OpenOp | None) -> str:
 
 
 def _writes(case: Case) -> list[TargetStep]:
-    return [TargetStep(target.uri, "write", "", case.verdict(target.uri)) for target in case.secret.targets]
+    return [TargetStep(target.uri, "write", verdict=case.verdict(target.uri)) for target in case.secret.targets]
 
 
 def _adopting(case: Case, conflict: Conflict) -> list[TargetStep]:
     """Record the value where it stands and put it where it does not."""
     return [
-        TargetStep(t.uri, "record", "adopted", case.verdict(t.uri))
+        TargetStep(t.uri, "record", "adopted", verdict=case.verdict(t.uri))
         if t.uri in conflict.agreeing
-        else TargetStep(t.uri, "write", "", case.verdict(t.uri))
+        else TargetStep(t.uri, "write", verdict=case.verdict(t.uri))
         for t in case.secret.targets
     ]
 
 
 def _conflict_step(secret: Secret, conflict: Conflict) -> Step:
-    targets = tuple(TargetStep(uri, "block", conflict.reason, "changed") for uri in conflict.blocked)
+    targets = tuple(TargetStep(uri, "block", conflict.reason, verdict="changed") for uri in conflict.blocked)
     return evolve(block(secret, conflict.reason, hint=conflict.hint), targets=targets)
 
 
@@ -310,7 +312,7 @@ def _with_forgotten(step: Step, case: Case) -> Step:
 
 def block(secret: Secret, reason: str, *, hint: str = "", code: Code = "blocked") -> Step:
     """Return the step of a secret that cannot be carried out, with the way out."""
-    return Step(secret.name, secret.kind, "block", reason, hint=hint, code=code, local=secret.local)
+    return Step(secret.name, secret.kind, "block", reason=reason, hint=hint, code=code, local=secret.local)
 
 
 def bits_of(secret: Secret) -> int | None:
@@ -322,4 +324,4 @@ def bits_of(secret: Secret) -> int | None:
 
 def step_of(secret: Secret, action: Action, reason: str, targets: Iterable[TargetStep], **facts: Any) -> Step:
     """Return the step of a secret; `facts` are further fields of Step."""
-    return Step(secret.name, secret.kind, action, reason, tuple(targets), local=secret.local, **facts)
+    return Step(secret.name, secret.kind, action, reason=reason, targets=tuple(targets), local=secret.local, **facts)

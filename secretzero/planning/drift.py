@@ -88,4 +88,6 @@ def drift_of(secret: str, uri: str, entry: Entry | None, seen: Seen) -> Drift:
     """Say in one verdict, with its evidence, how a target stands."""
     verdict = verdict_of(entry, seen)
     pending = entry is not None and bool(entry.pending) and seen.op == entry.pending
-    return Drift(secret, uri, verdict, seen.error or MESSAGES[verdict], "pending" if pending else seen.evidence)
+    return Drift(
+        secret, uri, verdict, message=seen.error or MESSAGES[verdict], evidence="pending" if pending else seen.evidence
+    )

@@ -28,7 +28,7 @@ def repair(secret: Secret, world: World, entry: Entry) -> Step:
         return adopted
     hint = _hint(secret, blocked)
     return Step(
-        secret.name, secret.kind, action, reason, targets, hint=hint, local=secret.local,
+        secret.name, secret.kind, action, reason=reason, targets=targets, hint=hint, local=secret.local,
         take_from=source or ("fields" if parts else ""),
         code="blocked" if action == "block" else "",
     )  # fmt: skip
@@ -93,9 +93,9 @@ def _repair_target(target: Target, world: World, entry: Entry, source: str) -> T
     seen = world.observation.targets.get(target.uri, NOT_ASKED)
     verdict = verdict_of(entry, seen)
     if verdict == "in step":
-        return TargetStep(target.uri, _in_step(target, world, entry), "", verdict)
+        return TargetStep(target.uri, _in_step(target, world, entry), verdict=verdict)
     if verdict == "cannot tell":
-        return TargetStep(target.uri, "keep", seen.error or seen.evidence, verdict)
+        return TargetStep(target.uri, "keep", seen.error or seen.evidence, verdict=verdict)
     if verdict in {"changed", "foreign"}:
         return _changed(target, world, verdict, source)
     return _bring_back(target, entry, verdict) if source else _no_copy(target, verdict)
@@ -105,8 +105,8 @@ def _bring_back(target: Target, entry: Entry, verdict: Verdict) -> TargetStep:
     """Put the value back where it was recorded, or copy it to where it never was, or was an earlier one."""
     record = entry.targets.get(target.uri)
     if record is not None and not record.removed_at and verdict == "missing":
-        return TargetStep(target.uri, "restore", "missing", verdict)
-    return TargetStep(target.uri, "copy", "behind" if verdict == "behind" else "new target", verdict)
+        return TargetStep(target.uri, "restore", "missing", verdict=verdict)
+    return TargetStep(target.uri, "copy", "behind" if verdict == "behind" else "new target", verdict=verdict)
 
 
 def _in_step(target: Target, world: World, entry: Entry) -> TargetAction:
@@ -119,18 +119,18 @@ def _in_step(target: Target, world: World, entry: Entry) -> TargetAction:
 
 
 def _no_copy(target: Target, verdict: Verdict) -> TargetStep:
-    return TargetStep(target.uri, "block", _BLOCKED, verdict)
+    return TargetStep(target.uri, "block", _BLOCKED, verdict=verdict)
 
 
 def _changed(target: Target, world: World, verdict: Verdict, source: str) -> TargetStep:
     """Apply what the person, else the target, says of values that are not ours."""
     wanted = world.wishes.on_drift or target.on_foreign
     if wanted == "overwrite":
-        return TargetStep(target.uri, "write", "overwritten", verdict) if source else _no_copy(target, verdict)
+        return TargetStep(target.uri, "write", "overwritten", verdict=verdict) if source else _no_copy(target, verdict)
     if wanted == "adopt":
-        return TargetStep(target.uri, "adopt", "changed outside", verdict)
+        return TargetStep(target.uri, "adopt", "changed outside", verdict=verdict)
     reason = "changed outside of SecretZero" if verdict == "changed" else "changed by somebody else"
-    return TargetStep(target.uri, "block", reason, verdict)
+    return TargetStep(target.uri, "block", reason, verdict=verdict)
 
 
 def _adoption(secret: Secret, world: World, targets: tuple[TargetStep, ...]) -> Step | None:
@@ -144,15 +144,21 @@ def _adoption(secret: Secret, world: World, targets: tuple[TargetStep, ...]) -> 
     if len(likenesses) > 1 or not whole:
         reason = "its targets hold different values" if whole else "no target holds a whole value to adopt"
         return Step(
-            secret.name, secret.kind, "block", reason, targets, code="blocked", local=secret.local,
+            secret.name, secret.kind, "block", reason=reason, targets=targets, code="blocked", local=secret.local,
             hint="replace them with --on-drift=overwrite",
         )  # fmt: skip
     adopting = tuple(
-        TargetStep(t.uri, "record" if t.action == "adopt" else "write", "adopted", t.verdict) for t in targets
+        TargetStep(t.uri, "record" if t.action == "adopt" else "write", "adopted", verdict=t.verdict) for t in targets
     )
     return Step(
-        secret.name, secret.kind, "adopt", "adopted", adopting, take_from=whole[0].uri, local=secret.local
-    )  # fmt: skip
+        secret.name,
+        secret.kind,
+        "adopt",
+        reason="adopted",
+        targets=adopting,
+        take_from=whole[0].uri,
+        local=secret.local,
+    )
 
 
 def forget_steps(secret: Secret, entry: Entry | None, world: World) -> tuple[TargetStep, ...]:
@@ -182,7 +188,7 @@ def _forget(uri: str, entry: Entry, world: World) -> TargetStep:
     state = world.observation.gone.get((entry.id, uri), "unasked")
     reason = _STAYS.get(state, "")
     if not reason or (state in {"unknown", "foreign"} and world.wishes.on_drift == "overwrite"):
-        return TargetStep(uri, "delete", _LEFT, "taken" if state == "taken" else "")
+        return TargetStep(uri, "delete", _LEFT, verdict="taken" if state == "taken" else "")
     return _remember(uri, entry, reason)
 
 
@@ -214,4 +220,4 @@ def _forgotten(name: str, entry: Entry, world: World, *, local: bool) -> Step | 
     action: Action = "forget" if changing or not targets else "keep"
     reasons = [target.reason for target in changing or targets]
     reason = _LEFT if _LEFT in reasons or not reasons else reasons[0]
-    return Step(name, entry.kind, action, reason, targets, local=local)
+    return Step(name, entry.kind, action, reason=reason, targets=targets, local=local)

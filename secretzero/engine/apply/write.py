@@ -258,7 +258,7 @@ class Writer:
             return written
         if not _holds(held, job):
             raise ProviderError("read back, it is not what was written", target=job.uri)
-        return Written(written.version, written.marker, "readback", written.refused)
+        return evolve(written, confirmed="readback")
 
     def _stands(self, job: Job) -> bool:
         """Tell whether the object already holds every field of this write: the answer was lost, not the write."""
@@ -343,7 +343,7 @@ def _outcome(ended: Ended, name: str, one: Field) -> TargetOutcome:
     refusal = ended.error or (ended.written.refused.get(name) if ended.written else None)
     if refusal is not None:
         error = refusal if isinstance(refusal, SecretZeroError) else ProviderError("the store refused this field")
-        return TargetOutcome(one.target.uri, "failed", "none", error)
+        return TargetOutcome(one.target.uri, "failed", "none", error=error)
     return TargetOutcome(one.target.uri, "stored", ended.written.confirmed if ended.written else "ack")
 
 
