@@ -7,9 +7,9 @@ from .errors import UsageError
 
 
 def one_of(choices: object) -> Callable[[Any, Any, object], None]:
-    """Return the attrs validator of a field whose type is this `Literal`, or a union of several.
+    """Return an attrs validator for a field whose type is this `Literal`, or a union of several.
 
-    It raises UsageError with the allowed words.
+    The validator raises UsageError, which lists the allowed words.
     """
     allowed = words_of(choices)
 

@@ -16,13 +16,13 @@ Version = NewType("Version", str)
 
 
 def as_text(material: Material) -> str:
-    """Return the text by which a place of single values holds a value.
+    """Return a value as text, the form in which text-only places hold it.
 
     Args:
-        material: Text, or what JSON knows.
+        material: Text or a JSON value.
 
     Returns:
-        Text as it is; anything else as compact JSON with sorted keys.
+        Text unchanged; anything else as compact JSON with sorted keys.
 
     Example:
         >>> from secretzero import as_text
@@ -38,10 +38,10 @@ _SHAPES: dict[type, str] = {str: "text", dict: "map", list: "list"}
 
 
 class SecretValue:
-    """The material of a secret: text, or a map, list or scalar as JSON knows them.
+    """The value of a secret: text, or a JSON map, list or scalar.
 
-    Nothing shows it but `reveal`: not `str`, `repr`, `format`, a traceback, a copy or `json`; it cannot be pickled. Two
-    are equal when their material is, compared in constant time.
+    Only `reveal` shows it: `str`, `repr`, `format`, tracebacks, copies and `json` do not, and it cannot be pickled. Two
+    values are equal if their material is equal; the comparison takes constant time.
 
     Args:
         material: The text or JSON value.
@@ -61,10 +61,10 @@ class SecretValue:
         self.__material = material
 
     def reveal(self) -> Material:
-        """Return the material itself; call it only where a platform, a file or a person is about to get it.
+        """Return the material itself; call this only to pass it to a platform, a file or a person.
 
         Returns:
-            What the value was made of.
+            The material that the value was created from.
         """
         return self.__material
 
@@ -76,7 +76,7 @@ class SecretValue:
     def part(self, path: str) -> "SecretValue":
         """Return one named piece of a map.
 
-        A text that is a JSON object counts as a map. Of keys that hold dots themselves the longest is found first.
+        A text that is a JSON object counts as a map. Keys may contain dots; the longest matching key is tried first.
 
         Args:
             path: Keys joined by dots; ``""`` is the whole.
@@ -85,7 +85,7 @@ class SecretValue:
             The piece.
 
         Raises:
-            KeyError: There is no such piece; it has the path and nothing else.
+            KeyError: There is no such piece; the error holds the path and nothing else.
         """
         if not path:
             return self
@@ -159,14 +159,14 @@ def _json_object(text: str) -> object:
 
 @frozen
 class Description:
-    """What a store says about an object without saying a value.
+    """The description of an object in a store, without its values.
 
     Attributes:
-        version: What a compare-and-set compares. None: the store has no versions.
-        fields: Names of its fields.
-        marker: What the lockfile may keep of the version. None: nothing durable, as for a file.
-        owner: Who wrote it, where the store knows.
-        labels: Its labels.
+        version: The version that a compare-and-set compares. None if the store has no versions.
+        fields: The names of its fields.
+        marker: The version as recorded in the lockfile. None if the store has no durable version, as for a file.
+        owner: Who wrote the object, if the store knows.
+        labels: The labels of the object.
 
     Example:
         >>> from secretzero import Description, Version
@@ -183,12 +183,12 @@ class Description:
 
 @frozen
 class Written:
-    """What a store says after a write.
+    """The result of a write.
 
     Attributes:
         version: The new version.
-        marker: What the lockfile may keep of it.
-        confirmed: ``readback`` when the store read back what it wrote and found it equal, else ``ack``.
+        marker: The version as recorded in the lockfile; None as for `Description`.
+        confirmed: ``readback`` if the store read back what it wrote and found it equal, otherwise ``ack``.
         refused: The fields that were not written, each with its error.
 
     Example:

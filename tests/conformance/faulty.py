@@ -1,4 +1,4 @@
-"""One store for each row of the contract that breaks that row and no other: what proves the contract."""
+"""For each test of the contract a store that fails that test and no other, which proves the contract."""
 
 # ruff: noqa: ANN001, ANN003, ANN204 - the signatures are those of MemoryStore
 
@@ -15,18 +15,18 @@ from secretzero.testing.counterparts import ALL
 from secretzero.values import Description, SecretValue, Version, Written
 
 FAULTY: dict[str, type[MemoryStore]] = {}
-"""Each faulty store, by the row that it must fail."""
+"""Each faulty store, by the test that it must fail."""
 
 PROMISES: dict[str, frozenset[str]] = {}
-"""What a faulty store promises, where that is not everything."""
+"""The promises of a faulty store, unless it promises everything."""
 
 
-def breaks(row: str, promises: frozenset[str] = ALL) -> Callable[[type[MemoryStore]], type[MemoryStore]]:
-    """Enter a store under the row that it breaks."""
+def breaks(test: str, promises: frozenset[str] = ALL) -> Callable[[type[MemoryStore]], type[MemoryStore]]:
+    """Register a store under the test that it fails."""
 
     def entered(store: type[MemoryStore]) -> type[MemoryStore]:
-        FAULTY[f"test_{row}"] = store
-        PROMISES[f"test_{row}"] = promises
+        FAULTY[f"test_{test}"] = store
+        PROMISES[f"test_{test}"] = promises
         return store
 
     return entered
@@ -354,6 +354,6 @@ class CountsReaders(MemoryStore):
         return found
 
 
-def place_of(row: str) -> Callable[[Path], MemoryPlace]:
-    """Open the faulty store of a row as the contract wants it."""
-    return lambda _: MemoryPlace(FAULTY[row])
+def place_of(test: str) -> Callable[[Path], MemoryPlace]:
+    """Open the faulty store of a test as the contract requires."""
+    return lambda _: MemoryPlace(FAULTY[test])

@@ -1,4 +1,4 @@
-"""The contract is proved: for each of its rows there is a store that fails that row and no other."""
+"""The contract is proved: for each of its tests there is a store that fails that test and no other."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ def case_does_not_count(path: str, field: str) -> Ref:
     return Ref("mem", path.lower(), field)
 
 
-def contract_of(row: str) -> type[StoreContract]:
-    """Return the contract as the faulty store of a row would run it."""
-    store = faulty.FAULTY[row]
+def contract_of(test: str) -> type[StoreContract]:
+    """Return the contract as the faulty store of a test would run it."""
+    store = faulty.FAULTY[test]
 
     class Contract(StoreContract):
-        open_store = staticmethod(faulty.place_of(row))
-        promises = faulty.PROMISES[row]
+        open_store = staticmethod(faulty.place_of(test))
+        promises = faulty.PROMISES[test]
         accepted, refused = ("a", "x" * LARGEST), ("x" * (LARGEST + 1),)
         ref = staticmethod(getattr(store, "ref", case_does_not_count))
         neighbours = (("a", "c"), ("a", "C"), ("a/b", "c"), ("a%b", "c"))
@@ -35,15 +35,15 @@ def contract_of(row: str) -> type[StoreContract]:
 
 
 def failed(contract: type[StoreContract], tmp_path: Path) -> set[str]:
-    """Run every row that the promises call for and return those that fail."""
+    """Run every test that the promises require, and return those that fail."""
     names = set()
     for name in ROWS:
-        row = getattr(contract, name)
-        if contract.missing(row):
+        test = getattr(contract, name)
+        if contract.missing(test):
             continue
-        takes_place = "place" in row.__code__.co_varnames[: row.__code__.co_argcount]
+        takes_place = "place" in test.__code__.co_varnames[: test.__code__.co_argcount]
         try:
-            row(contract(), contract.open_store(tmp_path)) if takes_place else row(contract())
+            test(contract(), contract.open_store(tmp_path)) if takes_place else test(contract())
         except pytest.skip.Exception:
             continue
         except FAILURES:
@@ -51,12 +51,12 @@ def failed(contract: type[StoreContract], tmp_path: Path) -> set[str]:
     return names
 
 
-def test_every_row_has_its_faulty_store():
-    """No row of the contract is without a store that breaks it."""
+def test_every_test_has_its_faulty_store():
+    """Every test of the contract has a store that fails it."""
     assert set(faulty.FAULTY) == set(ROWS)
 
 
-@pytest.mark.parametrize("row", sorted(faulty.FAULTY))
-def test_a_faulty_store_fails_its_row_and_no_other(row: str, tmp_path: Path):
-    """What a row says is said by that row alone."""
-    assert failed(contract_of(row), tmp_path) == {row}
+@pytest.mark.parametrize("test", sorted(faulty.FAULTY))
+def test_a_faulty_store_fails_its_test_and_no_other(test: str, tmp_path: Path):
+    """No two tests check the same behaviour."""
+    assert failed(contract_of(test), tmp_path) == {test}

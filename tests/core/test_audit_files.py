@@ -1,4 +1,4 @@
-"""The audit log in the state folder: durable before the act, whole after a crash, honest when it cannot be written."""
+"""The audit log in the state folder: durable before the action, complete after a crash, and never silently skipped."""
 
 import json
 import os
@@ -32,19 +32,19 @@ def _unexpected(text: str) -> None:
 
 
 def test_records_are_one_chain_over_many_runs() -> None:
-    """Each run goes on where the last one ended, and the log proves itself whole."""
+    """Each run continues where the last one ended, and the log verifies as complete."""
     disk = MemoryDisk()
     for number in range(5):
         audit_on(disk, subject="uid:7", purpose="sync", reason=f"r{number}")("apply", [f"s{number}", "t"])
-    told = list(audit_on(disk).records())
-    assert [each["seq"] for each in told] == [1, 2, 3, 4, 5]
-    assert told[3]["resource"] == ["s3", "t"]
-    assert (told[3]["reason"], told[3]["subject"], told[3]["purpose"]) == ("r3", "uid:7", "sync")
+    records = list(audit_on(disk).records())
+    assert [each["seq"] for each in records] == [1, 2, 3, 4, 5]
+    assert records[3]["resource"] == ["s3", "t"]
+    assert (records[3]["reason"], records[3]["subject"], records[3]["purpose"]) == ("r3", "uid:7", "sync")
     assert audit_on(disk).breaks() == []
 
 
-def test_no_log_is_a_whole_log() -> None:
-    """Before the first record there is nothing to find, and looking makes nothing."""
+def test_a_missing_log_is_complete() -> None:
+    """Before the first record there are no breaks, and verifying creates no file."""
     disk = MemoryDisk()
     assert audit_on(disk).breaks() == []
     assert list(audit_on(disk).records()) == []
@@ -59,8 +59,8 @@ def test_a_record_is_durable_before_the_call_returns() -> None:
     assert audit_on(disk).breaks() == []
 
 
-def test_a_crash_anywhere_leaves_a_log_that_goes_on() -> None:
-    """Killed or without power at any moment, the log stays provable and every acknowledged record is there."""
+def test_a_crash_anywhere_leaves_a_log_that_can_be_continued() -> None:
+    """After a kill or power failure at any moment the log verifies and has every acknowledged record."""
     tried = 0
     for lost in ("nothing", "everything", Random(3)):
         moment, acknowledged = 0, False
@@ -79,14 +79,14 @@ def test_a_crash_anywhere_leaves_a_log_that_goes_on() -> None:
             disk.reboot(lost)
             audit_on(disk)("apply", ["three"])
             assert audit_on(disk).breaks() == []
-            told = [each["resource"] for each in audit_on(disk).records()]
-            assert (told[0], told[-1]) == (["one"], ["three"])
-            assert not acknowledged or len(told) == 3
+            records = [each["resource"] for each in audit_on(disk).records()]
+            assert (records[0], records[-1]) == (["one"], ["three"])
+            assert not acknowledged or len(records) == 3
     assert tried >= 15
 
 
-def test_a_log_that_somebody_emptied_says_so(tmp_path: object) -> None:
-    """The next record begins with its own number, and those that are gone are named."""
+def test_an_emptied_log_is_detected(tmp_path: object) -> None:
+    """The next record keeps its own number, and the missing ones are reported."""
     disk = MemoryDisk()
     for name in ("a", "b", "c"):
         audit_on(disk)("apply", [name])
@@ -97,7 +97,7 @@ def test_a_log_that_somebody_emptied_says_so(tmp_path: object) -> None:
 
 
 def test_a_line_cut_in_the_middle_is_not_glued_to_the_next() -> None:
-    """What was acknowledged and then cut is found, and the records behind it still count."""
+    """A truncated acknowledged record is detected, and the records after it are still valid."""
     disk = MemoryDisk()
     for name in ("a", "b"):
         audit_on(disk)("apply", [name])
@@ -108,7 +108,7 @@ def test_a_line_cut_in_the_middle_is_not_glued_to_the_next() -> None:
 
 
 def test_a_foreign_line_at_the_end_is_found() -> None:
-    """A whole line that is not ours stays, is found, and the chain goes on behind it."""
+    """A complete foreign line is kept and reported, and the chain continues after it."""
     disk = MemoryDisk()
     audit_on(disk)("apply", ["a"])
     disk.append(PLACES.audit_log, b'{"action":"nothing happened"}\n')
@@ -116,8 +116,8 @@ def test_a_foreign_line_at_the_end_is_found() -> None:
     assert [found.line for found in audit_on(disk).breaks()] == [2]
 
 
-def test_without_its_key_no_log_is_proved() -> None:
-    """A key that was removed is a finding, and the records of a new key do not vouch for the old ones."""
+def test_a_log_without_its_key_cannot_be_verified() -> None:
+    """A removed key is reported, and records with a new key do not vouch for the old ones."""
     disk = MemoryDisk()
     audit_on(disk)("apply", ["a"])
     disk.unlink(PLACES.audit_key)
@@ -137,7 +137,7 @@ def test_a_damaged_key_stops_what_needs_a_record() -> None:
 
 @pytest.fixture
 def unwritable(tmp_path: object) -> Places:
-    """A state folder that stands where a file is, so that not even root can write there."""
+    """A state folder below a file, so that not even root can write there."""
     with open(os.path.join(str(tmp_path), "file"), "wb"):
         pass
     return Places(os.path.join(str(tmp_path), "file", "secretzero"), "/config", "/home/u")
@@ -151,15 +151,15 @@ def refused(call: Callable[[], None]) -> ConfigurationError:
 
 
 def test_what_cannot_be_recorded_is_refused(unwritable: Places) -> None:
-    """Values and changes stop where the log cannot be written, and the way out is named."""
+    """If the log cannot be written, revealing and changing values is refused with a hint."""
     for action in ("reveal", "export", "run", "apply", "key export"):
         error = refused(lambda action=action: audit_on(LocalDisk(), [], unwritable)(action, ["db"]))  # type: ignore[misc]
         assert "XDG_STATE_HOME" in error.hint
         assert "audit: best-effort" in error.hint
 
 
-def test_looking_goes_on_with_a_notice(unwritable: Places) -> None:
-    """`drift`, and `get` without its value, say that they are not on record."""
+def test_read_only_actions_continue_with_a_notice(unwritable: Places) -> None:
+    """`drift`, and `get` without its value, print that they are not recorded."""
     for action in ("drift", "get"):
         notices: list[str] = []
         audit_on(LocalDisk(), notices, unwritable)(action, ["db"])
@@ -167,8 +167,8 @@ def test_looking_goes_on_with_a_notice(unwritable: Places) -> None:
         assert "cannot be written" in notices[0]
 
 
-def test_best_effort_goes_on_with_a_notice(unwritable: Places) -> None:
-    """Who set `audit: best-effort` gets the value, and the notice."""
+def test_best_effort_continues_with_a_notice(unwritable: Places) -> None:
+    """With `audit: best-effort` the value is returned, together with a notice."""
     notices: list[str] = []
     audit_on(LocalDisk(), notices, unwritable, best_effort=True)("reveal", ["db"])
     assert len(notices) == 1
@@ -185,7 +185,7 @@ def test_the_log_and_its_key_are_the_owners(tmp_path: object) -> None:
 
 
 def test_many_processes_share_one_chain(tmp_path: object) -> None:
-    """Ten writers at once leave one whole chain with every record."""
+    """Ten concurrent writers leave one complete chain with every record."""
     places = Places(os.path.join(str(tmp_path), "secretzero"), "/config", "/home/u")
     children = []
     for number in range(10):

@@ -1,4 +1,4 @@
-"""Strings that meet minimums are counted exactly, and laid out by exact chances."""
+"""Strings that meet minimums are counted exactly, and their layouts are drawn with exact probabilities."""
 
 from collections import Counter
 from itertools import product
@@ -31,13 +31,13 @@ def layouts(length: int, shares: tuple[Share, ...]) -> Counter[bytes]:
 @pytest.mark.parametrize("shares", SHARES)
 @pytest.mark.parametrize("length", range(7))
 def test_the_count_is_that_of_an_enumeration(shares: Shares, length: int):
-    """The count is the number of strings that one finds by trying all of them."""
+    """The count equals the number of strings found by enumeration."""
     assert strings(length, shares) == layouts(length, shares).total()
 
 
 @pytest.mark.parametrize("shares", SHARES)
-def test_a_layout_is_as_likely_as_it_has_strings(shares: Shares):
-    """Layouts appear as often as their strings are many, and none that misses a minimum does."""
+def test_the_probability_of_a_layout_follows_the_number_of_its_strings(shares: Shares):
+    """Layouts appear in proportion to the number of their strings, and all meet the minimums."""
     wanted, random = layouts(5, shares), Random(7)
     drawn = Counter(layout(random.randbytes, 5, shares) for _ in range(4_000))
     assert set(drawn) <= set(wanted)
@@ -47,15 +47,15 @@ def test_a_layout_is_as_likely_as_it_has_strings(shares: Shares):
 
 
 def test_beyond_the_exact_length_the_count_is_never_too_high():
-    """A long string is counted by fewer strings than there are, and not by many fewer."""
+    """For long strings the count is a lower bound that is close to the true number."""
     shares = (Share(26, 1), Share(10, 2))
     bound, everything = strings(EXACT + 1, shares), 36 ** (EXACT + 1)
     assert strings(EXACT, shares) * 36 > bound
     assert everything.bit_length() - 8 <= bound.bit_length() <= everything.bit_length()
 
 
-def test_what_is_likely_is_drawn_by_trying():
-    """Trying again is for minimums that most strings meet."""
+def test_likely_minimums_are_met_by_redrawing():
+    """Redrawing is used only for minimums that most strings meet."""
     assert likely(32, (Share(26, 1), Share(26, 1), Share(10, 1), Share(15, 1)))
     assert not likely(20, (Share(10, 19), Share(15, 1)))
     assert not likely(1_000, (Share(26, 0), Share(10, 500)))

@@ -1,4 +1,4 @@
-"""Values made from other secrets: URLs, credentials, maps and texts."""
+"""Values derived from other secrets: URLs, credentials, maps and texts."""
 
 from base64 import b64decode
 from typing import Any
@@ -22,7 +22,7 @@ PASSWORD = {"secret": "db", "field": "password"}
 
 
 def made(**options: Any) -> Material:
-    """Make a value from the secrets above."""
+    """Derive a value from the secrets above."""
     asked = Request("d", look_up=lambda name, part: SecretValue(SECRETS[name]).part(part))
     return Derived(**options).obtain(asked).reveal()
 
@@ -63,7 +63,7 @@ class TestUrl:
         ],
     )
     def test_components(self, components: dict[str, Any], url: str):
-        """Components that are not there leave no trace; those that are, stand where RFC 3986 wants them."""
+        """Absent components leave no trace; present ones are placed as RFC 3986 requires."""
         assert made(url={"scheme": "x", **components}) == url
 
     @pytest.mark.parametrize(
@@ -77,15 +77,15 @@ class TestUrl:
             ({"host": {"secret": "null"}}, "null"),
         ],
     )
-    def test_components_that_make_no_url(self, components: dict[str, Any], message: str):
-        """What cannot be a URL is refused, and nothing of it is shown."""
+    def test_components_of_an_invalid_url(self, components: dict[str, Any], message: str):
+        """Invalid components are refused, and no value is shown."""
         with pytest.raises(RejectedError, match=message):
             made(url={"scheme": "x", **components})
 
 
 class TestBasicAuth:
     def test_the_credentials(self):
-        """Name and password are joined and spelt in base64 (RFC 7617)."""
+        """User name and password are joined and encoded in base64 (RFC 7617)."""
         text = made(basic_auth={"username": "shop", "password": PASSWORD})
         assert b64decode(str(text)) == b"shop:p@ss:w/rd%"
 
@@ -97,7 +97,7 @@ class TestBasicAuth:
 
 class TestObject:
     def test_parts_stay_what_they_are(self):
-        """Numbers, lists and texts stand in the map as they are."""
+        """Numbers, lists and texts enter the map unchanged."""
         given = {"p": {"secret": "port"}, "l": {"secret": "list"}, "n": 1.5, "t": "x"}
         assert made(object=given) == {"p": 5432, "l": ["a", "b"], "n": 1.5, "t": "x"}
         assert Derived(object=given).needs() == ("port", "list")
@@ -119,8 +119,8 @@ class TestTemplate:
             ("{{ '{{' }}$${", "{{${"),
         ],
     )
-    def test_values_stand_in_the_text(self, template: str, text: str):
-        """Secrets and their parts stand in the text as the filters make them."""
+    def test_values_enter_the_text(self, template: str, text: str):
+        """Secrets and their parts enter the text after the filters are applied."""
         assert made(template=template) == text
 
     def test_inserted_text_is_not_read_again(self):
@@ -129,7 +129,7 @@ class TestTemplate:
         assert Derived(template="{{ secret.a }}").obtain(request) == SecretValue("{{ secret.other }}")
 
     def test_what_it_needs(self):
-        """The names are those of all its expressions, in arguments of filters too."""
+        """It depends on the names in all its expressions, including those in arguments of filters."""
         template = "{{ secret.b.x or secret.a }}{{ secret.b | default(secret['c.d']) }}"
         assert Derived(template=template).needs() == ("b", "a", "c.d")
 
@@ -144,8 +144,8 @@ class TestTemplate:
             ("{{ secret.a", "never closed"),
         ],
     )
-    def test_what_is_no_template(self, template: str, message: str):
-        """Anything but secrets and known filters is an error of the options."""
+    def test_an_invalid_template(self, template: str, message: str):
+        """Anything other than secrets and known filters is an error of the options."""
         with pytest.raises(ValueError, match=message):
             Derived(template=template)
 
@@ -158,7 +158,7 @@ class TestTemplate:
         ],
     )
     def test_values_that_do_not_fit(self, template: str, message: str):
-        """A value that a filter cannot take is refused without being shown."""
+        """A value that does not suit a filter is refused without being shown."""
         with pytest.raises(RejectedError, match=message):
             made(template=template)
 
@@ -178,24 +178,24 @@ class TestOptions:
             ({"url": {"scheme": "x", "query": {"q": []}}}, "url: a part must be"),
         ],
     )
-    def test_what_makes_no_value(self, options: dict[str, Any], message: str):
-        """One form is given, with the components it knows and parts that are parts."""
+    def test_invalid_options(self, options: dict[str, Any], message: str):
+        """Exactly one form must be given, with known components and valid parts."""
         with pytest.raises(ValueError, match=message):
             Derived(**options)
 
     def test_its_nature(self):
-        """A derived value is as strong as its parts, and shows nothing of what was written for it."""
+        """A derived value is as strong as its parts, and its repr hides its options."""
         derived = Derived(object={"a": "canary-value"})
         assert isinstance(derived, Generator)
         assert (derived.nature, derived.bits(Constraints())) == ("derived", None)
         assert "canary" not in repr(derived)
 
-    def test_a_part_that_is_not_there(self):
-        """A part that the other secret lacks is named."""
+    def test_a_missing_part(self):
+        """A part that the other secret does not have is named in the error."""
         with pytest.raises(RejectedError, match="token has no part x"):
             made(template="{{ secret.token.x }}")
 
-    def test_nobody_to_ask(self):
-        """Without anybody who knows the other secret there is no value."""
+    def test_look_up_is_required(self):
+        """Without a look-up of other secrets there is no value."""
         with pytest.raises(RejectedError, match="db cannot be looked up"):
             Derived(template="{{ secret.db }}").obtain(Request("d"))

@@ -1,4 +1,4 @@
-"""The disk in memory does what a real one does, and fails as one does."""
+"""The disk in memory behaves like a real one, and fails like one."""
 
 import errno
 import os
@@ -42,7 +42,7 @@ CALLS = st.lists(
 
 
 def answer(disk: Disk, root: str, call: tuple) -> object:
-    """Return what a disk answers, or which error it raises."""
+    """Return the result of an operation, or the error it raises."""
     name, path, *rest = call
     full = os.path.join(root, path).rstrip("/")
     try:
@@ -58,7 +58,7 @@ def answer(disk: Disk, root: str, call: tuple) -> object:
 @settings(deadline=None, max_examples=300)
 @given(CALLS)
 def test_it_answers_as_a_real_disk_does(tmp_path_factory: pytest.TempPathFactory, calls: list[tuple]):
-    """Whatever is done in whatever order: the same bytes, the same sizes, the same refusals."""
+    """Any operations in any order give the same bytes, sizes and errors."""
     root = str(tmp_path_factory.mktemp("disk"))
     real, memory = LocalDisk(), MemoryDisk(folders=[root])
     for disk in (real, memory):
@@ -109,7 +109,7 @@ def test_a_name_that_was_not_synced_is_lost_with_the_power():
 
 
 def test_a_removed_name_comes_back_when_its_folder_was_not_synced():
-    """An unlink is a change of the folder, too."""
+    """An unlink changes the folder too."""
     disk = disk_with(a=b"1")
     disk.unlink("/p/a")
     disk.reboot(lost="everything")
@@ -152,7 +152,7 @@ def test_dice_lose_bytes_and_names_piece_by_piece():
 
 
 def test_an_append_is_durable_when_it_returns():
-    """Bytes and name both."""
+    """Both its bytes and its name are."""
     disk = disk_with()
     disk.append("/p/j", b"one")
     disk.append("/p/j", b"two")
@@ -208,8 +208,8 @@ def test_a_folder_can_refuse_everything():
     disk.unlink("/p/a")
 
 
-def test_a_snapshot_is_a_world_to_come_back_to():
-    """With what was durable in it, and apart from what happens after."""
+def test_a_snapshot_can_be_restored():
+    """It includes what was durable, and later changes do not affect it."""
     disk = disk_with(a=b"1")
     disk.replace("/p/a", b"2")
     world = disk.snapshot()
@@ -222,7 +222,7 @@ def test_a_snapshot_is_a_world_to_come_back_to():
 
 
 def test_links_are_followed_as_on_a_real_disk():
-    """Relative and absolute ones, in the middle of a path, and a circle is an error."""
+    """Relative and absolute ones, also in the middle of a path; a loop is an error."""
     disk = disk_with(a=b"1")
     disk.link("/p/l", "../q")
     disk.link("/q/b", "/p/a")
@@ -236,12 +236,12 @@ def test_links_are_followed_as_on_a_real_disk():
 
 @pytest.mark.parametrize("make", [lambda: MemoryDisk(folders=["/p"]), LocalDisk])
 def test_a_lock_is_held_once_and_given_back(make: Callable[[], Disk], tmp_path: Path):
-    """Whoever waits is told once, and gives up when the time is over."""
-    disk, clock, told = make(), SetClock(), []
+    """A waiting caller is notified once, and gives up when the time is up."""
+    disk, clock, notices = make(), SetClock(), []
     path = "/p/lock" if isinstance(disk, MemoryDisk) else str(tmp_path / "lock")
     with disk.lock(path, wait=1, clock=clock), pytest.raises(BusyError, match="1 s"):
-        disk.lock(path, wait=1, clock=clock, waiting=lambda: told.append("waiting")).__enter__()
-    assert told == ["waiting"]
+        disk.lock(path, wait=1, clock=clock, waiting=lambda: notices.append("waiting")).__enter__()
+    assert notices == ["waiting"]
     with disk.lock(path, wait=0, clock=clock):
         assert clock.monotonic() >= 1
 
@@ -276,7 +276,7 @@ def test_two_disks_may_share_their_moments():
     ],
 )
 def test_a_pipe_is_neither_waited_for_nor_replaced(use: Callable[[Disk, str], object], tmp_path: Path):
-    """What is no regular file is an error of each operation at once, and stays; folders say what they are."""
+    """A special file makes each operation fail at once and is kept; a folder has an error of its own."""
     pipe = str(tmp_path / "pipe")
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="not a regular file"):

@@ -74,14 +74,14 @@ class TestWriting:
 
         json.loads(FULL, object_pairs_hook=check)
 
-    def test_nothing_to_say_is_a_file_too(self):
+    def test_an_empty_lockfile_is_a_file(self):
         """A lockfile without a secret is three lines, and reads back."""
         content, _ = render_lockfile(Lockfile(), None)
         assert content == b'{\n  "schema": 2\n}\n'
         assert parse_lockfile(content, NAME) == Lockfile()
 
     def test_the_file_is_plain_ascii(self):
-        """Whatever is in a name or a value, the file has no byte that an editor or a terminal could take wrongly."""
+        """Whatever a name or value contains, the file is printable ASCII for editors and terminals."""
         entry = entry_of("sec_é", op_of(1))._replace(
             kind="ключ", targets={"file://.env#Ü\ud800": TargetRecord(AT, "x", "ack")}
         )
@@ -89,7 +89,7 @@ class TestWriting:
         assert content.isascii()
 
     def test_signing_fills_only_what_is_empty(self):
-        """A record that has a signature keeps it, right or wrong; one without gets one; the argument stays."""
+        """A signed record keeps its signature, valid or not; an unsigned one is signed; the argument is unchanged."""
         entry = entry_of("sec_a", op_of(1), op_of(2))._replace(mac="m1:wrong")
         entry = entry.with_generation(op_of(2), entry.generations[op_of(2)]._replace(mac="m1:odd"))
         unsigned = Lockfile(PROJECT, KeyRecord(KEY.id, KEY.check), {"a": entry})
@@ -100,7 +100,7 @@ class TestWriting:
         assert SIGNER.verify(done) == [Edited("a", "head", "a"), Edited("a", "generation", op_of(2))]
 
     def test_signing_changes_nothing_but_signatures(self):
-        """Every other field of every record is what it was."""
+        """Every other field of every record is unchanged."""
 
         def bare(lockfile: Lockfile) -> Lockfile:
             secrets = {
@@ -121,21 +121,21 @@ class TestWriting:
 
 class TestReading:
     def test_what_was_written_reads_back(self):
-        """Reading is the inverse of writing, and writing that of reading."""
+        """Reading and writing are inverse to each other."""
         lockfile = parse_lockfile(FULL.encode(), NAME)
         assert lockfile == small()
         assert render_lockfile(lockfile, SIGNER)[0].decode() == FULL
         assert render_lockfile(lockfile, None)[0].decode() == FULL
 
     def test_layout_and_line_ends_do_not_matter(self):
-        """A file that an editor laid out anew, with CRLF and a byte order mark, holds the same records, signed."""
+        """A file that an editor reformatted, with CRLF and a byte order mark, holds the same signed records."""
         text = json.dumps(json.loads(FULL), indent=4, ensure_ascii=False).replace("\n", "\r\n")
         lockfile = parse_lockfile(text.encode("utf-8-sig"), NAME)
         assert lockfile == small()
         assert SIGNER.verify(lockfile) == []
 
     def test_the_order_of_keys_does_not_matter(self):
-        """A file with every object turned round holds the same records, signed, and is written in order again."""
+        """A file with reversed keys holds the same signed records, and is written in order again."""
         text = json.dumps(json.loads(FULL, object_pairs_hook=lambda pairs: dict(pairs[::-1])))
         lockfile = parse_lockfile(text.encode(), NAME)
         assert SIGNER.verify(lockfile) == []
@@ -149,7 +149,7 @@ class TestReading:
         assert render_lockfile(lockfile, SIGNER)[0].decode() == text
 
     def test_every_prefix_is_refused_with_its_line(self):
-        """A file that is cut anywhere is refused, and the line is one that it has."""
+        """A file truncated anywhere is refused with a line that exists in it."""
         whole = FULL.encode()
         for size in range(len(whole) - 1):
             error = refused(whole[:size])
@@ -157,14 +157,14 @@ class TestReading:
         assert parse_lockfile(whole[:-1], NAME) == small()
 
     def test_a_truncated_file_is_called_truncated(self):
-        """The message says what happened, with the last line and the way out."""
+        """The message names the problem, the last line and the remedy."""
         error = refused(FULL[: FULL.index('"targets"') + 30])
         assert "truncated" in error.message
         assert error.line == FULL[: FULL.index('"targets"') + 30].count("\n") + 1
         assert "version control" in error.hint
 
-    def test_a_conflict_names_its_first_line_and_the_way_out(self):
-        """Conflict markers are understood: exit code and hint are those of a merge without the driver."""
+    def test_a_conflict_names_its_first_line_and_the_remedy(self):
+        """Conflict markers are recognized: exit code and hint are those of a merge without the driver."""
         lines = FULL.split("\n")
         lines[4:4] = ["<<<<<<< HEAD", lines[4], "=======", lines[4], ">>>>>>> branch"]
         error = refused("\n".join(lines))
@@ -173,14 +173,14 @@ class TestReading:
         assert "secretzero lock merge" in error.hint
 
     def test_a_later_schema_is_refused_before_anything_else(self):
-        """Whatever else a file of the future holds, only its schema is spoken of."""
+        """For a file of a later version only the schema is reported, whatever else it holds."""
         error = refused('{\n  "secrets": 7,\n  "schema": 3\n}\n')
         assert (error.line, error.column) == (3, 3)
         assert "schema 3" in error.message
         assert error.hint == "update secretzero"
 
-    def test_all_problems_are_said_at_once(self):
-        """One error holds every problem, sorted by place, the first with its line and the others with theirs."""
+    def test_all_problems_are_reported_at_once(self):
+        """One error lists every problem with its line, sorted by position."""
         text = (
             PLAIN.replace('"n": 1', '"n": "one"')
             .replace('"n": 2', '"n": 2.5')
@@ -194,13 +194,13 @@ class TestReading:
             str(text[: text.index(n)].count("\n") + 1) for n in ('"n": "one"', '"n": 2.5')
         ]
 
-    def test_the_same_problem_is_said_of_each_record(self):
-        """A record that is wrong in the same way as the one before it is not taken for sound."""
+    def test_the_same_problem_is_reported_for_each_record(self):
+        """A record with the same problem as the previous one is reported too."""
         error = refused(PLAIN.replace('"n": 1', '"n": "1"').replace('"n": 2', '"n": "2"'))
         assert error.message.count("n: must be a whole number") == 2
 
-    def test_a_strange_name_is_escaped_in_messages(self):
-        """What a terminal would take as a command is shown as its escape."""
+    def test_an_unprintable_name_is_escaped_in_messages(self):
+        """A terminal control sequence is shown as its escape."""
         error = refused(PLAIN.replace('"db": {', '"\\u001b[2J": {'))
         assert "\x1b" not in str(error)
         assert "\\u001b" in str(error)
@@ -294,7 +294,7 @@ CHANGED = [
 class TestBadFiles:
     @pytest.mark.parametrize(("text", "line_of", "said"), BAD)
     def test_a_bad_text_is_refused_at_its_line(self, text: str, line_of: str, said: str):
-        """Each of these texts is refused with the line on which it goes wrong."""
+        """Each of these texts is refused with the line of its error."""
         error = refused(text)
         assert said in error.message
         assert error.line == text[: text.index(line_of)].count("\n") + 1 + (line_of == '{"schema": 2}\n{')
@@ -302,7 +302,7 @@ class TestBadFiles:
 
     @pytest.mark.parametrize(("old", "new", "line_of", "said"), CHANGED)
     def test_a_changed_file_is_refused_at_its_line(self, old: str, new: str, line_of: str, said: str):
-        """Each of these edits of a good file is refused with its own line, and nothing else is wrong with it."""
+        """Each of these edits of a valid file is refused with its own line, as the only problem."""
         assert old in PLAIN
         text = PLAIN.replace(old, new)
         error = refused(text)
@@ -321,14 +321,14 @@ class TestBadFiles:
         assert tracemalloc.get_traced_memory()[1] < 50_000_000
         tracemalloc.stop()
 
-    def test_bytes_that_are_no_text_are_refused_at_their_line(self):
-        """The line and column of the first byte that is no UTF-8."""
+    def test_invalid_utf8_is_refused_at_its_line(self):
+        """The error has the line and column of the first byte that is not UTF-8."""
         error = refused(PLAIN.encode().replace(b'"db"', b'"d\xffb"'))
         assert error.line == PLAIN[: PLAIN.index('"db"')].count("\n") + 1
         assert error.column == 7
 
     def test_a_gigantic_file_is_not_even_parsed(self):
-        """More than any project writes is refused by its size."""
+        """A file larger than SecretZero writes is refused by its size."""
         assert "larger" in refused(b" " * (1 << 26) + b"{}").message
 
     def test_a_refusal_shows_no_recorded_value(self):
@@ -339,7 +339,7 @@ class TestBadFiles:
 
 class TestSignatures:
     def test_another_key_or_project_verifies_nothing(self):
-        """Every record is edited to whoever holds another key, or reads it as another project's."""
+        """With another key or project, every record counts as edited."""
         from secretzero.keys import ProjectKey
 
         lockfile = small()
@@ -348,7 +348,7 @@ class TestSignatures:
         assert len(Signer(KEY, "prj_other").verify(lockfile)) == records
         assert SIGNER.verify(lockfile) == []
 
-    def test_kinds_of_records_are_told_apart(self):
+    def test_kinds_of_records_are_distinguished(self):
         """One text signed as two kinds of record has two signatures."""
         kinds = ("head", "generation", "target", "object")
         assert len({SIGNER.mac(kind, "sec", "key", Text('"at": "x", ', "")) for kind in kinds}) == 4
@@ -388,7 +388,7 @@ class TestSignatures:
         assert len(found) == 2
 
     def test_a_file_of_0_14_has_nothing_to_verify(self):
-        """Schema 1 knows no signatures."""
+        """Schema 1 has no signatures."""
         assert SIGNER.verify(Lockfile(schema=1, secrets={"a": Entry("", "", AT)})) == []
 
 
@@ -402,7 +402,7 @@ class TestHistory:
         needed = entry._replace(current=ops[2], pending=ops[0], previous=ops[3], targets=targets)
         assert sorted(trimmed(needed).generations) == [*ops[:4], *ops[5:]]
 
-    def test_a_credential_that_lives_is_not_forgotten(self):
+    def test_a_credential_that_is_not_retired_is_kept(self):
         """A generation whose issued credential is not retired stays whatever its age."""
         ops = [op_of(n) for n in range(15)]
         entry = entry_of("sec_a", *ops)
@@ -412,14 +412,14 @@ class TestHistory:
         assert sorted(trimmed(entry).generations) == [ops[0], *ops[5:]]
 
     def test_a_short_history_is_left_alone(self):
-        """Ten generations are the same object afterwards."""
+        """An entry with ten generations is returned unchanged."""
         entry = entry_of("sec_a", *[op_of(n) for n in range(10)])
         assert trimmed(entry) is entry
 
 
 class TestManySecrets:
     def test_five_thousand_secrets_are_read_checked_and_written(self):
-        """What is written of many secrets verifies, and reads and writes back as it was."""
+        """A lockfile of many secrets verifies, and is read and written back unchanged."""
         unsigned = {f"secret_{n}": entry_of(f"sec_{n}", op_of(n)) for n in range(5000)}
         lockfile = Lockfile(PROJECT, KeyRecord(KEY.id, KEY.check), unsigned)
         content, done = render_lockfile(lockfile, SIGNER)

@@ -38,7 +38,7 @@ READ = [
 @pytest.mark.parametrize(("text", "value"), READ)
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_a_line_is_read_as_dotenv_readers_do(text: str, value: str, end: str):
-    """Bare, quoted, exported, commented and spaced values are what python-dotenv makes of them."""
+    """Bare, quoted, exported, commented and spaced values are read as python-dotenv reads them."""
     assert DOTENV.parse(f"{text}{end}".encode())["A"] == value
 
 
@@ -102,8 +102,8 @@ def test_what_is_not_utf8_is_refused_with_its_line():
         (b"\xef\xbb\xbfB=1\n", b"\xef\xbb\xbfB=new\n"),
     ],
 )
-def test_a_key_is_set_where_it_stands(before: bytes, after: bytes):
-    """Comments, `export`, line ends and unknown lines stay; a new key goes to the end; each occurrence is set."""
+def test_a_key_is_set_in_place(before: bytes, after: bytes):
+    """Comments, `export`, line endings and unknown lines are kept; a new key is appended; each occurrence is set."""
     assert DOTENV.edit(before, {"B": "new"}) == after
     assert DOTENV.edit(after, {"B": "new"}) == after
 
@@ -114,7 +114,7 @@ def test_removal_takes_every_occurrence():
 
 
 def test_equal_values_change_no_byte():
-    """A value that is there already, however it is quoted, is left as it is."""
+    """A value that the file already holds, however it is quoted, is left unchanged."""
     text = b'export  A="x y" # c\r\nB=1'
     assert DOTENV.edit(text, {"A": "x y", "B": "1"}, remove=["C"]) == text
     spaced = b"A = 1\n"
@@ -123,8 +123,8 @@ def test_equal_values_change_no_byte():
 
 @pytest.mark.parametrize("dialect", ["portable", "posix"])
 @pytest.mark.parametrize("text", ["export   A = 1 # c\n", "A =1 # c\n", "A= 1 # c\n", "A\t=\t'1' # c\n"])
-def test_a_key_that_sh_cannot_read_is_written_anew(text: str, dialect: str):
-    """Spaces around `=` make a command of it: a key that is set loses them, and others stay as they are."""
+def test_a_key_that_sh_cannot_read_is_rewritten(text: str, dialect: str):
+    """To sh a line with spaces around `=` is a command: a key that is set loses them, other keys keep them."""
     after = DOTENV.edit(text.encode(), {"A": "1"}, dialect=dialect)
     assert after.decode() == text[: text.index("A")] + "A=1 # c\n"
     kept = DOTENV.edit(text.encode(), {"B": "2"}, dialect=dialect)
@@ -148,8 +148,8 @@ def test_a_key_that_sh_cannot_read_is_written_anew(text: str, dialect: str):
         ("A=x\r\nB=1\r", 2),
     ],
 )
-def test_lines_that_sh_reads_otherwise_are_refused(text: str, line: int, dialect: str):
-    """A backslash that joins two lines, and a carriage return that ends none: nothing is read, nothing is written."""
+def test_lines_that_sh_reads_differently_are_refused(text: str, line: int, dialect: str):
+    """A backslash that joins two lines, or a stray carriage return: nothing is read, nothing is written."""
     with pytest.raises(RejectedError, match=f"^line {line}: "):
         DOTENV.parse(text.encode(), dialect=dialect)
     with pytest.raises(RejectedError, match=f"^line {line}: "):
@@ -163,12 +163,12 @@ def test_lines_that_sh_reads_otherwise_are_refused(text: str, line: int, dialect
     ["B=1\\\\\nA=x\n", "# c:\\\nA=x\n", "B=1 # c\\\nA=x\n", "B='1\\'\nA=x\n", 'B="1\\\n"\nA=x\n', "B=1\\2\nA=x\n"],
 )
 def test_other_backslashes_are_read(text: str, dialect: str):
-    """Two backslashes, one in a comment and one in quotes join no lines."""
+    """Two backslashes, a backslash in a comment, and one in quotes do not join lines."""
     assert DOTENV.parse(text.encode(), dialect=dialect)["A"] == "x"
 
 
 def test_replace_leaves_only_the_fields():
-    """With `replace` the file holds what it is given, and stays when it does."""
+    """With `replace` the file holds exactly the given fields; it is unchanged if it already does."""
     assert DOTENV.edit(b"# c\nA=1\nB=2\n", {"A": "1"}, replace=True) == b"A=1\n"
     assert DOTENV.edit(b"# c\nA='1'\n", {"A": "1"}, replace=True) == b"# c\nA='1'\n"
     assert DOTENV.edit(b"A='", {"A": "1"}, replace=True) == b"A=1\n"
@@ -221,13 +221,13 @@ def test_a_refusal_names_the_dialects_that_can_and_never_the_value():
 
 @pytest.mark.parametrize("name", ["", "1A", "A-B", "A.B", "É", "A B", "UID", "_", "RANDOM", "__proto__"])
 def test_a_name_that_a_reader_would_not_know_is_refused(name: str):
-    """Names are those of shells, but for the ones that a shell or node keeps to itself."""
+    """Names must be valid in shells, and not reserved by a shell or by node."""
     with pytest.raises(RejectedError, match="name"):
         DOTENV.check(name, "x", dialect="portable")
 
 
 def test_an_unknown_dialect_is_a_usage_error():
-    """It names those that there are."""
+    """The hint lists the known dialects."""
     with pytest.raises(UsageError) as caught:
         DOTENV.parse(b"", dialect="fish")
     assert caught.value.hint == "use one of portable, posix, python"

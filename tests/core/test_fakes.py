@@ -1,4 +1,4 @@
-"""The clock one sets, the person with a script, dice with a seed, faults and canaries."""
+"""The fakes: a clock set by hand, scripted answers, seeded randomness, faults and canaries."""
 
 import base64
 import json
@@ -31,7 +31,7 @@ def test_a_set_clock_moves_only_when_somebody_moves_it():
 
 
 def test_a_person_answers_by_label_or_in_order():
-    """And has nothing to say when the script is over."""
+    """At the end of the script it has no answer."""
     by_label, in_order = Person({"API key": "x"}), Person(["first", "second"])
     assert by_label(Question("API key")) == SecretValue("x")
     assert [in_order(Question("?")).reveal(), in_order(Question("?")).reveal()] == ["first", "second"]
@@ -67,7 +67,7 @@ def test_the_nth_call_fails_and_the_others_do_not():
 
 
 def test_an_answer_can_be_lost_after_the_effect():
-    """The platform did it, and nobody hears."""
+    """The platform has done it, but the answer does not arrive."""
     store = MemoryStore()
     with pytest.raises(UnavailableError):
         failing_at(store, 1, after=True).write("a", ONE)
@@ -88,7 +88,7 @@ def test_one_count_runs_over_disk_and_stores():
 
 
 def test_a_crash_is_nothing_that_code_may_catch():
-    """It is no Exception."""
+    """It is not an Exception."""
     assert not issubclass(Crash, Exception)
 
 
@@ -137,7 +137,7 @@ def test_what_holds_no_canary_shows_none():
 
 
 def test_a_sighting_does_not_repeat_the_value():
-    """A report of a leak is no leak."""
+    """A report of a leak does not leak."""
     canaries = Canaries()
     value = canaries.make()
     assert value not in repr(canaries.sightings(value))

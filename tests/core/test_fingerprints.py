@@ -1,4 +1,4 @@
-"""Fingerprints: keyed digests that nobody without the key can test a guess against."""
+"""Fingerprints: keyed digests, against which a guess cannot be tested without the key."""
 
 import hashlib
 import hmac
@@ -20,8 +20,8 @@ OP = "01JDX0000000000000000000XX"
 @given(st.text(), st.text(), st.binary())
 def test_it_is_the_published_formula(secret: str, part: str, value: bytes):
     """The first 128 bits of HMAC-SHA256 over the length-prefixed tuple of the specification."""
-    told = enc("secretzero-fp-1", "prj_a", secret, part, OP, value)
-    expected = hmac.new(KEY.fingerprint, told, "sha256").hexdigest()[:32]
+    message = enc("secretzero-fp-1", "prj_a", secret, part, OP, value)
+    expected = hmac.new(KEY.fingerprint, message, "sha256").hexdigest()[:32]
     assert FINGERPRINTS.of(secret, part, OP, value) == f"h1:{expected}"
 
 
@@ -49,15 +49,15 @@ def test_a_guess_cannot_be_tested_without_the_key():
     pin = b"246813"
     target = FINGERPRINTS.of("sec_pin", "", OP, pin)[3:]
     public = [b"", b"prj_a", b"sec_pin", OP.encode(), KEY.id.encode(), KEY.check.encode()]
-    told = enc("secretzero-fp-1", "prj_a", "sec_pin", "", OP)
+    message = enc("secretzero-fp-1", "prj_a", "sec_pin", "", OP)
     for guess in (pin, *(b"%06d" % number for number in range(0, 1_000_000, 97))):
-        assert hashlib.sha256(told + b"6:" + guess).hexdigest()[:32] != target
+        assert hashlib.sha256(message + b"6:" + guess).hexdigest()[:32] != target
     for key in public:
-        assert hmac.digest(key, told + b"6:" + pin, "sha256")[:16].hex() != target
+        assert hmac.digest(key, message + b"6:" + pin, "sha256")[:16].hex() != target
 
 
 def test_length_and_prefix_of_a_value_do_not_show():
-    """Fingerprints of values of any length are of one length, and a common beginning is no common beginning."""
+    """All fingerprints have the same length, and a common prefix of values does not show in them."""
     found = [FINGERPRINTS.of("sec", "", OP, b"a" * size) for size in range(200)]
     assert {len(text) for text in found} == {35}
     assert len({text[:11] for text in found}) == 200

@@ -54,12 +54,12 @@ def test_ordinary_text_is_itself(text: str):
     ("text", "read"), [("$${", "${"), ("$${A}", "${A}"), ("$$${A}", "$${A}"), ("a$${b", "a${b"), ("$${$${", "${${")]
 )
 def test_a_doubled_dollar_stands_for_itself(text: str, read: str):
-    """`$${` is the two characters, wherever it stands."""
+    """`$${` is a literal `${` in any position."""
     assert parse(text) == (read,)
 
 
-def test_names_and_what_stands_in_for_them():
-    """`${NAME}`, `:-` and `:?` are read with their places."""
+def test_names_and_their_defaults():
+    """`${NAME}`, `:-` and `:?` are read with their positions."""
     assert parse("a${B}c") == ("a", Name("B", "", (), 1, 5), "c")
     assert only("${A-b:-x y}") == Name("A-b", ":-", ("x y",), 0, 11)
     assert only("${A:?say {this}") == Name("A", ":?", ("say {this",), 0, 15)
@@ -141,7 +141,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "offset"), REFUSED)
 def test_what_is_not_in_the_grammar_is_refused(text: str, offset: int):
-    """A form that is none is refused at its place."""
+    """A text outside of the grammar is refused at its position."""
     with pytest.raises(GrammarError) as caught:
         parse(text)
     assert caught.value.offset == offset
@@ -149,14 +149,14 @@ def test_what_is_not_in_the_grammar_is_refused(text: str, offset: int):
 
 @pytest.mark.parametrize("text", ["{{ var.a == 1 }}", "{{ 'a' if var.b }}", "{{ if var.b }}", "{% if a %}{{ var.b }}"])
 def test_conditions_get_a_hint(text: str):
-    """Who writes a condition hears of var files."""
+    """The hint for a condition suggests var files."""
     with pytest.raises(GrammarError) as caught:
         parse(text)
     assert "var file" in caught.value.hint
 
 
 def test_further_filters_are_known_only_when_asked_for():
-    """A derived value's own filter is no filter elsewhere."""
+    """A filter of derived values is unknown elsewhere."""
     assert parse("{{ secret.a.b | urlencode }}", more_filters=("urlencode",))
     with pytest.raises(GrammarError, match="unknown filter"):
         parse("{{ secret.a.b | urlencode }}")
@@ -166,7 +166,7 @@ def test_further_filters_are_known_only_when_asked_for():
 @example("{%{{")
 @given(st.text() | st.text("${}'\"|.a-:? %#", max_size=40))
 def test_quoting_is_the_inverse_of_parsing(text: str):
-    """What was quoted parses as that very text."""
+    """A quoted text parses as exactly that text."""
     parts = parse(quote(text))
     read = "".join(str(p) if isinstance(p, str) else str(p.operands[0].first.value) for p in parts)  # type: ignore[union-attr]
     assert read == text

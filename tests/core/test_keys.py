@@ -89,8 +89,8 @@ class TestProjectKey:
             KEY.to_text().replace("szkey1", "szkey2"),
         ],
     )
-    def test_what_is_no_key_is_refused_without_being_shown(self, text: str):
-        """A cut, lengthened or otherwise wrong text is an error that does not repeat it."""
+    def test_an_invalid_key_is_refused_without_being_shown(self, text: str):
+        """The error for a shortened, extended or otherwise wrong text does not repeat it."""
         with pytest.raises(UsageError) as refused:
             ProjectKey.from_text(text)
         assert len(text) < 12 or text not in f"{refused.value} {refused.value.hint}"
@@ -109,7 +109,7 @@ class TestProjectKey:
         assert (KEY.id, KEY.check) != (other.id, other.check)
 
     def test_a_key_of_another_size_is_refused(self):
-        """Thirty-one bytes are no key."""
+        """A key must not have thirty-one bytes."""
         with pytest.raises(UsageError):
             ProjectKey(bytes(31))
 
@@ -131,13 +131,13 @@ class TestSealing:
             place += size
             return stream[place - size : place]
 
-        told = hashlib.shake_128()
+        digest = hashlib.shake_128()
         for _ in range(10_000):
             key, nonce = take(32), take(24)
             plaintext = take(take(1)[0])
             aad = take(take(1)[0])
-            told.update(seal(key, plaintext, aad, lambda _size, nonce=nonce: nonce)[24:])
-        assert told.hexdigest(32) == "e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939"
+            digest.update(seal(key, plaintext, aad, lambda _size, nonce=nonce: nonce)[24:])
+        assert digest.hexdigest(32) == "e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939"
 
     @settings(deadline=None)
     @given(st.binary(), st.binary())

@@ -1,4 +1,4 @@
-"""Lockfiles of the public 0.14, read so that nothing has to be made anew."""
+"""Lockfiles of the public 0.14, read so that no value has to be replaced."""
 
 import hashlib
 import json
@@ -72,7 +72,7 @@ class TestReading:
             legacy=f"sha256:{sha('v')}",
         )
 
-    def test_the_schema_is_said(self):
+    def test_the_schema_is_recorded(self):
         """The lockfile says that it is of schema 1, and belongs to no project and no key."""
         lockfile = parse_lockfile(old_file({}), NAME)
         assert (lockfile.schema, lockfile.project, lockfile.key) == (1, "", None)
@@ -91,8 +91,8 @@ class TestReading:
         assert (entry.created_at, entry.rotated_at) == ("2026-03-14T16:46:12Z", "2026-04-14T16:46:12Z")
         assert entry.rotation_count == 1
 
-    def test_nobody_is_named_any_more(self):
-        """Users, hosts, mail addresses and paths outside the project are left behind."""
+    def test_names_of_people_and_machines_are_dropped(self):
+        """Users, hosts, mail addresses and paths outside of the project are dropped."""
         lockfile = adopt(parse_lockfile(old_file({"a": old_entry("v")}), NAME), "prj_1")
         content, _ = render_lockfile(lockfile, SIGNER)
         for personal in (b"zoe", b"Users", b"example.com", b"actor"):
@@ -128,7 +128,7 @@ class TestReading:
         "content", [b'{"version": "1.0",\n"secrets": []}', b'{"version": "1.0",\n"secrets": {"a": 1}}']
     )
     def test_secrets_must_be_maps(self, content: bytes):
-        """A list of secrets, or a secret that is no map, is refused."""
+        """A list of secrets, or a secret that is not a map, is refused."""
         with pytest.raises(LockfileError, match="must be a map") as caught:
             parse_lockfile(content, NAME)
         assert caught.value.line == 2
@@ -156,7 +156,7 @@ class TestVerifying:
         assert verify_legacy(entry, SecretValue("u"), "host") == ""
         assert verify_legacy(entry, SecretValue("u")) == ""
 
-    def test_the_token_reduction_is_accepted_and_told(self):
+    def test_the_token_reduction_is_accepted_and_reported(self):
         """A map whose part `token` was stored alone: by the digest of the part, or next to the whole map."""
         whole = SecretValue({"token": "t0k3n", "id": 7})
         assert verify_legacy(entry_of("t0k3n"), whole) == "token"

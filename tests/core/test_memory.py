@@ -1,4 +1,4 @@
-"""The reference store beyond its contract: what it answers where the contract leaves a choice."""
+"""The reference store beyond its contract: its behaviour where the contract leaves a choice."""
 
 import pytest
 
@@ -12,7 +12,7 @@ ONE, TWO = SecretValue({"A": "one"}), SecretValue({"A": "two"})
 
 
 def test_it_has_every_capability():
-    """So that every rule can be broken on it."""
+    """It can be used to test every rule."""
     assert all(isinstance(MemoryStore(), capability) for capability in (Versioned, Listable, Labelled))
 
 
@@ -34,8 +34,8 @@ def test_each_version_is_read_by_its_number():
             store.read("a", Version(version))
 
 
-def test_counting_goes_on_after_a_deletion():
-    """A number names one version for ever."""
+def test_counting_continues_after_a_deletion():
+    """A number always names the same version."""
     store = MemoryStore()
     store.write("a", ONE)
     store.delete("a")
@@ -66,7 +66,7 @@ def test_an_object_that_removals_leave_empty_is_deleted():
 
 
 def test_a_token_is_not_good_for_other_fields():
-    """It would be answered with a version that does not hold them."""
+    """It would return a version that does not hold them."""
     store = MemoryStore()
     store.write("a", ONE, token="t")
     with pytest.raises(RejectedError):
@@ -75,7 +75,7 @@ def test_a_token_is_not_good_for_other_fields():
 
 
 def test_what_was_handed_over_cannot_be_changed_afterwards():
-    """Neither by who wrote nor by who read."""
+    """Neither the writer nor the reader can change it."""
     store, fields = MemoryStore(), {"A": "one"}
     store.write("a", SecretValue(fields), token="t")
     fields["A"] = "changed"

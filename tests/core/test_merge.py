@@ -206,8 +206,8 @@ class TestObjects:
         found = merged(None, self.at("zzz", AT, "A"), self.at("aaa", AT, "A"))
         assert found.objects["vault://kv/a"].remote == "zzz"
 
-    def test_one_marker_with_two_ops_counts_as_behind(self):
-        """Nobody knows whose value stands there: the record that stays does not name the current one."""
+    def test_one_marker_with_two_ops_counts_as_outdated(self):
+        """It is unknown which value the object holds: the record that is kept does not name the current one."""
         ours, theirs = rotated(BASE, op_of(2), later(1)), rotated(BASE, op_of(3), later(2))
         objects = [{URI: ObjectRecord(later(3), (op,), "7")} for op in (op_of(2), op_of(3))]
         sides = [signed(evolve(side, objects=known)) for side, known in zip((ours, theirs), objects, strict=True)]
@@ -242,7 +242,7 @@ class TestWhole:
         assert found.extra == {"x": 2}
 
     def test_two_projects_are_not_merged(self):
-        """Nobody can merge records that two projects, or two keys, have signed."""
+        """Records of different projects, or signed with different keys, cannot be merged."""
         other = evolve(BASE, project="prj_other")
         rekeyed = evolve(BASE, key=KeyRecord(ProjectKey(b"\1" * 32).id, "00000000"))
         for theirs in (other, rekeyed):
@@ -259,7 +259,7 @@ class TestWhole:
             assert merge_lockfiles(base, other, base) is other
 
     def test_a_file_of_0_14_is_not_merged(self):
-        """Schema 1 on one side, changed on both: the message names the way out."""
+        """Schema 1 on one side, changed on both: the message names the remedy."""
         old = Lockfile(schema=1, secrets={"a": Entry("", "", AT, legacy="sha256:" + "ab" * 32)})
         with pytest.raises(LockfileError, match=r"0\.14"):
             merge_lockfiles(None, old, BASE)
@@ -283,7 +283,7 @@ class TestConflictMarkers:
         assert merge_lockfiles(*resolve_conflicts(left, NAME)) == merged(BASE, ours, theirs)
 
     def test_a_base_is_only_believed_where_git_shows_it(self):
-        """Without the middle part nobody knows the origin, even where the rest of the file reads as a lockfile."""
+        """Without the middle part the base is unknown, even if the rest of the file reads as a lockfile."""
         first, rest = render_lockfile(BASE, None)[0].decode().split("\n", 1)
         for middle, known in (([], False), (["||||||| base"], True)):
             lines = [first, "<<<<<<< a", '  "x": 1,', *middle, "=======", '  "x": 2,', ">>>>>>> b", rest]
@@ -334,7 +334,7 @@ class TestConflictMarkers:
             resolve_conflicts(text.encode(), NAME)
         assert caught.value.line
 
-    def test_a_side_that_is_no_lockfile_is_refused_at_its_line(self):
+    def test_an_invalid_side_is_refused_at_its_line(self):
         """Lines are those of the file with the markers, not of the side."""
         lines = render_lockfile(BASE, None)[0].decode().split("\n")
         lines[2:3] = ["<<<<<<< a", lines[2], "=======", '  "project": oops,', ">>>>>>> b"]

@@ -1,4 +1,4 @@
-"""Patterns of people: whatever they are, matching and making ready ends soon."""
+"""Patterns in manifests: whatever they are, compiling and matching take limited time."""
 
 import pytest
 from bounds import bounded
@@ -16,7 +16,7 @@ def test_a_match_is_at_the_start():
 
 
 def test_a_match_that_never_ends_is_given_up():
-    """A pattern that tries exponentially many ways is given up."""
+    """A pattern with exponential backtracking is aborted."""
     with pytest.raises(SlowPatternError):
         begins(SLOW, TEXT)
 
@@ -34,7 +34,7 @@ def test_many_slow_matches_share_one_time():
     "pattern", ["(", "[", "((((a{100}){100}){100}){100})", "(" * 900 + ")" * 900, "a" * 3000, "a{99999999999}", "a**"]
 )
 def test_what_cannot_be_made_ready_is_refused(pattern: str):
-    """What is no pattern, and one that would fill the memory when it is made ready, is a ValueError that says why."""
+    """An invalid pattern, or one that would fill the memory when compiled, is a ValueError with the reason."""
     with pytest.raises(ValueError, match=r"."):
         check_pattern(pattern)
 

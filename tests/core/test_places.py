@@ -1,4 +1,4 @@
-"""Where things are kept that are not the project's."""
+"""Where files outside of the project are kept."""
 
 import os
 import pwd
@@ -13,7 +13,7 @@ from secretzero.places import Places
 
 @pytest.mark.parametrize("environ", [{}, {"HOME": ""}, {"HOME": "", "XDG_STATE_HOME": "", "XDG_CONFIG_HOME": ""}])
 def test_a_home_that_nobody_names_is_that_of_the_list_of_users(environ: dict[str, str]):
-    """An empty variable is one that is not set, and never the root folder or the present one."""
+    """An empty variable counts as unset, and never as the root or the current folder."""
     home = pwd.getpwuid(os.geteuid()).pw_dir
     found = Places.of(environ)
     assert (found.home, found.state) == (home, os.path.join(home, ".local/state/secretzero"))
@@ -27,7 +27,7 @@ def test_a_relative_home_is_refused():
     assert "XDG_STATE_HOME" in caught.value.hint
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become a user that nobody knows")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become an unknown user")
 def test_a_user_without_a_home_must_name_a_folder():
     """In a container any number may be the user; nothing is kept in the folder where it happens to be."""
     code = "import os, sys; os.setuid(54321); from secretzero.places import Places\n"

@@ -22,7 +22,7 @@ class TestEnv:
         [({}, " x\n", "x"), ({"trim": False}, " x\n", " x\n"), ({"trim": False}, " ", " ")],
     )
     def test_a_variable(self, options: dict[str, Any], text: str, value: str):
-        """The text of the variable, without white space around it unless that is wanted."""
+        """The value of the variable, without surrounding whitespace unless `trim` is off."""
         assert Env(name="A", **options).obtain(Request("s", environ={"A": text})) == SecretValue(value)
 
     @pytest.mark.parametrize("environ", [{}, {"A": ""}, {"A": " \n"}])
@@ -51,13 +51,13 @@ class TestSecretRef:
         assert reference.obtain(Request("s", look_up=look_up)) == SecretValue("x")
         assert (asked, reference.needs(), reference.follow) == ([("db.main", "password")], ("db.main",), True)
 
-    def test_nobody_to_ask(self):
-        """Without anybody who knows the other secret there is no value."""
+    def test_look_up_is_required(self):
+        """Without a look-up of other secrets there is no value."""
         with pytest.raises(NoValueError, match="db cannot be looked up"):
             SecretRef(secret="db").obtain(Request("s"))
 
     def test_a_part_that_is_not_there(self):
-        """A part that the other secret lacks is named."""
+        """A part that the other secret does not have is named in the error."""
         with pytest.raises(RejectedError, match="db has no part x"):
             SecretRef(secret="db", field="x").obtain(Request("s", look_up=lambda _, part: SecretValue({}).part(part)))
 
@@ -68,7 +68,7 @@ class TestSecretRef:
 
 
 def read(content: bytes | None, path: str = "value.txt", **options: Any) -> Material:
-    """Read a file that holds this."""
+    """Read a file with this content."""
     return File(path=path, **options).obtain(Request("s", read_file=lambda _: content)).reveal()
 
 
@@ -88,7 +88,7 @@ class TestTextFile:
         ],
     )
     def test_the_text(self, content: bytes | None, options: dict[str, Any], text: str):
-        """The text of the file without its final line end."""
+        """The text of the file without its final line ending."""
         assert read(content, **options) == text
 
     @pytest.mark.parametrize("content", [None, b"", b"\n"])
@@ -98,7 +98,7 @@ class TestTextFile:
             read(content)
 
     def test_no_text(self):
-        """Bytes that are no text are refused without being shown."""
+        """Bytes that are not valid text are refused without being shown."""
         with pytest.raises(RejectedError, match="is not valid utf-8 text") as refused:
             read(b"\xffcanary")
         assert "canary" not in str(refused.value)
@@ -113,7 +113,7 @@ class TestTextFile:
         ],
     )
     def test_options_that_contradict(self, options: dict[str, Any], message: str):
-        """What can never be read is an error of the options."""
+        """Options with which nothing can ever be read are refused."""
         with pytest.raises(ValueError, match=message):
             File(**options)
 
@@ -136,7 +136,7 @@ class TestFormats:
         ],
     )
     def test_the_name_says_the_format(self, path: str, format_: str):
-        """A file's name says what it holds."""
+        """The file name implies the format."""
         assert format_of(path) == format_
 
     @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ class TestFormats:
         ],
     )
     def test_a_document(self, path: str, content: bytes | None):
-        """A document is read whole, or at a key; a key that is not there, or holds nothing, is no value."""
+        """A document is read as a whole, or at a key; a missing or empty key gives no value."""
         assert read(content, path) == {"a": {"b": "x"}, "e": ""}
         assert read(content, path, key="a.b") == "x"
         for key in ("a.c", "e"):
@@ -161,7 +161,7 @@ class TestFormats:
         assert read(content, path, key="A") == "x"
 
     def test_a_broken_document(self):
-        """A document that is none of its format is refused without being shown."""
+        """A document that is not valid in its format is refused without being shown."""
         with pytest.raises(RejectedError, match=r"a\.json: line 1 is not JSON") as refused:
             read(b'{"canary', "a.json")
         assert "canary" not in str(refused.value)
@@ -196,7 +196,7 @@ class TestRegistry:
         }
 
     def test_what_nobody_knows(self):
-        """A kind that does not exist is not there."""
+        """An unknown kind is not in the table."""
         assert "nope" not in GENERATORS
         assert GENERATORS.get("nope") is None
 

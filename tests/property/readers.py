@@ -1,4 +1,4 @@
-"""Readers that are not ours: each returns what it finds in a file."""
+"""Independent readers: each returns what it finds in a file."""
 
 import io
 import json

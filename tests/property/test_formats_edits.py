@@ -1,4 +1,4 @@
-"""Whatever an edit does not name stays byte for byte: comments, order, line ends, `export`, lines nobody knows."""
+"""An edit keeps everything else byte for byte: comments, order, line endings, `export`, unknown lines."""
 
 import json
 from random import Random
@@ -25,7 +25,7 @@ class Segment(NamedTuple):
 
 
 class Style(NamedTuple):
-    """What the lines of a format look like: foreign ones, what stands around a field, and how a new field begins."""
+    """What the lines of a format look like: foreign ones, the text around a field, and the start of a new field."""
 
     foreign: list[str]
     before: list[str]
@@ -135,7 +135,7 @@ def expected(segments: list[Segment], style: Style, form: str, fields: dict[str,
 
 
 def _assigned(segment: Segment, style: Style, value: str) -> str:
-    """Return what stands behind the name; TOML and HCL keep the white space there."""
+    """Return the text after the name; TOML and HCL keep its whitespace."""
     if style.lead:
         space = segment.joint[len(segment.joint.rstrip()) :]
         return style.lead + value + ("" if segment.value else space)
@@ -155,7 +155,7 @@ def test_foreign_bytes_stay(form: str, count: int):
 
 
 def random_object(random: Random) -> tuple[list[str], str, str, str]:
-    """Return members of a JSON object as text, what stands before, between and behind them."""
+    """Return members of a JSON object as text, and the text before, between and after them."""
     space = random.choice(["", " ", "\n  ", "\r\n\t"])
     colon = random.choice([":", ": ", " : "])
     written = ['"x"', "1", "1.50", "null", '{"a":  [1,2 ]}', '"\\u0041\\/"', "[ ]"]

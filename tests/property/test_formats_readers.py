@@ -1,4 +1,4 @@
-"""What is written is what readers that are not ours read, or it is refused."""
+"""Independent readers get back what was written, unless it was refused."""
 
 import subprocess
 from pathlib import Path

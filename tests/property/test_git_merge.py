@@ -142,7 +142,7 @@ def by_hand(folder: Path, seeds: range, style: str) -> Counter[str]:
 
 
 def by_markers(repository: Repository, seed: int, content: bytes) -> str:
-    """Say what the markers alone give where git has forgotten the sides: they can lose history, which is counted."""
+    """Return the result of markers alone, without the sides in the index: history can be lost, which is counted."""
     try:
         merged = resolved_bytes(content, f"{seed}.lock")
     except LockfileError:
@@ -160,7 +160,7 @@ def generations(lockfile: Lockfile) -> set[str]:
 
 
 def judged(repository: Repository, seed: int, content: bytes) -> str:
-    """Say what became of a lockfile that git merged line by line without a conflict: right, or refused by `verify`."""
+    """Return the outcome for a lockfile that git merged without a conflict: right, or refused by `verify`."""
     whole = False
     with suppress(LockfileError):
         whole = SIGNER.verify(parse_lockfile(content, "x")) == []
@@ -180,7 +180,7 @@ def test_the_driver_merges_every_pair_of_branches(tmp_path: Path, record_propert
 def test_without_the_driver_every_conflict_is_resolved(tmp_path: Path, style: str, record_property: Figure) -> None:
     """50 pairs in both directions for each style of conflict markers."""
     counts = by_hand(tmp_path, range(1000, 1050), style)
-    record_property("figure", f"G14: random merges by git without the driver ({style}): {told(counts)}")
+    record_property("figure", f"G14: random merges by git without the driver ({style}): {in_words(counts)}")
     assert counts["resolved"] > 50
 
 
@@ -198,10 +198,10 @@ def test_a_thousand_with_the_driver(tmp_path: Path, batch: int) -> None:
 def test_a_thousand_without_the_driver(tmp_path: Path, batch: int, record_property: Figure) -> None:
     """50 pairs in both directions in each of ten batches."""
     counts = by_hand(tmp_path, range(20_000 + batch * 50, 20_050 + batch * 50), STYLES[batch % 3])
-    record_property("figure", f"G14: batch {batch} without the driver: {told(counts)}")
+    record_property("figure", f"G14: batch {batch} without the driver: {in_words(counts)}")
 
 
-def told(counts: Counter[str]) -> str:
-    """Say the counts in words."""
+def in_words(counts: Counter[str]) -> str:
+    """Return the counts in words."""
     alone = ", ".join(f"{counts[word]} {word}" for word in ("clean", "short", "found", "refused"))
     return f"{counts['resolved']} resolved; by git or by markers alone {alone}"

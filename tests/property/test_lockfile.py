@@ -165,7 +165,7 @@ def changed(document: object) -> Iterator[object]:
 
 
 def found(content: bytes, intact: Lockfile) -> bool:
-    """Tell whether an edit is found: the file is refused, a signature is wrong, or a record is plainly not there."""
+    """Return whether an edit is detected: the file is refused, a signature is wrong, or a record is missing."""
     try:
         lockfile = parse_lockfile(content, NAME)
     except LockfileError:
@@ -273,12 +273,12 @@ def test_three_branches_meet_in_any_order(seed: int):
     """Generations, target records and current values do not depend on which two of three branches meet first."""
     _, sides = branches(seed, 3)
 
-    def told(one: Lockfile, two: Lockfile, three: Lockfile) -> object:
+    def facts(one: Lockfile, two: Lockfile, three: Lockfile) -> object:
         merged = merge_lockfiles(None, merge_lockfiles(None, one, two), three)
         return {name: (entry.current, entry.generations, entry.targets) for name, entry in merged.secrets.items()}
 
     one, two, three = sides
-    assert told(one, two, three) == told(two, three, one) == told(three, one, two)
+    assert facts(one, two, three) == facts(two, three, one) == facts(three, one, two)
 
 
 def test_a_merge_of_equal_work_is_that_work():
