@@ -141,7 +141,7 @@ class TestTemplate:
             ("{{ var.x }}", "template may only refer to secrets"),
             ("${X}", "template may only refer to secrets"),
             ("{{ secret.a | nope }}", "unknown filter"),
-            ("{{ secret.a", "never closed"),
+            ("{{ secret.a", "unclosed"),
         ],
     )
     def test_an_invalid_template(self, template: str, message: str):
