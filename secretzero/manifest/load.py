@@ -154,12 +154,10 @@ def _resolved(tree: Map, asked: _Asked, lane: str | None, contents: _Contents, p
         var_files=asked.var_files,
         overrides=asked.variables,
         environ=asked.environ,
-        files=problems.files,
         read=contents.read,
         folder=os.path.dirname(asked.path),
         credential_variables=asked.catalog.credential_variables,
-        problems=problems.found,
-        lenient=problems.lenient,
+        problems=problems,
     )
 
 

@@ -256,7 +256,6 @@ NUMBER = Number()
 ANYTHING = Anything()
 WRITTEN = Anything("written")
 HIDDEN = Anything("hidden")
-NODE = Untouched()
 MAP = Untouched("map")
 LIST = Untouched("list")
 

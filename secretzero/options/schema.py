@@ -2,8 +2,8 @@
 
 A schema describes the values of a file after its YAML is parsed. It never refuses what a reader accepts. It cannot
 say everything that a reader refuses: how a scalar is spelt (``True`` for ``true``, ``1.0`` for ``1``), what `Parsed`
-text has to be beyond its pattern, whether a number in quotes is within limits, and what a class checks on its own
-(lengths, and options that exclude one another).
+text has to be beyond its pattern, whether a number in quotes is within limits, how keys that people choose are named,
+and what a class checks on its own (lengths, and options that exclude one another).
 """
 
 import re

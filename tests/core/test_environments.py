@@ -11,6 +11,7 @@ from secretzero.manifest.environments.resolve import Resolved, resolve
 from secretzero.manifest.interpolation.interpolate import interpolate
 from secretzero.manifest.yaml.parse import parse_tree
 from secretzero.options.nodes import Files, Map, Scalar, plain
+from secretzero.options.problems import Problems
 
 BOTH = """
 variables: {app: shop, env: none, db: {host: a, port: 1}}
@@ -47,8 +48,9 @@ class Opened:
         disk: Mapping[str, bytes] = FILES,
         lenient: bool = False,
     ) -> None:
-        self.problems: list[Problem] = []
         files = Files()
+        problems = Problems(files, lenient=lenient)
+        self.problems: list[Problem] = problems.found
         content = text.encode()
         tree = parse_tree(content, files, files.add("Secretfile.yml", content), self.problems)
         assert tree is not None
@@ -61,11 +63,9 @@ class Opened:
             var_files=var_files,
             overrides=overrides,
             environ={"HOME": "/home/me", **environ},
-            files=files,
             read=self.look,
             folder="/m",
-            problems=self.problems,
-            lenient=lenient,
+            problems=problems,
         )
 
     def look(self, path: str) -> bytes | None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from secretzero.manifest.environments.lanes import ENVIRONMENTS
 from secretzero.manifest.sections.declaration import INSTRUCTIONS, SECRET
 from secretzero.manifest.sections.generators import SOURCE, SOURCES
 from secretzero.manifest.sections.policies import KINDS
@@ -48,6 +49,7 @@ from secretzero.sources.registry import SOURCES as SOURCE_KINDS
 
 SECTIONS: dict[str, Reader] = {
     "root": Table(ROOT),
+    "environments": Table(ENVIRONMENTS),
     "user configuration": SETTINGS,
     "secret": Table(SECRET),
     "instructions": INSTRUCTIONS,
@@ -183,8 +185,8 @@ DRAWN |= {name: _table(shape_of(kind)) for name, kind in CLASSES.items()}
 SCHEMAS = {name: Draft202012Validator(schema_of(table)) for name, table in (SECTIONS | CLASSES).items()}
 
 # What no schema can see: that a pattern does not compile, a time zone does not exist, a URI has an odd path, and
-# that a number in quotes is beyond its limits.
-BEYOND = ("not a regular expression", "no time zone of this name", "empty segment", "not a canonical URI")
+# that a number in quotes is beyond its limits or names the same file as one without.
+BEYOND = ("not a regular expression", "no time zone of this name", "empty segment", "not a canonical URI", "twice")
 LIMIT = re.compile(r"wants [0-9]+ (to [0-9]+|or more)")
 
 

@@ -9,7 +9,9 @@ from ...errors import Problem
 from ...files import reason
 from ...grammar import is_name, quote
 from ...options.marks import Mark
-from ...options.nodes import Files, Map, Node, Scalar, overlay
+from ...options.nodes import Map, Node, Scalar, overlay
+from ...options.problems import Problems
+from ...options.readers import is_null
 from ...places import absolute, home_of
 from ..interpolation.interpolate import define, interpolate
 from ..interpolation.scope import Scope
@@ -35,17 +37,14 @@ class _World:
     """What variables are made from, besides the manifest."""
 
     environ: Mapping[str, str]
-    files: Files
     read: Callable[[str], bytes | None]
     folder: str
     credential_variables: frozenset[str]
-    problems: list[Problem]
+    problems: Problems
 
     def scope(self, problems: list[Problem]) -> Scope:
-        return Scope(self.files, problems, environ=self.environ, credential_variables=self.credential_variables)
-
-    def say(self, mark: Mark, path: str, message: str, hint: str = "") -> None:
-        self.problems.append(self.files.problem(mark, path, message, hint))
+        files = self.problems.files
+        return Scope(files, problems, environ=self.environ, credential_variables=self.credential_variables)
 
 
 def resolve(  # noqa: PLR0913 - each is one thing from outside, by keyword
@@ -55,12 +54,10 @@ def resolve(  # noqa: PLR0913 - each is one thing from outside, by keyword
     var_files: Sequence[str] = (),
     overrides: Mapping[str, str],
     environ: Mapping[str, str],
-    files: Files,
     read: Callable[[str], bytes | None],
     folder: str,
     credential_variables: frozenset[str] = frozenset(),
-    problems: list[Problem],
-    lenient: bool = False,
+    problems: Problems,
 ) -> Resolved:
     """Choose a lane, read its var files and resolve the variables from top to bottom.
 
@@ -68,15 +65,17 @@ def resolve(  # noqa: PLR0913 - each is one thing from outside, by keyword
     absolute and come after the lane's, which start from `folder`; `overrides` come last and are taken as they are.
     `read` returns None for a file that is not there. All problems are appended; what can be used is returned.
     """
-    world = _World(environ, files, read, folder, credential_variables, problems)
+    world = _World(
+        environ=environ, read=read, folder=folder, credential_variables=credential_variables, problems=problems
+    )
     own = _own_variables(tree, world)
-    lanes, default = _lanes(tree, own, world, lenient=lenient)
+    lanes, default = _lanes(tree, own, world)
     chosen = _choose(lane or environ.get(VARIABLE) or "", default, lanes, tree, world)
     asked = [(path, path, Mark(-1)) for path in var_files]
     layers = [*(_lane_files(lanes[chosen], world) if chosen else ()), *asked]
-    scope = world.scope(problems)
+    scope = world.scope(problems.found)
     names = _define(scope, own, layers, overrides, world)
-    return Resolved(chosen, lanes, default, scope, names)
+    return Resolved(lane=chosen, lanes=lanes, default=default, scope=scope, var_files=names)
 
 
 def _own_variables(tree: Map, world: _World) -> Map:
@@ -84,18 +83,18 @@ def _own_variables(tree: Map, world: _World) -> Map:
     node = tree.items.get("variables")
     if isinstance(node, Map):
         return node
-    if node is not None and not (isinstance(node, Scalar) and node.value is None):
-        world.say(node.mark, "variables", "wants a map")
+    if node is not None and not is_null(node):
+        world.problems.say(node.mark, "variables", "wants a map")
     return Map({}, {}, Mark(tree.mark.file))
 
 
-def _lanes(tree: Map, own: Map, world: _World, *, lenient: bool) -> tuple[Mapping[str, Lane], str]:
+def _lanes(tree: Map, own: Map, world: _World) -> tuple[Mapping[str, Lane], str]:
     """Read the lanes, with the manifest's own variables in their strings."""
     node = tree.items.get("environments")
-    if node is None or (isinstance(node, Scalar) and node.value is None):
+    if node is None or is_null(node):
         return {}, ""
     if not isinstance(node, Map):
-        world.say(node.mark, "environments", "wants a map")
+        world.problems.say(node.mark, "environments", "wants a map")
         return {}, ""
     scope = world.scope([])
     # The manifest need not be valid without its var files: what fails here is undefined to lanes, and no more.
@@ -103,8 +102,8 @@ def _lanes(tree: Map, own: Map, world: _World, *, lenient: bool) -> tuple[Mappin
     for name in scope.broken:
         scope.variables.pop(name, None)
     scope.broken.clear()
-    made = interpolate(node, scope, "lanes", world.problems, "environments")
-    return read_lanes(made, world.files, world.problems, lenient=lenient)  # type: ignore[arg-type]
+    made = interpolate(node, scope, "lanes", world.problems.found, "environments")
+    return read_lanes(made, world.problems)  # type: ignore[arg-type]
 
 
 def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, world: _World) -> str:
@@ -115,10 +114,10 @@ def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, worl
     mark = tree.keys.get("environments", Mark(tree.mark.file))
     if not lanes:
         hint = f"define it under environments.profiles, or leave out -e and {VARIABLE}"
-        world.say(mark, "environments", "a lane is asked for, but there are no lanes", hint)
+        world.problems.say(mark, "environments", "a lane is asked for, but there are no lanes", hint)
     else:
         where = "environments" if asked else "environments.default"
-        world.say(mark, where, "unknown lane", f"known are {', '.join(sorted(lanes))}")
+        world.problems.say(mark, where, "unknown lane", f"known are {', '.join(sorted(lanes))}")
     return ""
 
 
@@ -141,7 +140,7 @@ def _define(
     named = _named(overrides, world)
     # Names that only the command line has come first: they depend on nothing, and all others may use them.
     merged = _laid(_laid(named, merged, own.mark), named, own.mark)
-    define(scope, merged, world.problems)
+    define(scope, merged, world.problems.found)
     return tuple(path for _, path, _ in layers)
 
 
@@ -157,7 +156,7 @@ def _named(overrides: Mapping[str, str], world: _World) -> Map:
     items: dict[str, Node] = {}
     for name, text in overrides.items():
         if not is_name(name):
-            world.say(nowhere, "--var", "not the name of a variable", "write NAME=VALUE")
+            world.problems.say(nowhere, "--var", "not the name of a variable", "write NAME=VALUE")
             continue
         items[name] = Scalar(quote(text), text, nowhere, plain=False)
     return Map(items, dict.fromkeys(items, nowhere), nowhere)
@@ -165,6 +164,7 @@ def _named(overrides: Mapping[str, str], world: _World) -> Map:
 
 def _var_file(name: str, path: str, mark: Mark, world: _World) -> Map | None:
     """Read a var file."""
+    files = world.problems.files
     try:
         content = world.read(path)
     except OSError as error:
@@ -173,10 +173,10 @@ def _var_file(name: str, path: str, mark: Mark, world: _World) -> Map | None:
     if content is None:
         _refused(name, mark, "no such file", world)
         return None
-    return parse_tree(content, world.files, world.files.add(name, content), world.problems)
+    return parse_tree(content, files, files.add(name, content), world.problems.found)
 
 
 def _refused(name: str, mark: Mark, message: str, world: _World) -> None:
     """Say what is wrong with a var file: where it is named, or under its own name when the command line names it."""
-    where = mark if mark.file >= 0 else Mark(world.files.add(name))
-    world.say(where, "var_files", message, "" if mark.file < 0 else f"looked for {name} beside the manifest")
+    where = mark if mark.file >= 0 else Mark(world.problems.files.add(name))
+    world.problems.say(where, "var_files", message, "" if mark.file < 0 else f"looked for {name} beside the manifest")

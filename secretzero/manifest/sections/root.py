@@ -15,13 +15,13 @@ from ...options.readers import (
     FAILED,
     FILLED,
     MAP,
-    NODE,
     TEXT,
     Choice,
     FirstOf,
     Integer,
     Listed,
     Mapped,
+    Nullable,
     Parsed,
     UnfitError,
     Untouched,
@@ -34,7 +34,7 @@ from ...refs import Ref
 from ...settings import OUTPUT
 from ..catalog import Catalog
 from ..context import Loading, Profile
-from ..environments.lanes import Lane
+from ..environments.lanes import ENVIRONMENTS, Lane
 from ..environments.resolve import Resolved
 from ..interpolation.evaluate import Where
 from ..interpolation.fill import fill, interpolated
@@ -88,8 +88,8 @@ _AGENT = Table(shape({"mode": Choice("auto", "human", "web"), "web_port_min": _P
 class Sections(NamedTuple):
     """The root's own keys: what the small sections say, and the nodes of the large ones."""
 
-    variables: Annotated[Node | None, NODE] = None
-    environments: Annotated[Node | None, NODE] = None
+    variables: Annotated[Node | None, Untouched("node", MAP)] = None
+    environments: Annotated[Node | None, Untouched("node", Nullable(Table(ENVIRONMENTS)))] = None
     target_profiles: Annotated[Map | None, Untouched("map", PROFILES)] = None
     providers: Annotated[Map | None, Untouched("map", Mapped(Table(PROVIDER, null=True)))] = None
     secrets: Annotated[Seq | None, Untouched("list", Listed(Table(SECRET)))] = None
