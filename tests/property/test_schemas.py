@@ -197,7 +197,7 @@ def is_beyond(message: str, value: object) -> bool:
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_a_schema_accepts_what_the_table_of_its_section_accepts_and_refuses_what_that_refuses(
     name: str, data: st.DataObject
@@ -212,7 +212,7 @@ def test_a_schema_accepts_what_the_table_of_its_section_accepts_and_refuses_what
 
 
 @pytest.mark.parametrize("name", CLASSES)
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_schema_accepts_what_an_option_class_accepts(name: str, data: st.DataObject):
     """What makes an instance fits the schema, and what the table of the class refuses does not.
