@@ -184,7 +184,7 @@ def test_looking_goes_on_without_the_log(project: Project):
     """Without --reveal a log that cannot be written is a notice."""
     looked = project("get", "token", XDG_STATE_HOME="/proc/nowhere")
     assert looked.code == 0
-    assert "not on record" in looked.err
+    assert "not recorded" in looked.err
 
 
 def test_best_effort_shows_without_a_log(project: Project):
@@ -194,7 +194,7 @@ def test_best_effort_shows_without_a_log(project: Project):
         "get", "token", "--reveal", XDG_STATE_HOME="/proc/nowhere", SECRETZERO_CONFIG=project.path("config.yml")
     )
     assert (answer.code, answer.out) == (0, TOKEN)
-    assert "not on record" in answer.err
+    assert "not recorded" in answer.err
 
 
 def test_a_reader_that_left_is_no_error(project: Project):
