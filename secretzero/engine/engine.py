@@ -6,113 +6,117 @@ What a verb needs is imported by the verb: a program that only names the engine 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field
+from attrs import evolve
 
-from ..errors import StalePlanError, UsageError
-from .defaults import never_stop, no_audit, no_prompt
+from ..errors import StalePlanError
 from .options import RunOptions, SuppliedFrom
+from .parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from ..clock import Clock
-    from ..files import Disk
     from ..lockfile.model import Lockfile
-    from ..manifest.catalog import Catalog
-    from ..manifest.model import Manifest, Secret
-    from ..places import Places
     from ..planning.drift import Drift
     from ..planning.plan import Plan
-    from ..planning.world import Wishes
     from ..protocols import Ask
     from ..values import SecretValue
-    from .apply.transaction import Transaction
-    from .context import Progress, Run
+    from .context import Progress
     from .defaults import Audit
     from .reading import Reading
-    from .recovery import Recovery
     from .report import Report
-    from .state.connections import Connect
-    from .state.git import Worktree
 
 
-@define
-class Engine:
-    """Brings secrets to the state that a manifest declares. `open` is the ordinary way to get one.
+class Engine(Parts):
+    """Brings secrets to the state that a manifest declares. `Engine.open` is the usual way to get one.
 
-    Every dependency is a field, so that tests hand in time, chance, files, people and connections. An engine may be
-    used again and again; each call reads the lockfile anew. Methods raise the errors of `secretzero.errors`; what
-    concerns one secret alone is in the report instead.
+    An engine can be used any number of times; each call reads the lockfile again. What concerns a single secret is
+    part of the report; any other error is raised. All methods raise UsageError for a secret that is not declared, and
+    LockfileError where the lockfile or the journal cannot be read or was edited. Those that write (`apply`, `sync`,
+    `rotate`, `set`) also raise BusyError, KeyMissingError, UntrustedError, ConfigurationError, and, with the rest kept
+    in the journal for the next sync, InterruptedRunError and UnfinishedError.
+
+    Args:
+        manifest: What is wanted, as returned by `load_manifest`.
+        catalog: The kinds of generators, sources and targets that manifests may name.
+        disk: The file system.
+        clock: The time, in UTC.
+        places: The user's state and configuration folders.
+        random: Returns n random bytes.
+        environ: The environment variables that are read.
+        ask: Asks a person for a value. None: nobody is asked.
+        worktree: What git knows of the project's files. None: git is asked.
+        connect: Connects to a provider, given its kind and its entry in the manifest. None: local files only.
+        audit: Records an action and the names it concerns, before it happens. None: nothing is recorded.
+        progress: Is called during long work with what is done, how much, and the total.
+        waiting: Is called once when another run holds the lock.
+        stopping: Returns True when a run should stop after the step in hand. None: it never does.
+        transaction: Carries plans out. None: the ordinary transaction.
+        recovery: Finishes what an earlier run left open. None: the ordinary recovery.
+
+    Example:
+        >>> from secretzero import Engine
+        >>> engine = Engine.open("Secretfile.yml")
+        >>> engine.sync().failed
+        ()
+        >>> engine.resolve("db_password")
+        SecretValue(hidden)
     """
 
-    manifest: Manifest
-    catalog: Catalog
-    disk: Disk
-    clock: Clock
-    places: Places
-    random: Callable[[int], bytes] = field(repr=False)
-    environ: Mapping[str, str] = field(repr=False)
-    ask: Ask = no_prompt
-    worktree: Worktree | None = None
-    connect: Connect | None = None
-    audit: Audit = no_audit
-    progress: Progress | None = None
-    waiting: Callable[[], None] | None = None
-    stopping: Callable[[], bool] = never_stop
-    transaction: type[Transaction] | None = None
-    recovery: Recovery | None = None
+    def __repr__(self) -> str:
+        return f"Engine(manifest={self.manifest.path!r}, environment={self.manifest.lane!r})"
 
     @classmethod
     def open(  # noqa: PLR0913 - each is one optional choice, by keyword
-        cls,
-        manifest: str = "Secretfile.yml",
-        *,
-        lockfile: str | None = None,
-        environment: str | None = None,
-        variables: Mapping[str, str] = {},
-        var_files: Sequence[str] = (),
-        ask: Ask = no_prompt,
-        progress: Progress | None = None,
-        environ: Mapping[str, str] | None = None,
-        audit: Audit = no_audit,
-        lenient: bool = False,
-        waiting: Callable[[], None] | None = None,
-        stopping: Callable[[], bool] = never_stop,
-    ) -> Engine:
-        """Load a manifest and return the engine of its project. Raises ManifestError with all that is wrong in it.
+        cls, manifest: str = "Secretfile.yml", *, lockfile: str | None = None, environment: str | None = None,
+        variables: Mapping[str, str] = {}, var_files: Sequence[str] = (), ask: Ask | None = None,
+        progress: Progress | None = None, environ: Mapping[str, str] | None = None, audit: Audit | None = None,
+        lenient: bool = False, waiting: Callable[[], None] | None = None, stopping: Callable[[], bool] | None = None,
+    ) -> Engine:  # fmt: skip
+        """Load a manifest and return the engine of its project, on this machine. Nothing is written.
 
-        `variables` and `var_files` are laid over the manifest's, `ask` asks a person, `environ` is the process
-        environment unless given, `stopping` tells whether a run should stop after the step in hand.
+        Args:
+            manifest: Path of the manifest.
+            lockfile: Path of the lockfile. None: as the manifest says.
+            environment: Name of the environment. None: the manifest's default.
+            variables: Texts that replace variables of the manifest and of var files.
+            var_files: Paths of var files; later ones win.
+            ask: As for the class, like every parameter below that the class has.
+            progress: See above.
+            environ: The environment variables. None: those of this process.
+            audit: See above.
+            lenient: Whether unknown keys and kinds in the manifest are warnings.
+            waiting: See above.
+            stopping: See above.
+
+        Returns:
+            The engine.
+
+        Raises:
+            ManifestError: The manifest or a var file is not valid; it has every problem.
         """
-        from ..clock import SystemClock
-        from ..files import LocalDisk
-        from ..places import Places
-        from .catalog import builtin_catalog, load_manifest
+        from .catalog import load_manifest
 
         environ = dict(os.environ) if environ is None else environ
         loaded = load_manifest(
             manifest, environment=environment, variables=variables, var_files=var_files, environ=environ,
             lockfile=lockfile, lenient=lenient,
         )  # fmt: skip
-        return cls(
-            manifest=loaded, catalog=builtin_catalog(), disk=LocalDisk(), clock=SystemClock(), random=os.urandom,
-            places=Places.of(environ), environ=environ, ask=ask, audit=audit, progress=progress, waiting=waiting,
-            stopping=stopping,
-        )  # fmt: skip
+        return cls._on_this_machine(
+            loaded, environ, ask=ask, audit=audit, progress=progress, waiting=waiting, stopping=stopping
+        )
 
     @property
     def lockfile(self) -> Lockfile:
-        """What the shared lockfile of this lane says now."""
+        """What the shared lockfile of this environment records now; an empty one before the first sync."""
         from .state.lockfile import Ledger
 
         return Ledger(self.disk, self.manifest.lockfile).lockfile
 
     @property
     def local_lockfile(self) -> Lockfile:
-        """What the lockfile of this machine's own secrets says now."""
+        """What the lockfile of the secrets that belong to this machine alone records now."""
         from .state.lockfile import Ledger
 
         return Ledger(self.disk, self.manifest.local_lockfile, local=True).lockfile
@@ -126,9 +130,22 @@ class Engine:
         refresh: bool = True,
         options: RunOptions = RunOptions(),
     ) -> Plan:
-        """Say what `sync`, or with `rotate` a rotation, would do. Changes nothing anywhere and asks nobody.
+        """Return what `sync`, or with `rotate` a rotation, would do. It changes nothing and asks nobody.
 
-        Without `refresh` the lockfile is believed and no store is asked.
+        Args:
+            only: Secrets, as ``NAME`` or ``NAME.PART``, and what is derived from them. ``()``: all.
+            rotate: Whether secrets that are due get a new value.
+            force: With `rotate`: whether those in `only`, or all, get one even if they are not due.
+            refresh: Whether targets are read. False: the lockfile is believed.
+            options: How the run would behave.
+
+        Returns:
+            One step for each secret, in the order in which they can be carried out.
+
+        Example:
+            >>> from secretzero import Engine
+            >>> [step.action for step in Engine.open("Secretfile.yml").plan(rotate=True, force=True).steps]
+            ['rotate']
         """
         from .phases import observe_and_decide, read_journal
 
@@ -139,7 +156,19 @@ class Engine:
         return observe_and_decide(run, recovered, wishes, refresh=refresh)[0]
 
     def apply(self, plan: Plan, *, options: RunOptions = RunOptions()) -> Report:
-        """Do exactly what a plan says. Raises StalePlanError when the world it was decided from has moved."""
+        """Do exactly what a plan says.
+
+        Args:
+            plan: A plan made by `plan`, perhaps saved and loaded since.
+            options: How the run behaves.
+
+        Returns:
+            What happened to each secret and target.
+
+        Raises:
+            StalePlanError: Something changed since the plan was made, or an earlier run is unfinished. Nothing was
+                written.
+        """
         from .apply.stale import refuse_stale
         from .foreign_journal import journal_to_read
         from .phases import carry_out, observe_and_decide
@@ -163,7 +192,19 @@ class Engine:
     ) -> Report:
         """Finish what an earlier run left open, then bring every secret to its targets, under one lock.
 
-        Without `refresh` the lockfile is believed: only what it does not know is done.
+        Args:
+            only: Secrets, as ``NAME`` or ``NAME.PART``, and what is derived from them. ``()``: all.
+            dry_run: Whether to report what would be done and do nothing.
+            refresh: Whether targets are read. False: the lockfile is believed, unless it shows something to do.
+            options: How the run behaves.
+
+        Returns:
+            What happened to each secret and target. A secret that failed does not stop the others.
+
+        Example:
+            >>> from secretzero import Engine
+            >>> [outcome.step.action for outcome in Engine.open("Secretfile.yml").sync().outcomes]
+            ['keep']
         """
         return self._go(self._wishes(only, options), options, dry_run=dry_run, refresh=refresh)
 
@@ -175,7 +216,23 @@ class Engine:
         dry_run: bool = False,
         options: RunOptions = RunOptions(),
     ) -> Report:
-        """Give due secrets a new generation; with `force` those named, or all, due or not."""
+        """Give secrets that are due a new value, and bring it to every target.
+
+        Args:
+            only: Secrets, as ``NAME`` or ``NAME.PART``, and what is derived from them. ``()``: all.
+            force: Whether those in `only`, or all, are rotated even if they are not due.
+            dry_run: Whether to report what would be done and do nothing.
+            options: How the run behaves.
+
+        Returns:
+            What happened to each secret and target.
+
+        Example:
+            >>> from secretzero import Engine
+            >>> report = Engine.open("Secretfile.yml").rotate(only=["db_password"], force=True)
+            >>> [outcome.generated for outcome in report.outcomes]
+            [True]
+        """
         return self._go(self._wishes(only, options, rotate=True, force=force), options, dry_run=dry_run)
 
     def set(
@@ -187,25 +244,45 @@ class Engine:
         dry_run: bool = False,
         options: RunOptions = RunOptions(),
     ) -> Report:
-        """Give a static secret a new value, everywhere, in one run. `origin` is ``stdin`` or ``person``."""
-        from ..choices import refuse_other, words_of
-        from .obtain.origins import accepted, refuse_unfit, supplied_by_people
+        """Give a static secret a new value, and bring it to every target.
 
-        refuse_other("origin", origin, words_of(SuppliedFrom))
-        secret = self._named(name)
-        if secret.name != name:
-            raise UsageError(f"{name} is a part of {secret.name}", hint=f"set the whole of {secret.name}")
-        supplied = supplied_by_people(secret.fields[0]) if len(secret.fields) == 1 and not secret.template else None
-        if supplied is None or supplied.in_clear():
-            raise UsageError(f"{name} is no static secret", hint=f"secretzero rotate {name} --force makes a new value")
-        accepted_value = accepted(secret.fields[0], value)
-        refuse_unfit(secret.fields[0], accepted_value)
-        given = evolve(options, supplied={name: accepted_value}, supplied_from=origin)
+        Args:
+            name: Name of the secret.
+            value: Its new value.
+            origin: Where the value came from, for the lockfile: ``stdin`` or ``person``.
+            dry_run: Whether to report what would be done and do nothing.
+            options: How the run behaves.
+
+        Returns:
+            What happened to the secret, its targets, and the secrets derived from it.
+
+        Raises:
+            UsageError: The secret is not declared, not static, or only a part of one.
+            RejectedError: The value does not satisfy the manifest's validation.
+
+        Example:
+            >>> from secretzero import Engine, SecretValue
+            >>> Engine.open("typed.yml").set("api_key", SecretValue("s3cret")).outcomes[0].stored
+            True
+        """
+        given = self._supplied(name, value, origin, options)
         wishes = evolve(self._wishes([name], given), supplied=frozenset({name}))
         return self._go(wishes, given, dry_run=dry_run)
 
     def drift(self, *, only: Collection[str] = ()) -> tuple[Drift, ...]:
-        """Compare the value at every target with the lockfile. Changes nothing."""
+        """Compare the value at every target with the lockfile. It changes nothing.
+
+        Args:
+            only: Secrets, as ``NAME`` or ``NAME.PART``, and what is derived from them. ``()``: all.
+
+        Returns:
+            A verdict for each target.
+
+        Example:
+            >>> from secretzero import Engine
+            >>> [(drift.target, drift.verdict) for drift in Engine.open("Secretfile.yml").drift()]
+            [('file://.env#DB_PASSWORD', 'in step')]
+        """
         from ..planning.drift import drift_of
         from .observe.world import Looker
         from .phases import read_journal
@@ -226,19 +303,41 @@ class Engine:
         return tuple(found)
 
     def resolve(self, name: str) -> SecretValue:
-        """Return the current value of a secret, ``NAME`` or ``NAME.PART``, for an application that starts up.
+        """Return the current value of one secret, for an application that starts up.
 
-        It is read from the first readable target whose fingerprint is the recorded one. Raises NoValueError when no
-        target has it, UsageError for a name that is not declared.
+        It is read from the first readable target that holds the recorded value.
+
+        Args:
+            name: ``NAME``, or ``NAME.PART`` for a part of it.
+
+        Returns:
+            The value, hidden until `SecretValue.reveal` is called.
+
+        Raises:
+            NoValueError: No target has the value.
+            DriftedError: A target holds something else than the recorded value.
+
+        Example:
+            >>> from secretzero import Engine
+            >>> len(Engine.open("Secretfile.yml").resolve("db_password").reveal())
+            32
         """
         return self.read([name], action="resolve")[name].value
 
     def read(self, names: Collection[str] = (), *, action: str = "read", take_from: str = "") -> dict[str, Reading]:
-        """Return the current values of secrets (``()``: all), each object read once.
+        """Return the current values of several secrets; each object is read once.
 
-        `action` is what the audit log calls it, and no value leaves before it says so. `take_from` is the one target
-        to read from: a URI, a glob of one, ``alias/kind`` or ``alias/kind/id``. Raises NoValueError for the first that
-        cannot be read anywhere, DriftedError where something else stands.
+        Args:
+            names: Secrets, as ``NAME`` or ``NAME.PART``. ``()``: all.
+            action: What the audit log calls it. The record is written before a value is returned.
+            take_from: The one target to read: its URI, a glob, ``ALIAS/KIND`` or ``ALIAS/KIND/ID``. ``""``: any.
+
+        Returns:
+            A reading for each name.
+
+        Raises:
+            NoValueError: One of them cannot be read anywhere.
+            DriftedError: A target holds something else than the recorded value.
         """
         from .phases import read_journal
         from .reading import Reader
@@ -253,90 +352,3 @@ class Engine:
         found = {name: reader.read(name, take_from=take_from) for name in wanted}
         self.audit(action, found)
         return found
-
-    def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool, refresh: bool = True) -> Report:
-        """Plan and carry out under one lock; a dry run only plans, and takes none."""
-        from .phases import carry_out, observe_and_decide, read_journal, report_of_dry_run
-
-        if dry_run:
-            run = self._run(options)
-            run.unlock()
-            recovered = read_journal(run, act=False, recovery=self.recovery)
-            return report_of_dry_run(run, observe_and_decide(run, recovered, wishes, refresh=refresh)[0])
-        with self._locked(options) as run:
-            recovered = read_journal(run, act=True, recovery=self.recovery)
-            plan, world = observe_and_decide(run, recovered, wishes, refresh=refresh)
-            if not refresh and (plan.changes or recovered.journalled):
-                # What is believed may not be overwritten: something is to be done, so everything is looked at.
-                plan, world = observe_and_decide(run, recovered, wishes)
-            return carry_out(run, recovered, plan, world, self.transaction)
-
-    def _run(self, options: RunOptions) -> Run:
-        """Read the lockfiles and compose what a run needs; nothing is locked, made or asked."""
-        from ..protocols import Request
-        from .catalog import connections
-        from .context import Run
-        from .obtain.origins import Origins
-        from .state.connections import Stores
-        from .state.founding import Founder
-        from .state.git import worktree_of
-        from .state.lockfile import Ledger
-        from .state.project_key import ProjectKeys
-
-        manifest = self.manifest
-        files, connect = connections(self, manifest, self.connect, lock_wait=options.lock_timeout)
-        request = Request(
-            "", random=self.random, now=self.clock.now(), environ=self.environ, read_file=files.read
-        )  # fmt: skip
-        return Run(
-            manifest=manifest,
-            disk=self.disk,
-            clock=self.clock,
-            random=self.random,
-            places=self.places,
-            environ=self.environ,
-            files=files,
-            stores=Stores(manifest, self.catalog, connect),
-            founder=Founder(manifest.lockfiles, ProjectKeys.of(self), self.random),
-            origins=Origins(manifest=manifest, environ=self.environ, request=request, options=options, ask=self.ask),
-            options=options,
-            worktree=self.worktree or worktree_of(manifest.root),
-            audit=self.audit,
-            shared=Ledger(self.disk, manifest.lockfile),
-            local=Ledger(self.disk, manifest.local_lockfile, local=True),
-            progress=self.progress,
-            stopping=self.stopping,
-        )
-
-    @contextmanager
-    def _locked(self, options: RunOptions) -> Iterator[Run]:
-        """Hold the locks of the lockfiles for the whole run; then read them and find their keys."""
-        from .state.locks import all_locks
-
-        wanted = {self.disk.real(self.manifest.lockfile), self.disk.real(self.manifest.local_lockfile)}
-        if not any(self.disk.stamp(path) for path in self.manifest.lockfiles or (self.manifest.lockfile,)):
-            wanted.add(self.disk.real(self.manifest.path))
-        with all_locks(
-            self.disk, self.places, wanted, wait=options.lock_timeout, clock=self.clock, waiting=self.waiting
-        ):
-            run = self._run(options)
-            run.unlock()
-            run.need_keys()
-            yield run
-
-    def _wishes(
-        self, only: Collection[str], options: RunOptions, *, rotate: bool = False, force: bool = False
-    ) -> Wishes:
-        from .request import wishes_of
-
-        names = frozenset(self._named(name).name for name in only)
-        return wishes_of(self.manifest, names, options, rotate=rotate, force=force)
-
-    def _named(self, name: str) -> Secret:
-        """Return the secret of a name, or the one whose part it names. Raises UsageError with what may be meant."""
-        from .request import unknown_secret
-
-        secret, _ = self.manifest.owner_of(name)
-        if secret is None:
-            raise unknown_secret(name, self.manifest)
-        return secret
