@@ -61,26 +61,17 @@ class Targets(Mapping[str, Mapping[str, type]]):
 
 
 def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
-    path: str,
-    *,
-    environment: str | None = None,
-    variables: Mapping[str, str] = {},
-    var_files: Sequence[str] = (),
-    environ: Mapping[str, str] | None = None,
-    lockfile: str | None = None,
-    lenient: bool = False,
+    path: str, *, environment: str | None = None, variables: Mapping[str, str] = {}, var_files: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None, lockfile: str | None = None, lenient: bool = False,
     disk: Disk | None = None,
-) -> Manifest:
-    """Read a manifest for one environment, and check it.
-
-    Nothing is written, nobody is asked and no provider is reached.
+) -> Manifest:  # fmt: skip
+    """Read a manifest for one environment, and check it. Nothing is written and no provider is reached.
 
     Args:
         path: The manifest. Relative paths start from the working directory, here and in `var_files` and `lockfile`.
-        environment: One of the manifest's environments; by default that of ``SECRETZERO_ENVIRONMENT``, else the
-            manifest's own default.
+        environment: Name of the environment; by default that of ``SECRETZERO_ENVIRONMENT``, else the manifest's own.
         variables: Texts by the name of the variable that they replace, as ``--var`` does.
-        var_files: YAML files whose variables are laid over those of the manifest and of the environment.
+        var_files: YAML files whose variables replace those of the manifest and of the environment.
         environ: The environment variables that ``${NAME}`` reads; by default those of this process.
         lockfile: The lockfile to use instead of the one that the manifest names.
         lenient: Make warnings of unknown keys and kinds.
@@ -93,28 +84,16 @@ def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
         ManifestError: With every problem of the manifest and its var files, sorted by position.
 
     Example:
-        >>> from pathlib import Path
-        >>> from tempfile import TemporaryDirectory
-        >>> with TemporaryDirectory() as folder:
-        ...     path = Path(folder, "Secretfile.yml")
-        ...     _ = path.write_text("secrets: [{name: db, kind: random_password}]")
-        ...     manifest = load_manifest(str(path))
-        >>> [secret.name for secret in manifest.secrets]
-        ['db']
+        >>> from secretzero import load_manifest
+        >>> [secret.name for secret in load_manifest("Secretfile.yml").secrets]
+        ['db_password']
     """
     from ..manifest import load
 
     return load.load_manifest(
-        path,
-        builtin_catalog(),
-        environment=environment,
-        variables=variables,
-        var_files=var_files,
-        environ=environ,
-        lockfile=lockfile,
-        lenient=lenient,
-        disk=disk,
-    )
+        path, builtin_catalog(), environment=environment, variables=variables, var_files=var_files, environ=environ,
+        lockfile=lockfile, lenient=lenient, disk=disk,
+    )  # fmt: skip
 
 
 def builtin_catalog() -> Catalog:
