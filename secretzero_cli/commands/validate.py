@@ -10,7 +10,7 @@ from secretzero.shell import literals
 
 from ..command import verb
 from ..exits import CONFIGURATION, FAILURE, OK
-from ..project.status import MANIFEST_SPEC
+from ..output.answer import MANIFEST_SPEC
 from ..session import Session
 
 

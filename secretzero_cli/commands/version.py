@@ -9,7 +9,7 @@ from secretzero import __version__
 
 from ..command import verb
 from ..exits import OK
-from ..project.status import MANIFEST_SPEC
+from ..output.answer import MANIFEST_SPEC
 from ..session import Session
 
 WEBSITE = "https://pypi.org/project/secretzero/"

@@ -12,6 +12,8 @@ from .streams import UnwritableError, write, write_lines
 from .tables import paint
 
 SCHEMA_VERSION = 1
+MANIFEST_SPEC = "1.0"
+"""The version of the manifest format, which some documents state."""
 Object = dict[str, Any]
 
 

@@ -10,9 +10,6 @@ from secretzero.shell import Entry, Moment, due_at
 if TYPE_CHECKING:
     from secretzero import Engine
 
-MANIFEST_SPEC = "1.0"
-"""The version of the manifest format."""
-
 State = Literal["synced", "pending", "not_synced"]
 
 
