@@ -1,137 +1,42 @@
-"""The few shapes that everything else is made of: stores and their capabilities, target kinds, sources, providers."""
+"""The few shapes that everything else is made of: target kinds, sources, generators, providers."""
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import attrs
 from attrs import frozen
 
-from .refs import Ref
-from .values import Description, SecretValue, Version, Written
+from ..refs import Ref
+from ..values import SecretValue
+from .stores import Store
 
 if TYPE_CHECKING:
-    from .clock import Clock
-    from .files import Disk
-    from .places import Places
+    from ..clock import Clock
+    from ..files import Disk
+    from ..places import Places
 
 Capability = TypeVar("Capability")
 
 
-class Store(Protocol):
-    """Somewhere secrets are kept. `path` names an object in it; the only obligation is to describe one."""
-
-    def describe(self, path: str) -> Description | None:
-        """Say what is there without a value; None when there is nothing."""
-
-
-@runtime_checkable
-class Readable(Store, Protocol):
-    """A store whose values can be read back."""
-
-    def read(self, path: str, version: Version | None = None) -> SecretValue:
-        """Return the object as a map of its fields. Raises NotFoundError when there is nothing."""
-
-
-@runtime_checkable
-class Writable(Store, Protocol):
-    """A store that takes values."""
-
-    def write(
-        self,
-        path: str,
-        fields: SecretValue,
-        *,
-        remove: Collection[str] = (),
-        replace: bool = False,
-        expected: Version | None = None,
-        token: str | None = None,
-    ) -> Written:
-        """Set the fields of the map `fields`, remove those named in `remove`, leave all others alone.
-
-        `replace` makes `fields` the whole object. `expected` is the version that the object must still have; ``""``
-        means that it must not exist; None compares nothing. The same `token` twice is one version.
-        Raises ConflictError when the object moved, and then nothing was written.
-        """
-
-
-@runtime_checkable
-class Deletable(Store, Protocol):
-    """A store that can forget a whole object."""
-
-    def delete(self, path: str) -> None:
-        """Delete the object; nothing there is no error."""
-
-
-@runtime_checkable
-class Listable(Store, Protocol):
-    """A store that can say which objects it has."""
-
-    def paths(self, prefix: str = "") -> Iterator[str]:
-        """Yield the paths of all objects under `prefix`, sorted."""
-
-
-@runtime_checkable
-class Versioned(Store, Protocol):
-    """A store that keeps earlier versions of an object."""
-
-    def versions(self, path: str) -> Sequence[Version]:
-        """List the versions of an object, newest first."""
-
-    def undelete(self, path: str, versions: Collection[Version] = ()) -> None:
-        """Bring deleted versions back; ``()`` means the newest."""
-
-    def destroy(self, path: str, versions: Collection[Version] = ()) -> None:
-        """Make versions unreadable for ever; ``()`` means the whole object."""
-
-
-@runtime_checkable
-class Labelled(Store, Protocol):
-    """A store whose objects carry labels."""
-
-    def label(self, path: str, labels: Mapping[str, str]) -> None:
-        """Merge these labels into those that the object has."""
-
-
-@runtime_checkable
-class Snapshotting(Readable, Protocol):
-    """A store that can describe an object and read it in one look, so that version and values belong together."""
-
-    def snapshot(self, path: str) -> tuple[Description, SecretValue] | None:
-        """Return what `describe` and `read` would, of one moment; None when there is nothing."""
-
-
-@runtime_checkable
-class Comparing(Writable, Protocol):
-    """A store that compares `expected` and writes in one step, so that of two machines the first wins."""
-
-    def newest(self, path: str) -> Version | None:
-        """Return the version that a compare-and-set would compare; None when there is no object."""
-
-
-@runtime_checkable
-class Synced(Store, Protocol):
-    """A store whose writes are durable only after one more call for all of them together."""
-
-    def sync(self) -> None:
-        """Make every write so far survive a power failure."""
-
-
-@runtime_checkable
-class OnDisk(Store, Protocol):
-    """A store whose objects are files of this machine. They are written last, after what other machines share."""
-
-    def local_path(self, path: str) -> str:
-        """Return the absolute path of an object's file, links resolved. Raises OSError where links form a circle."""
-
-
 @frozen
 class Constraints:
-    """What a target can hold: lengths in characters and bytes, characters, shape. All targets of a secret count.
+    """What a target can hold. The constraints of all targets of a secret apply to its value.
 
-    `forbidden` may never appear; `avoid` lists characters that a generator leaves out because they are accepted only
-    in some combinations; `allowed`, when given, is the whole alphabet.
+    Attributes:
+        min_length: Fewest characters.
+        max_length: Most characters. None: no limit.
+        max_bytes: Most bytes of UTF-8. None: no limit.
+        forbidden: Characters that may not appear.
+        avoid: Characters that a generator leaves out, because only some combinations of them are accepted.
+        allowed: All characters that may appear. None: any.
+        text_only: Whether maps and lists are refused.
+
+    Example:
+        >>> from secretzero import Constraints
+        >>> (Constraints(max_length=20) & Constraints(max_length=8, forbidden="$")).max_length
+        8
     """
 
     min_length: int = 0
@@ -171,33 +76,81 @@ def _common(one: str | None, other: str | None) -> str | None:
 
 
 class Place(NamedTuple):
-    """Where one part of a value lands: a canonical URI, and the part that it gets (``""`` for the whole)."""
+    """Where one part of a value goes.
+
+    Attributes:
+        ref: The place.
+        part: Dot path of the part; ``""`` is the whole value.
+
+    Example:
+        >>> from secretzero import Place, Ref
+        >>> str(Place(Ref.parse("file://.env#DB")).ref)
+        'file://.env#DB'
+    """
 
     ref: Ref
     part: str = ""
 
 
 class TargetKind(Protocol):
-    """A kind of target: an attrs class whose fields are the options in the manifest."""
+    """A kind of target: an attrs class whose fields are the options in the manifest.
+
+    Example:
+        >>> from secretzero import TargetKind
+        >>> from secretzero.providers.local import Local
+        >>> target: TargetKind = Local.targets["file"](path=".env")
+        >>> [str(place.ref) for place in target.places("db")]
+        ['file://.env#db']
+    """
 
     @property
     def one_place(self) -> bool:
         """Tell whether the options fix one place, so that a template's whole map goes there."""
 
     def places(self, name: str) -> tuple[Place, ...]:
-        """Say where it lands when the secret, or the template's field, is called `name`. Pure."""
+        """Return where a value goes. Pure.
+
+        Args:
+            name: Name of the secret, or of the template's field.
+
+        Returns:
+            A place for each part.
+        """
 
     def constraints(self) -> Constraints:
-        """Say what this target can hold. Pure."""
+        """Return what this target can hold. Pure.
+
+        Returns:
+            Its constraints.
+        """
 
     def check(self, name: str, value: SecretValue) -> None:
-        """Raise RejectedError when the target cannot hold this value; the message never shows it. Pure."""
+        """Refuse a value that the target cannot hold. Pure.
+
+        Args:
+            name: Name of the secret.
+            value: The value.
+
+        Raises:
+            RejectedError: It cannot be held; the message says which rule, never the value.
+        """
 
     def object_options(self) -> Mapping[str, object]:
-        """Return the options that belong to the whole object; targets on one object must agree on them."""
+        """Return the options that belong to the whole object; targets on one object must agree on them.
+
+        Returns:
+            Options by name.
+        """
 
     def open(self, connection: object) -> Store:
-        """Open the store. Targets with equal connection and object are one store object."""
+        """Open the store. Targets with equal connection and object are one store object.
+
+        Args:
+            connection: What the provider connects with.
+
+        Returns:
+            The store.
+        """
 
 
 class Located(NamedTuple):
@@ -243,7 +196,19 @@ def offers(thing: object, capability: type[Capability]) -> TypeGuard[Capability]
 
 @frozen
 class Question:
-    """What a person is asked: a label, what to do to get the value, and whether typing is shown."""
+    """What a person is asked.
+
+    Attributes:
+        label: What is asked for.
+        instructions: How to get the value.
+        hidden: Whether typing is hidden.
+        variable: The environment variable that would answer it.
+
+    Example:
+        >>> from secretzero import Question
+        >>> Question("API key", instructions="Create one in the console.").hidden
+        True
+    """
 
     label: str
     instructions: str = ""
@@ -257,11 +222,23 @@ Ask = Callable[[Question], SecretValue]
 
 @frozen
 class Request:
-    """All that a source may use to obtain a value; nothing else reaches it.
+    """All that a source may use to obtain a value.
 
-    `random` returns n random bytes. `look_up` gives the value of another secret of this run, or the one that stands
-    at a readable target: ``look_up(name, part)``. `read_file` returns the bytes of a file named relative to the
-    manifest directory, or None when there is none.
+    Attributes:
+        secret: Name of the secret.
+        field: Name of the template's field; ``""`` for the whole.
+        constraints: What every target can hold.
+        random: Returns n random bytes.
+        now: The present moment, in UTC.
+        environ: The environment variables.
+        look_up: Returns the value of another secret, given its name and part.
+        read_file: Returns the bytes of a file named relative to the manifest's folder; None when there is none.
+        allow_weak: Whether a weaker value than the manifest asks for is accepted.
+
+    Example:
+        >>> from secretzero import Request
+        >>> len(Request("db").random(16))
+        16
     """
 
     secret: str
@@ -276,28 +253,67 @@ class Request:
 
 
 class Source(Protocol):
-    """Where a value comes from: a generator, an environment variable, a file, another secret."""
+    """Where a value comes from: a generator, an environment variable, a file, another secret.
+
+    Example:
+        >>> from secretzero import Request, SecretValue, Source
+        >>> class Fixed:
+        ...     def obtain(self, request):
+        ...         return SecretValue("s3cret")
+        >>> source: Source = Fixed()
+        >>> source.obtain(Request("db"))
+        SecretValue(hidden)
+    """
 
     def obtain(self, request: Request) -> SecretValue:
-        """Return a value. Raises NoValueError when there is none here, so that the next source may be asked."""
+        """Return a value.
+
+        Args:
+            request: All that may be used.
+
+        Returns:
+            The value.
+
+        Raises:
+            NoValueError: There is none here, so the next source is asked.
+        """
 
 
 @runtime_checkable
 class Generator(Source, Protocol):
     """A source that a secret's `kind` names: an attrs class whose fields are the options in the manifest.
 
-    `nature` is ``local``, ``issued``, ``static`` or ``derived``. `parts` maps the named pieces of the value to True
-    when they are secret; ``""`` is the whole.
+    Attributes:
+        nature: ``local``, ``issued``, ``static`` or ``derived``.
+        parts: Named pieces of the value: True for those that are secret; ``""`` is the whole.
+
+    Example:
+        >>> from secretzero import Constraints, Generator
+        >>> from secretzero.sources.registry import GENERATORS
+        >>> generator: Generator = GENERATORS["uuid"]()
+        >>> generator.nature, generator.bits(Constraints())
+        ('local', 122)
     """
 
     nature: ClassVar[str]
     parts: ClassVar[Mapping[str, bool]]
 
     def bits(self, constraints: Constraints) -> int | None:
-        """Return a lower bound of the min-entropy of what would be drawn; None where nobody can say."""
+        """Return a lower bound of the strength of what would be made.
+
+        Args:
+            constraints: What every target can hold.
+
+        Returns:
+            The min-entropy in bits; None where it is unknown.
+        """
 
     def needs(self) -> tuple[str, ...]:
-        """Return the names of the secrets that the value is made from."""
+        """Return the secrets that the value is made from.
+
+        Returns:
+            Their names.
+        """
 
 
 @frozen
@@ -346,11 +362,30 @@ class Supplied(Protocol):
 
 
 class Provider(Protocol):
-    """An authenticated connection to one platform."""
+    """An authenticated connection to one platform.
+
+    Attributes:
+        targets: Kinds of targets by name.
+        sources: Kinds of sources by name.
+
+    Example:
+        >>> from secretzero import Provider
+        >>> from secretzero.providers.local import Local
+        >>> provider: type[Provider] = Local
+        >>> sorted(provider.targets)
+        ['file']
+    """
 
     targets: ClassVar[Mapping[str, type]]
     sources: ClassVar[Mapping[str, type]]
 
     @classmethod
     def connect(cls, here: Surroundings) -> object:
-        """Return a connection, which is what `TargetKind.open` gets."""
+        """Connect to the platform.
+
+        Args:
+            here: What may be used of this machine and of the project.
+
+        Returns:
+            What `TargetKind.open` gets.
+        """
