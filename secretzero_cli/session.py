@@ -134,7 +134,9 @@ class Session:
         engine = Engine.open(
             self.manifest_path,
             **self._loading,
+            ask=Person(lambda: self.preferences) if self.preferences.interactive else None,
             progress=self._progress,
+            stopping=SIGNALS.asked_to_stop,
             waiting=lambda: self.note("another run holds the lock; waiting for it"),
             audit=audit_of(
                 self.command,
@@ -144,9 +146,6 @@ class Session:
                 best_effort=self._settings is not None and self._settings.audit == "best-effort",
             ),
         )
-        if self.preferences.interactive:
-            engine.ask = Person(lambda: self.preferences)
-        engine.stopping = SIGNALS.asked_to_stop
         self._use(engine.manifest)
         return engine
 
