@@ -8,7 +8,6 @@ import secretzero_cli
 from secretzero.shell import Schema
 from secretzero_cli.commands.listing import ListDocument
 from secretzero_cli.commands.show import ShowDocument
-from secretzero_cli.commands.status import StatusDocument
 from secretzero_cli.output import documents
 
 SCHEMAS = Path(secretzero_cli.__file__).parent / "schemas"
@@ -21,7 +20,7 @@ DOCUMENTS: dict[str, type | None] = {
     "rotate": documents.RotationDocument,
     "run-report": documents.RunDocument,
     "show": ShowDocument,
-    "status": StatusDocument,
+    "status": documents.StatusDocument,
     "validate": documents.ValidateDocument,
     "version": documents.VersionDocument,
 }

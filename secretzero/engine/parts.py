@@ -180,7 +180,8 @@ class Parts:
     def _supplied(self, name: str, value: SecretValue, origin: SuppliedFrom, options: RunOptions) -> RunOptions:
         """Return the options of a run that gives a static secret this value. Raises UsageError, RejectedError."""
         from ..choices import refuse_other, words_of
-        from .obtain.origins import accepted, refuse_unfit, supplied_by_people
+        from ..manifest.model import supplied_by_people
+        from .obtain.origins import accepted, refuse_unfit
 
         refuse_other("origin", origin, words_of(SuppliedFrom))
         secret = self._named(name)

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from ..errors import Problem
 from ..options.marks import Absent, Mark
-from ..protocols import Constraints, Generator, Source, TargetKind
+from ..protocols import Constraints, Generator, Source, Supplied, TargetKind, offers
 
 
 class Window(NamedTuple):
@@ -82,6 +82,11 @@ class Field(NamedTuple):
     kind: str
     generator: Generator | None
     constraints: Constraints = Constraints()
+
+
+def supplied_by_people(field: Field | None) -> Supplied | None:
+    """Return the generator of a field whose value people supply; None for any other."""
+    return field.generator if field is not None and offers(field.generator, Supplied) else None
 
 
 class Secret(NamedTuple):

@@ -9,8 +9,9 @@ from secretzero.shell import OPTIONAL, Confirmed, Entry, Moment
 from ..command import verb
 from ..exits import OK
 from ..options.shared import completed
+from ..output.status import SecretStatus, State
 from ..output.tables import columns
-from ..project.status import Known, SecretStatus, State, states_of, status_of
+from ..project.status import Known, states_of, status_of
 from ..session import Session
 
 

@@ -5,43 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
-from attrs import frozen
 
 from ..command import verb
 from ..output import text as lines
+from ..output.status import SecretStatus
 from ..output.tables import columns, table
-from ..project.status import Known, SecretStatus, states_of, status_of
+from ..project.status import Known, states_of, status_of
 from ..session import Session
-
-
-@frozen
-class Secretfile:
-    """The manifest, and whether anything in it is not carried out yet."""
-
-    path: str
-    changed: bool
-
-
-@frozen
-class OpenOperations:
-    """How many operations an earlier run left open."""
-
-    open: int
-
-
-@frozen
-class StatusDocument:
-    """How things stand, from the lockfile alone."""
-
-    secrets: tuple[SecretStatus, ...]
-    total: int
-    synced: int
-    lockfile: str
-    lockfile_exists: bool
-    secretfile: Secretfile
-    journal: OpenOperations
-    provider_identity: None = None
-    sync_readiness: None = None
 
 
 @verb("status", "F L v w E O D")
@@ -54,21 +24,25 @@ def status_command(session: Session, *, detailed: bool) -> int:
     states = states_of(known, plan, secrets)
     found = tuple(status_of(secret, known.entry(secret), states[secret.name]) for secret in secrets)
     pending = plan.changes or bool(plan.open_ops)
-    document = StatusDocument(
-        secrets=found,
-        total=len(found),
-        synced=sum(secret.status == "synced" for secret in found),
-        lockfile=session.manifest.lockfile,
-        lockfile_exists=os.path.exists(session.manifest.lockfile),
-        secretfile=Secretfile(session.manifest.path, changed=pending),
-        journal=OpenOperations(len(plan.open_ops)),
-    )
+
+    def document() -> object:
+        from ..output.documents import Journal, Secretfile, StatusDocument
+
+        return StatusDocument(
+            secrets=found,
+            total=len(found),
+            synced=sum(secret.status == "synced" for secret in found),
+            lockfile=session.manifest.lockfile,
+            lockfile_exists=os.path.exists(session.manifest.lockfile),
+            secretfile=Secretfile(session.manifest.path, changed=pending),
+            journal=Journal(len(plan.open_ops)),
+        )
 
     def text() -> list[str]:
         said = _text(session, found, plan.open_ops, detailed=detailed or session.preferences.verbose)
         return [*said, f"Next: {session.command_line('sync')}"] if pending else said
 
-    return session.answer(text, lambda: document, session.pending(changes=pending))
+    return session.answer(text, document, session.pending(changes=pending))
 
 
 def _text(session: Session, found: Sequence[SecretStatus], opened: tuple[str, ...], *, detailed: bool) -> list[str]:

@@ -9,6 +9,7 @@ from secretzero import Drift, Manifest, Outcome, Plan, Report, Secret, Step, Tar
 from secretzero.shell import OPTIONAL, Action, Confirmed, Moment, Schema, Status, TargetAction, Verdict, schema_of
 
 from .errors import Finding
+from .status import SecretStatus
 
 RotationStatus = Literal["ok", "needs_rotation", "skipped", "failed"]
 _SKIPPED = frozenset({"keep", "record", "forget"})
@@ -268,6 +269,29 @@ class DriftDocument:
             for drift in found
         )
         return cls(any(result.has_drift for result in results), results)
+
+
+@frozen
+class Secretfile:
+    """The manifest, and whether anything in it is not carried out yet."""
+
+    path: str
+    changed: bool
+
+
+@frozen
+class StatusDocument:
+    """How things stand, from the lockfile alone."""
+
+    secrets: tuple[SecretStatus, ...]
+    total: int
+    synced: int
+    lockfile: str
+    lockfile_exists: bool
+    secretfile: Secretfile
+    journal: Journal
+    provider_identity: None = None
+    sync_readiness: None = None
 
 
 @frozen

@@ -1,16 +1,14 @@
 """What the lockfile knows of a secret, without any value."""
 
-from typing import TYPE_CHECKING, Literal
-
-from attrs import frozen
+from typing import TYPE_CHECKING
 
 from secretzero import Lockfile, Plan, Secret
-from secretzero.shell import Entry, Moment, due_at
+from secretzero.shell import Entry, due_at
+
+from ..output.status import SecretStatus, State
 
 if TYPE_CHECKING:
     from secretzero import Engine
-
-State = Literal["synced", "pending", "not_synced"]
 
 
 class Known:
@@ -30,23 +28,6 @@ def due_text(secret: Secret, entry: Entry | None) -> str | None:
     """Return when a secret is due; None where it never is."""
     due = due_at(secret, entry)
     return due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
-
-
-@frozen
-class SecretStatus:
-    """How one secret stands, from the lockfile alone."""
-
-    name: str
-    kind: str
-    one_time: bool
-    rotation_period: str | None
-    status: State
-    due_at: Moment | None
-    targets: tuple[str, ...]
-    created_at: Moment | None
-    updated_at: Moment | None
-    last_rotated: Moment | None
-    rotation_count: int
 
 
 def status_of(secret: Secret, entry: Entry | None, state: State) -> SecretStatus:

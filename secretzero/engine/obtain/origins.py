@@ -9,9 +9,9 @@ from attrs import evolve, frozen
 
 from ...errors import NoValueError, RejectedError, SecretZeroError
 from ...lockfile.model import Entry
-from ...manifest.model import Field, Manifest, Secret, SourceEntry
+from ...manifest.model import Field, Manifest, Secret, SourceEntry, supplied_by_people
 from ...planning.observation import NO_SOURCE, SourceSeen
-from ...protocols import Ask, Question, Request, Supplied, offers
+from ...protocols import Ask, Question, Request, Supplied
 from ...values import SecretValue
 from ..options import RunOptions
 from ..state.lockfile import Ledger
@@ -238,11 +238,6 @@ def _refuse_gap(secret: Secret, field: Field, *, rotating: bool) -> None:
             raise NoValueError(
                 f"{absent.variable} is not set, which {absent.path} needs", hint=f"set {absent.variable}"
             )
-
-
-def supplied_by_people(field: Field | None) -> Supplied | None:
-    """Return the generator of a field whose value people supply; None for any other."""
-    return field.generator if field is not None and offers(field.generator, Supplied) else None
 
 
 def accepted(field: Field, value: SecretValue) -> SecretValue:

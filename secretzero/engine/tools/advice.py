@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from ...errors import Problem
-from ...manifest.model import Manifest, Secret
-from ..obtain.origins import supplied_by_people
+from ...manifest.model import Manifest, Secret, supplied_by_people
 
 
 def differences(manifest: Manifest) -> tuple[Problem, ...]:
