@@ -1,12 +1,11 @@
 """What a run is about to do for one secret, and what became of it."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import NamedTuple
 
 from attrs import field, frozen
 
-from ...lockfile.model import Entry, Generation, amend
+from ...lockfile.model import Entry, Generation
 from ...manifest.model import Secret, Target
 from ...planning.plan import Step, TargetStep
 from ...values import SecretValue
@@ -30,14 +29,17 @@ class Key(NamedTuple):
 class Change:
     """All that is decided about one step before anything has an effect.
 
-    `entry` is what the lockfile records, `op` the generation that the targets get, with its `value`; `new` tells that
-    the op is not committed yet, `journalled` that the journal already has its value, `partial` that some parts of the
-    value could not be read. `made_from` are the changes that this one depends on, `depth` how many follow each other.
+    `entry` is what the lockfile records, `announced` what it says before the first write. `op` is the generation that
+    the targets get, with its `value`; `new` tells that it is not committed yet, `journalled` that the journal already
+    has its value, `partial` that some parts of the value could not be read. `made_from` are the changes that this one
+    depends on, `depth` how many follow each other.
     """
 
+    key: Key
     step: Step
     ledger: Ledger
     entry: Entry
+    announced: Entry
     secret: Secret | None = None
     writes: tuple[Target, ...] = ()
     made_from: tuple[Key, ...] = ()
@@ -45,37 +47,19 @@ class Change:
     op: str = ""
     value: SecretValue | None = field(default=None, repr=False)
     generation: Generation | None = None
-    withdrawn: Generation | None = None
     new: bool = False
     journalled: bool = False
     partial: bool = False
 
-    @cached_property
-    def key(self) -> Key:
-        """What names the change."""
-        return Key.of(self.step)
-
     @property
     def name(self) -> str:
         """The name of the secret."""
-        return self.step.secret
+        return self.key.secret
 
     @property
     def is_announced(self) -> bool:
         """Tell whether the lockfile has to say that the op is pending before the first write."""
-        return self.new and bool(self.writes) and self.entry.pending != self.op
-
-    @cached_property
-    def announced(self) -> Entry:
-        """The entry as the lockfile has it before the first write."""
-        if not self.is_announced:
-            return self.entry
-        known = dict(self.entry.generations)
-        if self.withdrawn is not None:
-            known[self.step.withdraw] = amend(self.withdrawn, withdrawn=True)
-        if self.generation is not None:
-            known[self.op] = self.generation
-        return amend(self.entry, generations=known, pending=self.op)
+        return self.announced is not self.entry
 
     @property
     def recorded(self) -> list[TargetStep]:

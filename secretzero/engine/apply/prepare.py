@@ -1,15 +1,13 @@
 """From steps to changes: each new or copied value in hand before anything has an effect."""
 
 from collections.abc import Mapping
-from typing import get_args
-
-from attrs import evolve
+from typing import NamedTuple, get_args
 
 from ...clock import stamp
 from ...errors import BlockedError, NoValueError, RejectedError, SecretZeroError
 from ...keys import named_id, new_id
 from ...lockfile.model import Entry, Generation, Reason, amend
-from ...manifest.model import Field, Secret
+from ...manifest.model import Field, Secret, Target
 from ...planning.plan import Plan, Step
 from ...values import Material, SecretValue
 from ..context import Run
@@ -22,6 +20,17 @@ from ..state.matching import match
 from .change import Change, Key, fingerprints_of
 
 _WRITES = frozenset({"write", "copy", "restore"})
+
+
+class _Found(NamedTuple):
+    """The op that the targets of a secret get, with its value; see `Change`."""
+
+    op: str
+    generation: Generation | None
+    value: SecretValue | None = None
+    new: bool = False
+    journalled: bool = False
+    partial: bool = False
 
 
 class Preparation:
@@ -50,37 +59,62 @@ class Preparation:
             secret = self._run.manifest.secret_named.get(step.secret)
             if secret is None or secret.local != step.local:
                 ledger = self._run.local if step.local else self._run.shared
-                left.append(Change(step=step, ledger=ledger, entry=ledger.lockfile.secrets[step.secret]))
+                entry = ledger.lockfile.secrets[step.secret]
+                left.append(Change(key=Key.of(step), step=step, ledger=ledger, entry=entry, announced=entry))
                 continue
             self._keys[secret.name] = Key.of(step)
             try:
                 self._changes[secret.name] = self._change_of(step, secret)
             except SecretZeroError as error:
-                self._errors[Key.of(step)] = error
+                self._errors[self._keys[secret.name]] = error
         self._copies.forget()
         return [*self._changes.values(), *left], self._errors
 
     def _change_of(self, step: Step, secret: Secret) -> Change:
         """Get the value, and the generation that it is or becomes."""
-        ledger = self._run.ledger(secret)
+        ledger, entry = self._run.ledger(secret), self._entry_of(step, secret)
         chosen = {target.uri for target in step.targets if target.action in _WRITES}
-        change = Change(
+        writes = tuple([target for target in secret.targets if target.uri in chosen])
+        found = self._value_of(step, secret, entry, wanted=bool(writes))
+        if found.value is not None:
+            _check(writes, found.value)
+        made_from = [name for name in secret.needs if name in self._keys] if secret.needs else ()
+        return Change(
+            key=self._keys[secret.name],
             step=step,
             ledger=ledger,
-            entry=self._run.entry(secret) or self._new_entry(secret),
+            entry=entry,
+            announced=self._announced(entry, found, step.withdraw) if found.new and writes else entry,
             secret=secret,
-            writes=tuple([target for target in secret.targets if target.uri in chosen]),
-            made_from=tuple(self._keys[name] for name in secret.needs if name in self._keys),
-            depth=max((self._changes[name].depth + 1 for name in secret.needs if name in self._changes), default=0),
+            writes=writes,
+            made_from=tuple([self._keys[name] for name in made_from]),
+            depth=max([self._changes[name].depth + 1 for name in made_from if name in self._changes], default=0),
+            op=found.op,
+            value=found.value,
+            generation=found.generation,
+            new=found.new,
+            journalled=found.journalled,
+            partial=found.partial,
         )
-        if step.op:
-            change = self._resumed(change)
-        elif step.makes_value:
-            change = self._made(change, secret)
-        elif change.entry.current:
-            change = self._copied(change, secret)
-        _check(change)
-        return change
+
+    def _entry_of(self, step: Step, secret: Secret) -> Entry:
+        """Return what is recorded of a secret; where only a journal knows it so far, it keeps the id of the journal."""
+        entry = self._run.entry(secret) or self._new_entry(secret)
+        record = self._journalled.get(step.op) if step.op else None
+        if record is not None and not entry.generations and record.body["id"] != entry.id:
+            return amend(entry, id=str(record.body["id"]), created_at=str(record.body["created_at"]))
+        return entry
+
+    def _announced(self, entry: Entry, found: _Found, withdraw: str) -> Entry:
+        """Return the entry with the op as pending; the one that it replaces stays known by its fingerprints forever."""
+        if entry.pending == found.op or found.generation is None:
+            return entry
+        known = dict(entry.generations)
+        record = self._journalled.get(withdraw)
+        if withdrawn := entry.generations.get(withdraw) or (record.generation if record else None):
+            known[withdraw] = amend(withdrawn, withdrawn=True)
+        known[found.op] = found.generation
+        return amend(entry, generations=known, pending=found.op)
 
     def _in_this_run(self, name: str) -> SecretValue | None:
         """Return the value that a secret gets in this run; None where it keeps the one that it has."""
@@ -102,32 +136,29 @@ class Preparation:
             self._ids[ledger.local] = frozenset(entry.id for entry in ledger.lockfile.secrets.values())
         return self._ids[ledger.local]
 
-    def _copied(self, change: Change, secret: Secret) -> Change:
-        """Read the current value for the targets that lack it."""
-        entry = change.entry
-        if not change.writes:
-            return evolve(change, op=entry.current, generation=entry.now)
-        value = self._copies.current(secret, change.step.take_from)
-        partial = match(entry, "", value, change.ledger) != entry.current
-        return evolve(change, op=entry.current, generation=entry.now, value=value, partial=partial)
+    def _value_of(self, step: Step, secret: Secret, entry: Entry, *, wanted: bool) -> _Found:
+        """Return the op that the targets get, and its value where one of them wants it."""
+        if step.op:
+            return self._resumed(step, entry)
+        if step.makes_value:
+            return self._made(step, secret, entry)
+        if not entry.current or not wanted:
+            return _Found(entry.current, entry.now)
+        value = self._copies.current(secret, step.take_from)
+        partial = match(entry, "", value, self._run.ledger(secret)) != entry.current
+        return _Found(entry.current, entry.now, value, partial=partial)
 
-    def _resumed(self, change: Change) -> Change:
+    def _resumed(self, step: Step, entry: Entry) -> _Found:
         """Go on with the value of an unfinished op, from the journal or from a target that shows it."""
-        op, entry = change.step.op, change.entry
-        record = self._journalled.get(op)
+        record = self._journalled.get(step.op)
         if record is None:
-            value = self._copies.at(change.step.take_from)
-            return evolve(change, op=op, new=True, value=value, generation=entry.generations[op])
-        generation = entry.generations.get(op) or record.generation
-        if not entry.generations and record.body["id"] != entry.id:
-            entry = amend(entry, id=str(record.body["id"]), created_at=str(record.body["created_at"]))
-        return evolve(
-            change, entry=entry, op=op, new=True, value=record.value, generation=generation, journalled=True
-        )  # fmt: skip
+            return _Found(step.op, entry.generations[step.op], self._copies.at(step.take_from), new=True)
+        generation = entry.generations.get(step.op) or record.generation
+        return _Found(step.op, generation, record.value, new=True, journalled=True)
 
-    def _made(self, change: Change, secret: Secret) -> Change:
+    def _made(self, step: Step, secret: Secret, entry: Entry) -> _Found:
         """Obtain a value that the secret does not have yet."""
-        step, entry, ledger = change.step, change.entry, change.ledger
+        ledger = self._run.ledger(secret)
         value, origin = self._obtain(secret, step, entry)
         if entry.now is not None and (step.action == "rotate" or step.reason == "set"):
             if match(entry, "", value, ledger) == entry.current:
@@ -149,14 +180,7 @@ class Preparation:
             value=value.reveal() if secret.in_clear else None,
             has_value=secret.in_clear,
         )
-        return evolve(
-            change, op=op, new=True, value=value, generation=generation, withdrawn=self._withdrawn(entry, step.withdraw)
-        )  # fmt: skip
-
-    def _withdrawn(self, entry: Entry, op: str) -> Generation | None:
-        """Return the generation of the op that a new one replaces; its fingerprints stay known forever."""
-        record = self._journalled.get(op)
-        return entry.generations.get(op) or (record.generation if record else None)
+        return _Found(op, generation, value, new=True)
 
     def _notice_ignored(self, secret: Secret) -> None:
         """Say that a variable which could supply the value was not taken by a rotation."""
@@ -234,15 +258,13 @@ class Preparation:
         return SecretValue({f.name: self._copies.at(uris[f.name]).reveal() for f in secret.fields})
 
 
-def _check(change: Change) -> None:
+def _check(targets: tuple[Target, ...], value: SecretValue) -> None:
     """Refuse a value that a target cannot hold before anything has an effect."""
-    if change.value is None:
-        return
-    for target in change.writes:
+    for target in targets:
         if target.options is None:
             raise BlockedError("the provider is not offered by this version", target=target.uri)
         try:
-            piece = change.value.part(target.part)
+            piece = value.part(target.part)
         except KeyError:
             raise NoValueError(f"the value has no part {target.part}", target=target.uri) from None
         target.options.check(target.field, piece)

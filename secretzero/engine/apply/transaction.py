@@ -120,9 +120,10 @@ def _results(changes: Iterable[Change], effects: Mapping[Key, Mapping[str, Effec
 def _is_lost(result: Result, dropped: set[Key]) -> bool:
     """Tell whether nothing of an op can be visible that met a conflict, or is made from one that is dropped."""
     codes = {effect.outcome.error.code for effect in result.effects.values() if effect.outcome.error}
+    if ConflictError.code not in codes and dropped.isdisjoint(result.change.made_from):
+        return False
     visible = any(result.stored(target.uri) for target in result.change.writes) or bool(result.change.step.op)
-    lost = ConflictError.code in codes or any(part in dropped for part in result.change.made_from)
-    return lost and not visible and UnavailableError.code not in codes
+    return not visible and UnavailableError.code not in codes
 
 
 def _by_ledger(changes: Iterable[Change]) -> list[tuple[Ledger, list[Change]]]:
@@ -161,7 +162,8 @@ def _intent(change: Change) -> Record:
 def _outcomes(plan: Plan, results: Iterable[Result], errors: Mapping[Key, SecretZeroError]) -> list[Outcome]:
     """Return what became of each step, in the order of the plan."""
     by_key = {result.change.key: result for result in results}
-    return [_outcome(step, by_key.get(Key.of(step)), errors.get(Key.of(step))) for step in plan.steps]
+    keys = map(Key.of, plan.steps)
+    return [_outcome(step, by_key.get(key), errors.get(key)) for step, key in zip(plan.steps, keys, strict=True)]
 
 
 def _outcome(step: Step, result: Result | None, error: SecretZeroError | None) -> Outcome:
