@@ -98,8 +98,8 @@ class TestNature:
         assert (static.nature, static.bits(Constraints()), static.needs()) == ("static", None, ())
         assert static.parts[""]
         assert static.accept(SecretValue("x")) == SecretValue("x")
-        assert static.prompt_on_empty
-        assert not Static(prompt_on_empty=False).prompt_on_empty
+        assert static.may_ask()
+        assert not Static(prompt_on_empty=False).may_ask()
 
     def test_of_nonsecret(self):
         """A setting is not secret, and nobody is asked for it."""
@@ -107,7 +107,7 @@ class TestNature:
         assert isinstance(setting, Generator)
         assert (setting.nature, setting.bits(Constraints()), setting.needs()) == ("static", None, ())
         assert not setting.parts[""]
-        assert not setting.prompt_on_empty
+        assert not setting.may_ask()
 
 
 class TestNonsecret:
