@@ -81,6 +81,8 @@ class Text(Reader):
         """Return the text."""
         if isinstance(node, Scalar):
             value = node.value
+            if value and value.__class__ is str:
+                return value
             if value.__class__ is not str and value is not None and value.__class__ is not bool:
                 value = node.text
             if value.__class__ is str:
@@ -94,13 +96,16 @@ class Text(Reader):
 class Parsed(Reader):
     """Text that a function understands; its ValueError is the message.
 
-    `pattern` is what all such texts match, as far as a regular expression of ECMA 262 can say it.
+    `pattern` is what all such texts match, as far as a regular expression of ECMA 262 can say it. With `kept` the
+    meaning of a text is kept for the next time.
     """
 
     __slots__ = ("_parse", "pattern", "text")
 
-    def __init__(self, parse: Callable[[str], object], *, pattern: str = "", text: Text | None = None) -> None:
-        self._parse = lru_cache(maxsize=64)(parse)
+    def __init__(
+        self, parse: Callable[[str], object], *, pattern: str = "", text: Text | None = None, kept: bool = True
+    ) -> None:
+        self._parse = lru_cache(maxsize=64)(parse) if kept else parse
         self.pattern = pattern
         self.text = text or TEXT
 

@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from attrs import evolve
-
 from ...options.marks import Mark
 from ...options.nodes import Map, Node, Scalar
 from ...options.problems import Problems
@@ -47,7 +45,7 @@ def _resolved(draft: Draft, by_name: Mapping[str, Draft], declared: Collection[s
             hint = problems.nearest(written, declared)
             problems.say(_mark(draft, written), draft.path, f"refers to '{written}', which is no secret", hint)
     needs = tuple(dict.fromkeys(names))
-    return draft if needs == draft.secret.needs else evolve(draft, secret=draft.secret._replace(needs=needs))
+    return draft if needs == draft.secret.needs else draft._replace(secret=draft.secret._replace(needs=needs))
 
 
 def _readings(written: str, by_name: Mapping[str, Draft]) -> Iterator[str]:

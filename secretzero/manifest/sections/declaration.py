@@ -37,7 +37,7 @@ def _name(text: str) -> str:
     return text
 
 
-NAME = Parsed(_name, pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}$", text=FILLED)
+NAME = Parsed(_name, pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}$", text=FILLED, kept=False)
 _STEP = shape(
     {"action": FILLED, "description": FILLED, "params": ANY_MAP, "required": BOOLEAN},
     required="action description",

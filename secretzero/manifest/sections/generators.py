@@ -28,13 +28,14 @@ def read_generator(
 ) -> MadeGenerator | None:
     """Read kind and options, at the place of whatever holds both; None when they are wrong."""
     known = loading.catalog.generators.get(kind)
-    ready = fill(config, shape_of(known) if known else _NO_SHAPE, scope, "options", at.to(f"{at.path}.config"))
+    if scope is not None:
+        config = fill(config, shape_of(known) if known else _NO_SHAPE, scope, "options", at.to(f"{at.path}.config"))
     if known is None:
-        return _later(kind, where, ready, at, loading)
-    key = signature(ready, kind)
+        return _later(kind, where, config, at, loading)
+    key = signature(config, kind)
     if key is not None and key in loading.generators:
         return loading.generators[key]
-    made = _structured(known, kind, ready, at.to(f"{at.path}.config"))
+    made = _structured(known, kind, config, at.to(f"{at.path}.config"))
     if made is not None and key is not None:
         loading.generators[key] = made
     return made

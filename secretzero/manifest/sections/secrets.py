@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from attrs import frozen
-
 from ...options.nodes import Map, Scalar, Seq, plain
 from ...options.problems import At
 from ...options.structure import read_section
@@ -28,8 +26,7 @@ _NO_SOURCES = Sources()
 _NO_ROTATION = Rotation()
 
 
-@frozen
-class Draft:
+class Draft(NamedTuple):
     """A secret with what is still to be compared with the others.
 
     `allow_cloud` lets a local one leave this machine, `public` says that nothing in it is secret, and `replaced` names
@@ -69,15 +66,15 @@ def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
     if not said.kind:
         return None
     origin = read_origin(said, node, scope, at, loading)
-    rotation = _rotation(said, node, at)
-    instructions = _instructions(said, scope, at)
     if origin is None or not said.name:
+        # What else is wrong is said too.
+        _rotation(said, node, at)
+        _instructions(said, scope, at)
         return None
     if origin.public:
         refuse_private_sources(sources, at.to(f"{at.path}.source"), loading)
-    parts = _Parts(said, node, origin, sources, rotation, instructions)
     return Draft(
-        secret=_secret(parts, scope, at),
+        secret=_secret(said, node, origin, sources, scope, at),
         placed=origin.placed,
         path=at.path,
         node=node,
@@ -128,19 +125,9 @@ def _first_target(said: Declaration, scope: Scope) -> Map | None:
     return Map({**(config.items if isinstance(config, Map) else {}), **first.items}, {}, first.mark)
 
 
-class _Parts(NamedTuple):
-    """What a secret is put together from."""
-
-    said: Declaration
-    node: Map
-    origin: Origin
-    sources: Sources
-    rotation: Rotation
-    instructions: Mapping[str, object] | None
-
-
-def _secret(parts: _Parts, scope: Scope | None, at: At) -> Secret:
-    said, node, origin, sources, rotation, instructions = parts
+def _secret(said: Declaration, node: Map, origin: Origin, sources: Sources, scope: Scope | None, at: At) -> Secret:
+    rotation = _rotation(said, node, at)
+    instructions = _instructions(said, scope, at)
     definition = origin.definition
     if sources.definition:
         definition = canonical([definition, sources.definition])
