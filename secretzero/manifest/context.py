@@ -75,7 +75,7 @@ def _laid(config: Map, override: Map) -> Map:
     return Map({**config.items, **items}, {**config.keys, **override.keys}, config.mark)
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Loading:
     """The sections that secrets refer to, and what equal options were made into.
 

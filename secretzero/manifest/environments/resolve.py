@@ -21,7 +21,7 @@ from .lanes import Lane, read_lanes
 VARIABLE = "SECRETZERO_ENVIRONMENT"
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Resolved:
     """The lane that was chosen (``""`` for none), all lanes, what strings see in it, and the var files it read."""
 
@@ -32,7 +32,7 @@ class Resolved:
     var_files: tuple[str, ...] = ()
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _World:
     """What variables are made from, besides the manifest."""
 

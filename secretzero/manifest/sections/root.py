@@ -116,7 +116,7 @@ ROOT = shape_of_section(
 _LARGE = frozenset(ROOT.options) - {"metadata", "state", "lockfile", "config", "agent"}
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Root:
     """The sections of a manifest, and the names of all its secrets, those that cannot be read too."""
 
