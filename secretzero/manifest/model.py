@@ -1,5 +1,6 @@
 """The manifest as classes: what is wanted, with everything resolved for one lane."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
@@ -10,6 +11,14 @@ from attrs import field, frozen
 from ..errors import Problem
 from ..options.marks import Absent, Mark
 from ..protocols import Constraints, Generator, Source, Supplied, TargetKind, offers
+
+_OUTSIDE = re.compile(r"[^A-Z0-9]")
+
+
+def variable_of(name: str) -> str:
+    """Return the environment name of a secret, field or part: in capitals, every other character as ``_``."""
+    upper = name.upper()
+    return upper if upper.isascii() and upper.isidentifier() else _OUTSIDE.sub("_", upper)
 
 
 class Window(NamedTuple):

@@ -1,10 +1,10 @@
 """Which environment variables supply a secret's value."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 
 from ...errors import NoValueError, RejectedError
+from ...manifest.model import variable_of
 from ...protocols import Generator
 from ...values import Material, SecretValue
 
@@ -17,12 +17,6 @@ _RESERVED_STARTS = (
     "LC_", "XDG_", "SSH_", "SUDO_", "LD_", "DYLD_", "PYTHON", "NODE_", "HTTP_", "HTTPS_", "NO_PROXY", "ALL_PROXY",
     "SECRETZERO_",
 )  # fmt: skip
-_OUTSIDE = re.compile(r"[^A-Z0-9]")
-
-
-def variable_of(name: str) -> str:
-    """Return the environment name of a secret: in capitals, every other character as ``_``."""
-    return _OUTSIDE.sub("_", name.upper())
 
 
 def short_names(name: str) -> tuple[str, ...]:

@@ -9,14 +9,14 @@ from attrs import evolve, frozen
 
 from ...errors import NoValueError, RejectedError, SecretZeroError
 from ...lockfile.model import Entry
-from ...manifest.model import Field, Manifest, Secret, SourceEntry, supplied_by_people
+from ...manifest.model import Field, Manifest, Secret, SourceEntry, supplied_by_people, variable_of
 from ...planning.observation import NO_SOURCE, SourceSeen
 from ...protocols import Ask, Question, Request, Supplied
 from ...values import SecretValue
 from ..options import RunOptions
 from ..state.lockfile import Ledger
 from ..state.matching import is_current
-from .environment import LONG, all_names, begun_by, long_name, preferred_name, short_names, supplied_by, variable_of
+from .environment import LONG, all_names, begun_by, long_name, preferred_name, short_names, supplied_by
 
 MAXIMUM = 64 * 1024
 _SOURCE = re.compile(r"source:(\d+):(.+)").fullmatch

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import field, frozen
 
 from ...errors import UsageError
-from ...manifest.model import Field, Manifest, Secret, Target, supplied_by_people
+from ...manifest.model import Field, Manifest, Secret, Target, supplied_by_people, variable_of
 from ...values import Material, SecretValue, as_text
-from ..obtain.environment import short_names, variable_of
+from ..obtain.environment import short_names
 from ..reading import Reading
 
 

@@ -1,17 +1,15 @@
 """What secrets must agree on with one another: names, places, and what belongs to a whole object."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from ...options.marks import Mark
 from ...options.nodes import Map, below
 from ...options.problems import Problems
 from ..context import Loading
-from ..model import Secret
+from ..model import Secret, variable_of
 from ..sections.secrets import NO_TARGET, Draft
 from ..sections.targets import Placed
 
-_NOT_PLAIN = re.compile(r"[^A-Z0-9]")
 _SHOWN = 5
 
 
@@ -74,13 +72,13 @@ def variables_of(secret: Secret) -> Iterator[str]:
     """Yield the environment names that supply a secret, its fields and its parts; a derived one has none."""
     if secret.nature == "derived":
         return
-    name = _NOT_PLAIN.sub("_", secret.name.upper())
+    name = variable_of(secret.name)
     yield name
     for field in secret.fields:
         if field.name:
-            yield f"{name}_{_NOT_PLAIN.sub('_', field.name.upper())}"
+            yield f"{name}_{variable_of(field.name)}"
         elif field.generator is not None and len(field.generator.parts) > 1:
-            yield from (f"{name}_{_NOT_PLAIN.sub('_', part.upper())}" for part in field.generator.parts if part)
+            yield from (f"{name}_{variable_of(part)}" for part in field.generator.parts if part)
 
 
 def check_places(drafts: list[Draft], loading: Loading) -> None:
