@@ -120,7 +120,7 @@ def _resume(case: Case) -> Step | None:
 
 
 def _moved(case: Case, uri: str, opened: OpenOp) -> bool:
-    """Tell whether somebody changed a target since the op began: one that it had done, or one with a strange value.
+    """Tell whether somebody changed a target since the op began: one that it had done, or one with an unmanaged value.
 
     A write-only target without an answer is sent the value again: whatever moved its marker may have been this op.
     """
@@ -143,9 +143,9 @@ def _take_over(case: Case) -> Step | None:
     entry, secret = case.entry, case.secret
     if entry is None or not entry.pending or case.renewed:
         return None
-    strange = [t.uri for t in secret.targets if case.seen(t.uri).state == "unknown" and case.seen(t.uri).readable]
-    if strange and case.world.wishes.on_drift != "overwrite":
-        return _stopped(secret, strange[0], entry.pending)
+    unmanaged = [t.uri for t in secret.targets if case.seen(t.uri).state == "unknown" and case.seen(t.uri).readable]
+    if unmanaged and case.world.wishes.on_drift != "overwrite":
+        return _stopped(secret, unmanaged[0], entry.pending)
     return _finished(case, entry.pending) or _lost(case, entry.pending)
 
 
@@ -166,7 +166,7 @@ def _finished(case: Case, op: str) -> Step | None:
 
 
 def _lost(case: Case, op: str) -> Step:
-    """Replace a pending op that nobody can finish, where that was allowed and no target shows it; else say how."""
+    """Replace a pending op that cannot be finished, where that was allowed and no target shows it; else say how."""
     secret = case.secret
     if case.world.wishes.take_over and not any(case.seen(target.uri).op == op for target in secret.targets):
         return step_of(secret, "rotate", "the value of an unfinished op was lost", _writes(case), withdraw=op)
@@ -214,7 +214,7 @@ def _too_weak(case: Case) -> Step | None:
 
 
 def _migrate(case: Case) -> Step:
-    """Take a value that the public 0.14 recorded, once a target shows it; nothing is made anew."""
+    """Take a value that the public 0.14 recorded, once a target shows it; no value is generated again."""
     secret = case.secret
     proved = {t.uri: t.part for t in secret.targets if case.seen(t.uri).op == LEGACY}
     whole = [uri for uri, part in proved.items() if not part]

@@ -51,7 +51,7 @@ class Seen:
 
 
 NOT_ASKED = Seen("cannot tell", evidence="not asked")
-"""Stands for a target that nobody looked at."""
+"""Stands for a target that was not observed."""
 
 
 @frozen

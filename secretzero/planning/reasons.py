@@ -97,8 +97,8 @@ def _new_elsewhere(secret: Secret, world: World, now: Generation) -> Answer:
     if not reason and now.definition and definition != now.definition:
         return _redefined(secret)
     if seen.rival and not reason:
-        told = f"{seen.rival} has another value; secretzero rotate {secret.name} --force takes it"
-        return Answer("", "source changed", notice=told)
+        notice = f"{seen.rival} has another value; secretzero rotate {secret.name} --force takes it"
+        return Answer("", "source changed", notice=notice)
     return Answer("update", reason) if reason else Answer()
 
 

@@ -60,10 +60,10 @@ def _opened(content: bytes, name: str) -> tuple[Mapping[str, object], str]:
 
 def _seal(body: Mapping[str, object], key: ProjectKey | None) -> str:
     """Sign the content with the key of plans; without one a digest still finds a file that was cut or edited."""
-    told = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+    text = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     if key is None:
-        return "d1:" + sha256(told).hexdigest()
-    return "p1:" + hmac.digest(key.plan, b"saved plan\n" + told, "sha256").hex()
+        return "d1:" + sha256(text).hexdigest()
+    return "p1:" + hmac.digest(key.plan, b"saved plan\n" + text, "sha256").hex()
 
 
 def _shaped(body: Mapping[str, object]) -> Plan:
