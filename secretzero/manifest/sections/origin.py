@@ -33,7 +33,7 @@ class Origin(NamedTuple):
 
 def read_origin(said: Declaration, node: Map, scope: Scope | None, at: At, loading: Loading) -> Origin | None:
     """Read what a secret is made of; None when that is wrong."""
-    targets = read_targets(said.targets, scope, at.to(f"{at.path}.targets"), loading) if said.targets else []
+    targets = read_targets(said.targets, scope, at, loading)
     if said.kind.startswith(TEMPLATE):
         if "config" in node.items:
             hint = "the generator of each field has its own"

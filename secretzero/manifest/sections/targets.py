@@ -85,11 +85,11 @@ class Placed(NamedTuple):
     path: str
 
 
-def read_targets(node: Seq, scope: Scope | None, at: At, loading: Loading) -> list[Wanted]:
-    """Read a list of targets; one that is wrong is left out."""
+def read_targets(node: Seq | None, scope: Scope | None, at: At, loading: Loading) -> list[Wanted]:
+    """Read the targets of whatever is at this place; one that is wrong is left out."""
     found = []
-    for index, child in enumerate(node.items):
-        inner = at.to(f"{at.path}[{index}]")
+    for index, child in enumerate(node.items if node else ()):
+        inner = at.to(f"{at.path}.targets[{index}]")
         if not isinstance(child, Map):
             take(MAP, child, at, inner.path)
             continue
@@ -127,9 +127,11 @@ def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted 
 
 def _provider(alias: str, node: Node, at: At, loading: Loading) -> str | None:
     """Return the kind of an alias; each is looked up once."""
-    found = loading.provider_kinds.get(alias) or _look_up(alias, node, at, loading)
-    if found is not None:
-        loading.provider_kinds[alias] = found
+    found = loading.provider_kinds.get(alias)
+    if found is None:
+        found = _look_up(alias, node, at, loading)
+        if found is not None:
+            loading.provider_kinds[alias] = found
     return found
 
 

@@ -82,13 +82,13 @@ def read_template(node: Map, scope: Scope | None, at: At, loading: Loading) -> t
         piece = _piece(name, child, scope, inner, loading)
         if piece:
             pieces.append(piece)
-    return pieces, _targets(said.targets, scope, at, loading)
+    return pieces, read_targets(said.targets, scope, at, loading)
 
 
 def _piece(name: str, node: Node, scope: Scope | None, at: At, loading: Loading) -> Piece | None:
     whole = take(MAP, node, at, at.path)
     field = read_section(_Field, FIELD, whole, at) if whole is not FAILED else _Field()
-    targets = _targets(field.targets, scope, at, loading)
+    targets = read_targets(field.targets, scope, at, loading)
     generator = field.generator
     if generator is None:
         return None
@@ -103,10 +103,6 @@ def _piece(name: str, node: Node, scope: Scope | None, at: At, loading: Loading)
     if made is None:
         return None
     return Piece(name=name, made=made, targets=targets, where=generator.items[key], path=f"{inner.path}.{key}")
-
-
-def _targets(node: Seq | None, scope: Scope | None, at: At, loading: Loading) -> list[Wanted]:
-    return read_targets(node, scope, at.to(f"{at.path}.targets"), loading) if node else []
 
 
 def check_unused(loading: Loading) -> None:
