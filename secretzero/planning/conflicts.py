@@ -1,10 +1,11 @@
-"""Unmanaged values at targets: which may be overwritten, and which may be adopted."""
+"""Unmanaged values at targets: which may be overwritten and which may be imported."""
 
 from typing import NamedTuple
 
 from ..lockfile.model import Entry
 from ..manifest.model import Secret, Target
-from .observation import Seen
+from .observation import NOT_ASKED, Seen
+from .repair import OVERWRITE, RESOLVE_DRIFT
 from .world import World
 
 _UNMANAGED = frozenset({"unknown", "foreign"})
@@ -13,8 +14,8 @@ _UNMANAGED = frozenset({"unknown", "foreign"})
 class Conflict(NamedTuple):
     """What stands in the way of writing to a secret's targets.
 
-    `blocked` are URIs that may not be overwritten; `adopt_from` is the one whose value is to be taken, `agreeing` all
-    that hold that value already.
+    `blocked` are the URIs that may not be overwritten. `adopt_from` is the URI whose value will be imported, and
+    `agreeing` are all URIs that already hold that value.
     """
 
     blocked: tuple[str, ...] = ()
@@ -25,10 +26,9 @@ class Conflict(NamedTuple):
 
 
 def conflict_of(secret: Secret, entry: Entry | None, world: World) -> Conflict:
-    """Compare what the targets hold with what is allowed there."""
-    unmanaged = [
-        (target, world.observation.targets[target.uri]) for target in secret.targets if _is_unmanaged(target, world)
-    ]
+    """Find the unmanaged values at the targets of a secret, and decide what happens to them."""
+    found = [(t, world.observation.targets.get(t.uri, NOT_ASKED)) for t in secret.targets]
+    unmanaged = [(t, seen) for t, seen in found if seen.state in _UNMANAGED]
     expected = world.observation.sources.get(secret.name)
     if expected and expected.likeness:
         unmanaged = [(t, seen) for t, seen in unmanaged if t.part or seen.likeness != expected.likeness]
@@ -40,35 +40,29 @@ def conflict_of(secret: Secret, entry: Entry | None, world: World) -> Conflict:
     return _adopt(secret, unmanaged) if "adopt" in wanted else Conflict()
 
 
-def _is_unmanaged(target: Target, world: World) -> bool:
-    seen = world.observation.targets.get(target.uri)
-    return seen is not None and seen.state in _UNMANAGED
-
-
 def _refuse(unmanaged: list[tuple[Target, Seen]], entry: Entry | None, world: World) -> Conflict:
-    """Name the targets that hold a value which is not ours, and the ways on."""
+    """Name the targets that hold an unmanaged value, and how to resolve the conflict."""
     reason = "changed outside of SecretZero" if entry and entry.current else "already holds a value"
-    hint = "secretzero sync --on-drift=adopt takes it, --on-drift=overwrite replaces it"
+    hint = RESOLVE_DRIFT
     former = {world.holders.get(target.uri, "") for target, _ in unmanaged} if entry is None else set()
     if len(former) == 1 and (name := former.pop()):
-        hint = f"if the secret was renamed, say so with formerly: {name}; else {hint}"
+        hint = f"if the secret was renamed, add formerly: {name} to it in the manifest; otherwise {hint}"
     if any(seen.state == "foreign" for _, seen in unmanaged):
-        hint += "; or pull: this checkout may be stale"
+        hint += "; or pull, if this checkout is out of date"
     return Conflict(tuple(target.uri for target, _ in unmanaged), reason, hint)
 
 
 def _adopt(secret: Secret, unmanaged: list[tuple[Target, Seen]]) -> Conflict:
-    """Take the value that all readable unmanaged targets share; refuse where they disagree or hold only pieces."""
+    """Import the value that all readable targets share; refuse where they differ or hold only parts."""
     uris = tuple(target.uri for target, _ in unmanaged)
-    whole = [(target, seen) for target, seen in unmanaged if not target.part and seen.readable]
-    pieces = {target.part: seen for target, seen in unmanaged if target.part and seen.readable}
-    covered = bool(secret.template) and {f.name for f in secret.fields} <= set(pieces)
+    whole = [target.uri for target, seen in unmanaged if not target.part and seen.readable]
+    parts = {target.part for target, seen in unmanaged if target.part and seen.readable}
+    covered = bool(secret.template) and {f.name for f in secret.fields} <= parts
     if not whole and not covered:
-        return Conflict(uris, "no target holds a whole value that could be adopted", "replace: --on-drift=overwrite")
+        return Conflict(uris, "no target holds a whole value that could be adopted", OVERWRITE)
     likenesses: dict[str, set[bytes]] = {}
     for target, seen in unmanaged:
         likenesses.setdefault(target.part, set()).add(seen.likeness)
     if any(len(found) > 1 for found in likenesses.values()):
-        return Conflict(uris, "its targets hold different values", "replace them with --on-drift=overwrite")
-    source = whole[0][0].uri if whole else "fields"
-    return Conflict(adopt_from=source, agreeing=frozenset(uris))
+        return Conflict(uris, "its targets hold different values", OVERWRITE)
+    return Conflict(adopt_from=whole[0] if whole else "fields", agreeing=frozenset(uris))

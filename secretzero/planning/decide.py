@@ -1,4 +1,4 @@
-"""What to do with each secret: the table of actions of the sync protocol, as a pure function."""
+"""What to do with each secret: the action table of the sync protocol, as a pure function."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from .world import OpenOp, World, entry_for
 
 
 def decide(manifest: Manifest, world: World) -> Plan:
-    """Return the plan that brings every chosen secret to the state that the manifest declares."""
+    """Return the plan that brings every selected secret to the state that the manifest declares."""
     chosen = _chosen(manifest, world)
     changing: dict[str, Step] = {}
     steps = []
@@ -41,7 +41,7 @@ def _chosen(manifest: Manifest, world: World) -> set[str]:
 
 
 def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> Step:
-    """Answer for one secret; `changing` holds the steps of those that it is made from."""
+    """Decide the step of one secret; `changing` holds the steps of the secrets that it is derived from."""
     case = Case(secret, world, entry_for(secret, world.local if secret.local else world.shared), changing=changing)
     step = next((step for rule in _FIRST if (step := rule(case))), None) or _with_forgotten(
         _follow_up(case, case.entry) if case.entry and case.entry.current else _create(case), case
@@ -50,7 +50,7 @@ def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> St
 
 
 class Case(NamedTuple):
-    """One secret with all that its answer depends on."""
+    """One secret with everything that its step depends on."""
 
     secret: Secret
     world: World
@@ -59,13 +59,13 @@ class Case(NamedTuple):
 
     @property
     def former_name(self) -> str:
-        """The name under which the lockfile has the secret, where that is not its present one."""
+        """The name that the secret has in the lockfile, if it was renamed since."""
         recorded = self.world.local if self.secret.local else self.world.shared
         return self.secret.formerly if self.entry and self.secret.name not in recorded.secrets else ""
 
     @property
     def renewed(self) -> bool:
-        """Tell whether the person asked for a new value by name, or brought one."""
+        """Whether the person asked for a new value by name, or supplied one."""
         wishes = self.world.wishes
         return self.secret.name in wishes.forced or self.secret.name in wishes.supplied
 
@@ -74,12 +74,12 @@ class Case(NamedTuple):
         return self.world.observation.targets.get(uri, NOT_ASKED)
 
     def verdict(self, uri: str) -> Verdict:
-        """Return how a target stands."""
+        """Return the verdict on a target."""
         return verdict_of(self.entry, self.seen(uri))
 
 
 def _obstacle(case: Case) -> Step | None:
-    """Return the step that says why nothing can be done, if that is so."""
+    """Block a secret that cannot be carried out, with the reason."""
     secret = case.secret
     if secret.unsupported:
         return block(secret, secret.unsupported)
@@ -92,7 +92,7 @@ def _obstacle(case: Case) -> Step | None:
 
 
 def _out_of_reach(case: Case) -> Step | None:
-    """Stop where a target could not even be looked at: nothing is announced that cannot be done."""
+    """Block a secret if one of its targets could not be observed: a plan promises only what can be done."""
     failures = case.world.observation.failures
     target = next((t for t in case.secret.targets if t.object in failures), None)
     if target is None:
@@ -103,7 +103,7 @@ def _out_of_reach(case: Case) -> Step | None:
 
 
 def _resume(case: Case) -> Step | None:
-    """Go on with an op of the journal: the same value, to those of its targets that the manifest still has."""
+    """Continue an op of the journal: write the same value to those of its targets that the manifest still has."""
     opened = case.world.open_ops.get(case.secret.name)
     if opened is None or case.renewed or (case.entry and case.entry.current == opened.op):
         return None
@@ -112,17 +112,18 @@ def _resume(case: Case) -> Step | None:
         seen = case.seen(target.uri)
         if seen.op == opened.op and seen.readable:
             targets.append(TargetStep(target.uri, "record", "already done", verdict="in step"))
-        elif _moved(case, target.uri, opened) and case.world.wishes.on_drift != "overwrite":
+        elif _changed_meanwhile(case, target.uri, opened) and case.world.wishes.on_drift != "overwrite":
             return _stopped(case.secret, target.uri, opened.op)
         else:
             targets.append(TargetStep(target.uri, "write", "unfinished", verdict=case.verdict(target.uri)))
     return step_of(case.secret, "update", "unfinished", targets, op=opened.op, take_from="journal")
 
 
-def _moved(case: Case, uri: str, opened: OpenOp) -> bool:
-    """Tell whether somebody changed a target since the op began: one that it had done, or one with an unmanaged value.
+def _changed_meanwhile(case: Case, uri: str, opened: OpenOp) -> bool:
+    """Whether someone else changed a target since the op began: one that it had written, or one with an unknown value.
 
-    A write-only target without an answer is sent the value again: whatever moved its marker may have been this op.
+    A write-only target that did not acknowledge the write gets the value again: its marker may have been changed by
+    this very op.
     """
     seen = case.seen(uri)
     if uri in opened.done:
@@ -131,15 +132,15 @@ def _moved(case: Case, uri: str, opened: OpenOp) -> bool:
 
 
 def _stopped(secret: Secret, uri: str, op: str) -> Step:
-    """Refuse to go on with an op when one of its targets was changed meanwhile."""
-    hint = "pull the lockfile first; --on-drift=overwrite goes on all the same"
+    """Refuse to continue an op when one of its targets was changed in the meantime."""
+    hint = "pull the lockfile first, or replace the value with secretzero sync --on-drift=overwrite"
     target = TargetStep(uri, "block", "changed since the op began", verdict="changed")
     reason = "a target changed while an earlier run was unfinished"
     return evolve(block(secret, reason, hint=hint, code="conflict"), targets=(target,), op=op)
 
 
 def _take_over(case: Case) -> Step | None:
-    """Finish an op that only the lockfile knows: its value must be at a readable target."""
+    """Finish an op that only the lockfile knows: a readable target must hold its value."""
     entry, secret = case.entry, case.secret
     if entry is None or not entry.pending or case.renewed:
         return None
@@ -150,7 +151,7 @@ def _take_over(case: Case) -> Step | None:
 
 
 def _finished(case: Case, op: str) -> Step | None:
-    """Go on with a pending op whose value stands at a readable target."""
+    """Continue a pending op whose value a readable target holds."""
     targets = case.secret.targets
     shown = {target.uri: target for target in targets if case.seen(target.uri).op == op}
     holder = next((uri for uri, target in shown.items() if case.seen(uri).readable and not target.part), None)
@@ -166,27 +167,27 @@ def _finished(case: Case, op: str) -> Step | None:
 
 
 def _lost(case: Case, op: str) -> Step:
-    """Replace a pending op that cannot be finished, where that was allowed and no target shows it; else say how."""
+    """Replace a pending op whose value is lost, if that is allowed and no target has the value; otherwise say how."""
     secret = case.secret
     if case.world.wishes.take_over and not any(case.seen(target.uri).op == op for target in secret.targets):
         return step_of(secret, "rotate", "the value of an unfinished op was lost", _writes(case), withdraw=op)
-    hint = f"run sync where it began, or replace it: secretzero rotate {secret.name} --force"
+    hint = f"run secretzero sync where it began, or replace it with secretzero rotate {secret.name} --force"
     return block(secret, "an unfinished op whose value is on no readable target", hint=hint)
 
 
 def _not_yet(case: Case) -> Step | None:
-    """Leave a secret alone that a rotation meets before its first sync: what has no value is not due."""
+    """Keep a secret that was never synced out of a rotation: a secret without a value is not due."""
     if not case.world.wishes.rotate or case.renewed or (case.entry and case.entry.current):
         return None
-    return step_of(case.secret, "keep", "no value yet", (), notice="secretzero sync makes the first one")
+    return step_of(case.secret, "keep", "no value yet", (), notice="secretzero sync creates the first value")
 
 
 _FIRST = (_obstacle, _resume, _take_over, _not_yet)
-"""The rules that come before any other, in their order."""
+"""The rules that come before all others, in order."""
 
 
 def _create(case: Case) -> Step:
-    """Answer for a secret that has no generation: make one, or take what already stands there."""
+    """Decide the step of a secret without a generation: create a value, or import the one that a target holds."""
     secret, entry = case.secret, case.entry
     conflict = conflict_of(secret, entry, case.world)
     if conflict.blocked:
@@ -205,22 +206,22 @@ def _create(case: Case) -> Step:
 
 
 def _too_weak(case: Case) -> Step | None:
-    """Refuse to make a value that could be guessed, unless somebody allowed it."""
+    """Refuse to create a value that could be guessed, unless that is allowed."""
     bits = case.world.weak.get(case.secret.name)
     if bits is None:
         return None
-    hint = "allow it with allow_weak: true in its config, or with --allow-weak for one run"
+    hint = "allow it with allow_weak: true in its config, or for one run with --allow-weak"
     return block(case.secret, f"the value would have only {bits} bits", hint=hint)
 
 
 def _migrate(case: Case) -> Step:
-    """Take a value that the public 0.14 recorded, once a target shows it; no value is generated again."""
+    """Take over a value that the public 0.14 recorded, if a target proves it. It is never replaced."""
     secret = case.secret
     proved = {t.uri: t.part for t in secret.targets if case.seen(t.uri).op == LEGACY}
     whole = [uri for uri, part in proved.items() if not part]
     covered = bool(secret.template) and {f.name for f in secret.fields} <= set(proved.values())
     if not whole and not covered:
-        hint = f"sync where its targets can be read, or replace it: secretzero rotate {secret.name} --force"
+        hint = f"sync where its targets can be read, or replace it with secretzero rotate {secret.name} --force"
         return block(secret, "recorded by an older version and cannot be verified now", hint=hint)
     targets = [
         TargetStep(
@@ -232,7 +233,7 @@ def _migrate(case: Case) -> Step:
 
 
 def _follow_up(case: Case, entry: Entry) -> Step:
-    """Answer for a secret that has a current generation."""
+    """Decide the step of a secret that has a current generation."""
     secret, world = case.secret, case.world
     answer = reason_for_new_value(secret, world, entry, case.changing)
     if answer.action == "block":
@@ -250,7 +251,7 @@ def _follow_up(case: Case, entry: Entry) -> Step:
 
 
 def _without_parts(case: Case, repaired: Step) -> Step | None:
-    """Stop where a value would have to be made again and what it is made from cannot be had."""
+    """Block a derived value that would have to be computed again from a secret that is blocked."""
     stuck = [name for name in case.secret.needs if name in case.changing and case.changing[name].action == "block"]
     lost = next((target for target in repaired.targets if target.action in {"copy", "restore"}), None)
     if not stuck or lost is None or repaired.take_from != "origin":
@@ -261,7 +262,7 @@ def _without_parts(case: Case, repaired: Step) -> Step | None:
 
 
 def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
-    """Make another generation, unless a value that is not ours stands in the way."""
+    """Create another generation, unless a target holds an unmanaged value that may not be overwritten."""
     secret = case.secret
     conflict = conflict_of(secret, entry, case.world)
     if conflict.blocked:
@@ -275,7 +276,7 @@ def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
 
 
 def _withdrawn_by(entry: Entry | None, opened: OpenOp | None) -> str:
-    """Name the unfinished op that a forced rotation gives up."""
+    """Return the unfinished op that a forced rotation abandons."""
     if entry and entry.pending:
         return entry.pending
     return opened.op if opened and not (entry and opened.op == entry.current) else ""
@@ -286,7 +287,7 @@ def _writes(case: Case) -> list[TargetStep]:
 
 
 def _adopting(case: Case, conflict: Conflict) -> list[TargetStep]:
-    """Record the value where it stands and put it where it does not."""
+    """Record the value at targets that already hold it, and write it to the others."""
     return [
         TargetStep(t.uri, "record", "adopted", verdict=case.verdict(t.uri))
         if t.uri in conflict.agreeing
@@ -301,7 +302,7 @@ def _conflict_step(secret: Secret, conflict: Conflict) -> Step:
 
 
 def _with_forgotten(step: Step, case: Case) -> Step:
-    """Add the targets that left the manifest."""
+    """Add the targets that were removed from the manifest."""
     gone = forget_steps(case.secret, case.entry, case.world)
     if not gone or step.action == "block":
         return step
@@ -311,17 +312,17 @@ def _with_forgotten(step: Step, case: Case) -> Step:
 
 
 def block(secret: Secret, reason: str, *, hint: str = "", code: Code = "blocked") -> Step:
-    """Return the step of a secret that cannot be carried out, with the way out."""
+    """Return the step of a secret that cannot be carried out, with a hint how to resolve it."""
     return Step(secret.name, secret.kind, "block", reason=reason, hint=hint, code=code, local=secret.local)
 
 
 def bits_of(secret: Secret) -> int | None:
-    """Return the lower bound of the entropy that a new value has: the least of its fields'; None where unknown."""
+    """Return the lower bound of the entropy of a new value, the least of its fields'; None if unknown."""
     known = [f.generator.bits(f.constraints) for f in secret.fields if f.generator]
     stated = [bits for bits in known if bits is not None]
     return min(stated) if stated else None
 
 
 def step_of(secret: Secret, action: Action, reason: str, targets: Iterable[TargetStep], **facts: Any) -> Step:
-    """Return the step of a secret; `facts` are further fields of Step."""
+    """Return the step of a secret; `facts` are other fields of Step."""
     return Step(secret.name, secret.kind, action, reason=reason, targets=tuple(targets), local=secret.local, **facts)

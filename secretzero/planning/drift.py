@@ -44,7 +44,7 @@ class Drift:
 
     @property
     def drifted(self) -> bool:
-        """Tell whether it is one of the four verdicts that something must be done about."""
+        """Whether it is one of the four verdicts that require action."""
         return self.verdict in DRIFTED
 
 
@@ -57,7 +57,7 @@ _PLAIN: Mapping[State, Verdict] = {
 
 
 def verdict_of(entry: Entry | None, seen: Seen) -> Verdict:
-    """Compare what a target holds with what the lockfile says of its secret."""
+    """Compare what a target holds with what the lockfile records for its secret."""
     if seen.state != "known":
         return _PLAIN[seen.state]
     if entry is None:
@@ -68,24 +68,24 @@ def verdict_of(entry: Entry | None, seen: Seen) -> Verdict:
 
 
 def _ahead(entry: Entry, op: str) -> bool:
-    """Tell whether an op makes a later generation than the current, and nobody has given it up: somebody is at it."""
+    """Whether an op creates a later generation than the current one and was not withdrawn: another run is at work."""
     generation = entry.generations.get(op)
     known = entry.now.n if entry.now else 0
     return generation is not None and not generation.withdrawn and generation.n > known
 
 
 MESSAGES: Mapping[Verdict, str] = {
-    "in step": "holds the recorded generation",
-    "behind": "holds an earlier generation",
-    "changed": "holds a value that no generation had",
-    "missing": "holds nothing",
-    "foreign": "was changed by somebody else",
+    "in step": "holds the recorded value",
+    "behind": "holds an earlier value",
+    "changed": "holds a value that was never recorded",
+    "missing": "holds no value",
+    "foreign": "was changed by someone else",
     "cannot tell": "could not be compared",
 }
 
 
 def drift_of(secret: str, uri: str, entry: Entry | None, seen: Seen) -> Drift:
-    """Say in one verdict, with its evidence, how a target stands."""
+    """Return the verdict on a target, with its message and evidence."""
     verdict = verdict_of(entry, seen)
     pending = entry is not None and bool(entry.pending) and seen.op == entry.pending
     return Drift(

@@ -1,4 +1,4 @@
-"""The order of secrets that are made from one another."""
+"""The order of secrets that are derived from one another."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -6,9 +6,9 @@ from ..manifest.model import Secret
 
 
 def in_order(secrets: Iterable[Secret]) -> list[Secret]:
-    """Sort secrets so that each comes after those that it is made from; otherwise the manifest's order stays.
+    """Sort secrets so that each comes after those that it is derived from; otherwise keep the manifest's order.
 
-    The manifest has no cycles: loading it found them.
+    The manifest has no cycles: loading it refuses them.
     """
     secrets = list(secrets)
     if not any(secret.needs for secret in secrets):
@@ -36,7 +36,7 @@ def _visit(start: Secret, by_name: Mapping[str, Secret], done: dict[str, Secret]
 
 
 def with_dependants(names: Collection[str], secrets: Iterable[Secret]) -> set[str]:
-    """Return these names and those of all secrets that are made from them, directly or not."""
+    """Return these names and those of all secrets that are derived from them, directly or indirectly."""
     chosen = set(names)
     for secret in in_order(secrets):
         if not chosen.isdisjoint(secret.needs):

@@ -1,4 +1,4 @@
-"""What the stores and sources said, as keyed digests and markers: no value is in it."""
+"""What stores and sources hold, as keyed digests and markers, without any value."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -14,7 +14,7 @@ SourceState = Literal["same", "different", "absent", "down", "none"]
 """What an origin gives, compared with what was recorded."""
 
 Left = State | Literal["claimed", "taken", "unasked"]
-"""What a target holds that left the manifest."""
+"""What a target holds that was removed from the manifest."""
 
 Code = Literal[
     "", "blocked", "conflict", "rollback", "untrusted", "key_missing", "no_value", "unavailable", "provider", "rejected"
@@ -24,11 +24,11 @@ Code = Literal[
 _CODES: tuple[Code, ...] = get_args(Code)
 
 LEGACY = "legacy"
-"""Stands for an op where a value has the plain digest of a lockfile of the public 0.14."""
+"""Used as an op for a value that has the plain digest of a lockfile of the public 0.14."""
 
 
 def code_of(error: SecretZeroError) -> Code:
-    """Return the code that a step has which this error blocks; an error class of a provider's own is ``provider``."""
+    """Return the code of a step that this error blocks; a provider's own error classes have the code ``provider``."""
     return next((code for code in _CODES if code == error.code), "provider")
 
 
@@ -39,7 +39,7 @@ class Seen:
     `state` is ``known`` (the value of the generation `op`), ``unknown`` (a value that no generation had), ``absent``,
     ``foreign`` (a marker moved, or another owner's object) or ``cannot tell``. `likeness` is a digest under a key of
     this run alone: equal likenesses are equal values. `evidence` is ``value``, ``marker`` or the reason.
-    `readable` tells whether the value could be copied from here.
+    `readable` tells whether the value can be copied from here.
     """
 
     state: State
@@ -51,16 +51,16 @@ class Seen:
 
 
 NOT_ASKED = Seen("cannot tell", evidence="not asked")
-"""Stands for a target that was not observed."""
+"""Used for a target that was not observed."""
 
 
 @frozen
 class SourceSeen:
     """What the recorded origin of a secret says now.
 
-    `state` is ``same``, ``different``, ``absent`` (it has no value), ``down`` (it could not be asked; `error` says
-    why) or ``none`` (there is nothing to ask). `likeness` is that of the value it would give now, if there is one.
-    `rival` is another origin that has another value.
+    `state` is ``same``, ``different``, ``absent`` (it has no value), ``down`` (it could not be read; `error` says
+    why) or ``none`` (there is nothing to read). `likeness` is that of the value it would give now, if there is one.
+    `rival` is a second origin that has a different value.
     """
 
     state: SourceState = "none"
@@ -71,16 +71,16 @@ class SourceSeen:
 
 
 NO_SOURCE = SourceSeen()
-"""Stands for an origin that cannot say anything new."""
+"""Used for an origin that is not followed."""
 
 
 @frozen
 class Observation:
-    """All that was seen for one plan: targets by URI, sources by secret, versions of objects by URI.
+    """Everything that was observed for one plan: targets by URI, sources by secret, versions of objects by URI.
 
-    `left` says for each secret where parts of its current value still stand at targets that left the manifest.
-    `gone` says, by id of the entry and URI, what stands at every target that left: a state as in `Seen`, ``claimed``
-    or ``taken`` by another target of the manifest; it is asked only in order to delete.
+    `left` says for each secret which targets that were removed from the manifest still hold a part of its current
+    value. `gone` gives the state of every removed target by id of the entry and URI: a state as in `Seen`, or
+    ``claimed`` or ``taken`` by another target of the manifest. It is observed only in order to delete.
     """
 
     targets: Mapping[str, Seen] = {}

@@ -12,7 +12,7 @@ from .world import Wishes
 
 Action = Literal["block", "adopt", "create", "rotate", "update", "restore", "copy", "retire", "forget", "keep"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-"""Every answer of `decide`; of several for one secret the first names the step."""
+"""All actions; a step with several has the first of them."""
 
 TargetAction = Literal["keep", "write", "copy", "restore", "record", "adopt", "forget", "delete", "block"]
 TargetVerdict = Verdict | Literal["", "taken"]
@@ -95,14 +95,14 @@ class Step:
 
     @property
     def changes(self) -> bool:
-        """Tell whether carrying it out would change anything."""
+        """Whether carrying it out would change anything."""
         if self.renamed_from and self.action != "block":
             return True
         return self.action not in {"keep", "block"} or any(t.action not in {"keep", "block"} for t in self.targets)
 
     @property
     def makes_value(self) -> bool:
-        """Tell whether the secret gets a generation that it does not have yet, and not one that stands somewhere."""
+        """Whether the secret gets a generation whose value is not recorded anywhere yet."""
         recorded = bool(self.op or self.take_from) and self.action != "adopt"
         return self.action in NEW_VALUE and not recorded
 
@@ -137,7 +137,7 @@ class Plan:
 
     @property
     def changes(self) -> bool:
-        """Tell whether carrying it out would change anything."""
+        """Whether carrying it out would change anything."""
         return any(step.changes for step in self.steps)
 
     @property

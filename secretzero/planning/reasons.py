@@ -1,4 +1,4 @@
-"""Why a secret that has a value gets another one."""
+"""Why a secret that has a value gets a new one."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 
 
 def reason_for_new_value(secret: Secret, world: World, entry: Entry, changing: Mapping[str, Step]) -> Answer:
-    """Return the first reason to make another generation, in the order in which they count."""
+    """Return the first reason to create another generation, in order of precedence."""
     now = entry.now
     if now is None or secret.name in world.wishes.supplied:
         return Answer("update", "new" if now is None else "set")
@@ -37,14 +37,14 @@ def reason_for_new_value(secret: Secret, world: World, entry: Entry, changing: M
 def _forced(secret: Secret) -> Answer:
     if secret.nature in EXEMPT:
         named = " and ".join(secret.needs) or "what it is made from"
-        return Answer("block", f"follows {named} and never rotates by itself", hint="rotate those")
+        return Answer("block", f"follows {named} and never rotates by itself", hint="rotate what it follows")
     if secret.fields and secret.in_clear:
-        return Answer("block", "always carries its source's value", hint="change the source, then secretzero sync")
+        return Answer("block", "always carries its source's value", hint="change the source, then run secretzero sync")
     return Answer("rotate", "forced")
 
 
 def _due(secret: Secret, entry: Entry, world: World) -> Answer:
-    """Say whether the period of a secret is over, and whether it may rotate now."""
+    """Decide whether the rotation period of a secret is over, and whether it may rotate now."""
     if secret.nature in EXEMPT or secret.in_clear:
         return Answer("", "follows its source")
     if not is_due(secret, entry, world.now):
@@ -57,7 +57,7 @@ def _due(secret: Secret, entry: Entry, world: World) -> Answer:
 
 
 def _parts_changed(secret: Secret, world: World, now: Generation, changing: Mapping[str, Step]) -> Answer:
-    """Compare the ops that a derived value was made from with those that are current, or about to be."""
+    """Compare the ops that a derived value was made from with those that are current or about to be."""
     if not secret.needs:
         return Answer()
     stuck = [name for name in secret.needs if name in changing and changing[name].action == "block"]
@@ -71,7 +71,7 @@ def _parts_changed(secret: Secret, world: World, now: Generation, changing: Mapp
 
 
 def _moved_on(name: str, made_from: str, world: World, changing: Mapping[str, Step]) -> bool:
-    """Tell whether a secret has, or is about to get, another value than the one of the op `made_from`."""
+    """Whether a secret has, or is about to get, a different value than that of the op `made_from`."""
     step = changing.get(name)
     if step is not None and step.op:
         return made_from != step.op and (step.action != "block" or made_from != _current_op(world, name))
@@ -80,13 +80,13 @@ def _moved_on(name: str, made_from: str, world: World, changing: Mapping[str, St
 
 
 def _current_op(world: World, name: str) -> str:
-    """Return the current op of a secret, wherever it is recorded."""
+    """Return the current op of a secret from either lockfile."""
     entry = world.shared.secrets.get(name) or world.local.secrets.get(name)
     return entry.current if entry else ""
 
 
 def _new_elsewhere(secret: Secret, world: World, now: Generation) -> Answer:
-    """Look at the source that is followed, the literal, the fields, the definition."""
+    """Compare the followed source, the literal, the fields and the definition with the current generation."""
     seen = world.observation.sources.get(secret.name, NO_SOURCE)
     if seen.state == "down":
         return Answer("block", seen.error or "its source could not be read", code="no_value")
@@ -97,7 +97,7 @@ def _new_elsewhere(secret: Secret, world: World, now: Generation) -> Answer:
     if not reason and now.definition and definition != now.definition:
         return _redefined(secret)
     if seen.rival and not reason:
-        notice = f"{seen.rival} has another value; secretzero rotate {secret.name} --force takes it"
+        notice = f"{seen.rival} has a different value; import it with secretzero rotate {secret.name} --force"
         return Answer("", "source changed", notice=notice)
     return Answer("update", reason) if reason else Answer()
 
@@ -105,13 +105,12 @@ def _new_elsewhere(secret: Secret, world: World, now: Generation) -> Answer:
 def _redefined(secret: Secret) -> Answer:
     if secret.on_change == "rotate":
         return Answer("rotate", "definition changed")
-    return Answer(
-        "", "definition changed", notice=f"the value stays; secretzero rotate {secret.name} --force renews it"
-    )
+    notice = f"the value stays; replace it with secretzero rotate {secret.name} --force"
+    return Answer("", "definition changed", notice=notice)
 
 
 def _fields_reason(secret: Secret, now: Generation) -> str:
-    """Say whether a template gained or lost a field since its current generation."""
+    """Return whether a template gained or lost a field since its current generation, as a reason."""
     declared, recorded = {f.name for f in secret.fields}, set(now.fields)
     if declared - recorded:
         return "field added"

@@ -1,4 +1,4 @@
-"""Bringing targets back to the value that a secret has: copy, restore, record, forget."""
+"""Bringing targets back to the current value of a secret: copy, restore, record, forget."""
 
 from collections.abc import Mapping
 
@@ -10,10 +10,12 @@ from .plan import ACTIONS, Action, Step, TargetAction, TargetStep
 from .world import World
 
 _BLOCKED = "no readable copy"
+OVERWRITE = "replace it with secretzero sync --on-drift=overwrite"
+RESOLVE_DRIFT = f"import it with secretzero sync --on-drift=adopt, or {OVERWRITE}"
 
 
 def repair(secret: Secret, world: World, entry: Entry) -> Step:
-    """Answer for a secret whose value stays: what each target needs to hold it."""
+    """Decide the step of a secret that keeps its value: what each target needs in order to hold it."""
     parts = _readable_parts(secret, world, entry)
     source = _copy_source(secret, world, entry, parts)
     targets = tuple([_repair_target(t, world, entry, source or parts.get(t.part, "")) for t in secret.targets])
@@ -48,23 +50,23 @@ _STEP_OF: Mapping[TargetAction, Action] = {
 
 
 def ways_out(secret: Secret) -> str:
-    """Say how to go on where no copy of a value can be read on this machine."""
+    """Return the hint for a value of which no copy can be read on this machine."""
     if secret.needs:
-        return f"bring back {' and '.join(secret.needs)}, which it is made from"
-    put_back = "put the value back by hand, from a machine that has it"
+        return f"first restore {' and '.join(secret.needs)}, from which it is derived"
+    put_back = "put the value back by hand from a machine that has it"
     if secret.nature == "static":
-        return f"supply it: secretzero set {secret.name}; or {put_back}"
-    return f"{put_back}; or replace it: secretzero rotate {secret.name} --force"
+        return f"supply it with secretzero set {secret.name}, or {put_back}"
+    return f"{put_back}, or replace it with secretzero rotate {secret.name} --force"
 
 
 def _hint(secret: Secret, blocked: list[TargetStep]) -> str:
     if any(target.reason == _BLOCKED for target in blocked):
         return ways_out(secret)
-    return "secretzero sync --on-drift=adopt takes it, --on-drift=overwrite replaces it" if blocked else ""
+    return RESOLVE_DRIFT if blocked else ""
 
 
 def _copy_source(secret: Secret, world: World, entry: Entry, readable: Mapping[str, str]) -> str:
-    """Name where the current value can be read: a target, the journal, or its own origin; ``""`` when nowhere."""
+    """Return where the current value can be read: a target, the journal or its origin; ``""`` if nowhere."""
     if "" in readable:
         return readable[""]
     if entry.current in world.journalled:
@@ -77,7 +79,7 @@ def _copy_source(secret: Secret, world: World, entry: Entry, readable: Mapping[s
 
 
 def _readable_parts(secret: Secret, world: World, entry: Entry) -> dict[str, str]:
-    """Map each part of the current value to the first place where it can be read: a target, or one that left."""
+    """Map each part of the current value to the first place where it can be read: a target, or a removed one."""
     found: dict[str, str] = {}
     for target in secret.targets:
         seen = world.observation.targets.get(target.uri)
@@ -89,7 +91,7 @@ def _readable_parts(secret: Secret, world: World, entry: Entry) -> dict[str, str
 
 
 def _repair_target(target: Target, world: World, entry: Entry, source: str) -> TargetStep:
-    """Answer for one target; `source` says where its value can be had."""
+    """Decide the step of one target; `source` says where its value can be read."""
     seen = world.observation.targets.get(target.uri, NOT_ASKED)
     verdict = verdict_of(entry, seen)
     if verdict == "in step":
@@ -102,7 +104,7 @@ def _repair_target(target: Target, world: World, entry: Entry, source: str) -> T
 
 
 def _bring_back(target: Target, entry: Entry, verdict: Verdict) -> TargetStep:
-    """Put the value back where it was recorded, or copy it to where it never was, or was an earlier one."""
+    """Restore a missing value, or copy the value to a target that is new or holds an earlier value."""
     record = entry.targets.get(target.uri)
     if record is not None and not record.removed_at and verdict == "missing":
         return TargetStep(target.uri, "restore", "missing", verdict=verdict)
@@ -110,7 +112,7 @@ def _bring_back(target: Target, entry: Entry, verdict: Verdict) -> TargetStep:
 
 
 def _in_step(target: Target, world: World, entry: Entry) -> TargetAction:
-    """Say what a target that holds the value needs: nothing, a record of it, or to be written all the same."""
+    """Return what a target that holds the value needs: nothing, to be recorded, or to be written again."""
     if target.uri in world.wishes.rewrite:
         return "restore"
     record = entry.targets.get(target.uri)
@@ -123,7 +125,7 @@ def _no_copy(target: Target, verdict: Verdict) -> TargetStep:
 
 
 def _changed(target: Target, world: World, verdict: Verdict, source: str) -> TargetStep:
-    """Apply what the person, else the target, says of values that are not ours."""
+    """Apply `on_drift` of the run, or else of the target, to a value that is not the recorded one."""
     wanted = world.wishes.on_drift or target.on_foreign
     if wanted == "overwrite":
         return TargetStep(target.uri, "write", "overwritten", verdict=verdict) if source else _no_copy(target, verdict)
@@ -134,7 +136,7 @@ def _changed(target: Target, world: World, verdict: Verdict, source: str) -> Tar
 
 
 def _adoption(secret: Secret, world: World, targets: tuple[TargetStep, ...]) -> Step | None:
-    """Turn a changed value that may be adopted into the next generation, if its targets agree."""
+    """Make a modified value that may be imported the next generation, if all its targets agree."""
     taken = [t for t in targets if t.action == "adopt"]
     if not taken or any(t.action == "block" for t in targets):
         return None
@@ -145,7 +147,7 @@ def _adoption(secret: Secret, world: World, targets: tuple[TargetStep, ...]) -> 
         reason = "its targets hold different values" if whole else "no target holds a whole value to adopt"
         return Step(
             secret.name, secret.kind, "block", reason=reason, targets=targets, code="blocked", local=secret.local,
-            hint="replace them with --on-drift=overwrite",
+            hint=OVERWRITE,
         )  # fmt: skip
     adopting = tuple(
         TargetStep(t.uri, "record" if t.action == "adopt" else "write", "adopted", verdict=t.verdict) for t in targets
@@ -162,7 +164,7 @@ def _adoption(secret: Secret, world: World, targets: tuple[TargetStep, ...]) -> 
 
 
 def forget_steps(secret: Secret, entry: Entry | None, world: World) -> tuple[TargetStep, ...]:
-    """List the recorded targets that the manifest no longer has, and that something is to be done about."""
+    """Return the steps for recorded targets that the manifest no longer has."""
     if entry is None:
         return ()
     declared = {target.uri for target in secret.targets}
@@ -178,11 +180,11 @@ _STAYS: Mapping[Left, str] = {
     "unasked": "not compared",
     "cannot tell": "could not be compared",
 }
-"""Why what stands at a target that left the manifest is not deleted."""
+"""Why the value at a target that was removed from the manifest is not deleted."""
 
 
 def _forget(uri: str, entry: Entry, world: World) -> TargetStep:
-    """Answer for one target that left: only a value that the lockfile knows is deleted, or one given up by name."""
+    """Decide the step of one removed target; without permission to overwrite, only recorded values are deleted."""
     if not world.wishes.prune:
         return _remember(uri, entry, _LEFT)
     state = world.observation.gone.get((entry.id, uri), "unasked")
@@ -208,7 +210,7 @@ def forgotten_secrets(manifest: Manifest, world: World) -> list[Step]:
 
 
 def _forgotten(name: str, entry: Entry, world: World, *, local: bool) -> Step | None:
-    """Answer for an entry without a secret; while another secret waits for one of its places, all of it stays."""
+    """Decide the step of an entry without a secret; it stays while another secret waits for one of its places."""
     gone = world.observation.gone
     if world.wishes.prune and any(gone.get((entry.id, uri)) == "claimed" for uri in entry.targets):
         targets = tuple([_remember(uri, entry, _STAYS["claimed"]) for uri in entry.targets])

@@ -7,7 +7,7 @@ from ..lockfile.model import Entry
 from ..manifest.model import Secret, Window
 
 EXEMPT = frozenset({"derived", "unknown"})
-"""Natures that follow something else and never rotate by themselves."""
+"""Natures that follow something else and never rotate on their own."""
 
 
 def due_at(secret: Secret, entry: Entry | None) -> datetime | None:
@@ -19,13 +19,13 @@ def due_at(secret: Secret, entry: Entry | None) -> datetime | None:
 
 
 def is_due(secret: Secret, entry: Entry | None, now: datetime) -> bool:
-    """Tell whether the current generation is as old as its period, or older."""
+    """Whether the current generation is at least as old as its period."""
     due = due_at(secret, entry)
     return due is not None and now >= due
 
 
 def in_window(window: Window | None, now: datetime) -> bool:
-    """Tell whether rotations may happen now; a window whose end is before its start goes past midnight."""
+    """Whether rotations may happen now; a window that ends before it starts goes past midnight."""
     if window is None:
         return True
     from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""A plan as text and back, so that what was looked at today is exactly what is done tomorrow."""
+"""A plan as text and back, so that exactly the plan that was reviewed is applied later."""
 
 import hmac
 import json
@@ -12,11 +12,11 @@ from .plan import Plan
 
 SCHEMA = 1
 _KIND = "secretzero-plan"
-_AGAIN = "make it again with secretzero plan --out"
+_AGAIN = "save a new plan with secretzero plan --out"
 
 
 def render_plan(plan: Plan, key: ProjectKey | None) -> str:
-    """Write a plan as JSON, signed where the project key is here. No value of a secret is in it."""
+    """Render a plan as JSON, signed if the project key is available. It holds no value of a secret."""
     body = to_data(plan)
     return json.dumps({"kind": _KIND, "schema": SCHEMA, "plan": body, "seal": _seal(body, key)}, indent=2) + "\n"
 
@@ -24,8 +24,8 @@ def render_plan(plan: Plan, key: ProjectKey | None) -> str:
 def parse_plan(content: bytes, name: str, key: ProjectKey | None) -> Plan:
     """Read what `render_plan` wrote.
 
-    Raises PlanFileError for a file that is no plan, was cut, edited, or comes from the future, and StalePlanError for
-    one that was made where the project key was not, or when there was none.
+    Raises PlanFileError for a file that is not a plan, was truncated, edited, or saved by another version, and
+    StalePlanError for a plan that was saved without the project key.
     """
     body, seal = _opened(content, name)
     signed = seal.startswith("p1:")
@@ -38,17 +38,17 @@ def parse_plan(content: bytes, name: str, key: ProjectKey | None) -> Plan:
     try:
         return _shaped(body)
     except UsageError as error:
-        raise PlanFileError("the plan does not have the shape of one", hint=_AGAIN, file=name) from error
+        raise PlanFileError("invalid plan", hint=_AGAIN, file=name) from error
 
 
 def _opened(content: bytes, name: str) -> tuple[Mapping[str, object], str]:
-    """Take the frame off: what kind of file it is, and of which time."""
+    """Return the plan's data and its seal. Raises PlanFileError if the file is not a plan of this version."""
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
-        raise PlanFileError("this is no saved plan, or it was cut off", hint=_AGAIN, file=name) from None
+        raise PlanFileError("not a saved plan, or truncated", hint=_AGAIN, file=name) from None
     if not isinstance(document, dict) or document.get("kind") != _KIND:
-        raise PlanFileError("this is no saved plan", hint=_AGAIN, file=name)
+        raise PlanFileError("not a saved plan", hint=_AGAIN, file=name)
     if document.get("schema") != SCHEMA:
         hint = f"update secretzero, or {_AGAIN}"
         raise PlanFileError("the plan was saved by another version of secretzero", hint=hint, file=name)
@@ -59,16 +59,16 @@ def _opened(content: bytes, name: str) -> tuple[Mapping[str, object], str]:
 
 
 def _seal(body: Mapping[str, object], key: ProjectKey | None) -> str:
-    """Sign the content with the key of plans; without one a digest still finds a file that was cut or edited."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+    """Sign the content with the key of plans; without a key, a digest still detects a truncated or edited file."""
+    content = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     if key is None:
-        return "d1:" + sha256(text).hexdigest()
-    return "p1:" + hmac.digest(key.plan, b"saved plan\n" + text, "sha256").hex()
+        return "d1:" + sha256(content).hexdigest()
+    return "p1:" + hmac.digest(key.plan, b"saved plan\n" + content, "sha256").hex()
 
 
 def _shaped(body: Mapping[str, object]) -> Plan:
-    """Build the plan again; every part must be of its type."""
+    """Build the plan from its data, and refuse data of the wrong type."""
     plan = from_data(Plan, body)
     if to_data(plan) != body:
-        raise UsageError("less in the file than a plan has")
+        raise UsageError("fields are missing")
     return plan

@@ -1,4 +1,4 @@
-"""All that a plan is decided from."""
+"""Everything that a plan is decided from."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,20 +13,20 @@ from ..manifest.model import Secret
 from .observation import Code, Observation
 
 OnDrift = Literal["", "fail", "adopt", "overwrite"]
-"""What happens to a value that is not ours; ``""``: what each target says."""
+"""What happens to a value that is not the recorded one; ``""``: what each target says."""
 
 
 def entry_for(secret: Secret, lockfile: Lockfile) -> Entry | None:
-    """Find the entry of a secret, under its name or the one that it had."""
+    """Return the entry of a secret, under its present or former name."""
     entry = lockfile.secrets.get(secret.name)
     return lockfile.secrets.get(secret.formerly) if entry is None and secret.formerly else entry
 
 
 @frozen
 class OpenOp:
-    """An op that an earlier run left unfinished, as its journal tells: never with its value.
+    """An op that an earlier run left unfinished, as its journal records it, without its value.
 
-    `n` is the generation that it makes, `base` the op that was current when it began, `done` the targets that
+    `n` is the generation that it creates, `base` the op that was current when it began, `done` the targets that
     acknowledged it.
     """
 
@@ -41,7 +41,7 @@ class OpenOp:
 
 @frozen
 class Obstacle:
-    """Why a secret cannot be touched, whatever it needs."""
+    """Why a secret cannot be changed at all."""
 
     reason: str
     hint: str = ""
@@ -52,9 +52,9 @@ class Obstacle:
 class Wishes:
     """What the person asked for.
 
-    `on_drift` says what happens to values that are not ours; `only` are secrets (empty: all); `rotate` takes those
-    that are due, `forced` those named here, due or not; `supplied` have a new value at hand; `rewrite` are URIs that
-    are written again.
+    `on_drift` says what happens to values that are not the recorded ones. `only` are the selected secrets (empty:
+    all). `rotate` replaces secrets that are due, `forced` those named here, due or not. `supplied` are secrets for
+    which a new value was supplied. `rewrite` are URIs that are written again.
     """
 
     only: frozenset[str] = frozenset()
@@ -71,8 +71,8 @@ class Wishes:
 class World:
     """What is known at one moment: records, observation, open ops, obstacles, wishes.
 
-    `definitions` are the keyed digests of what the manifest says of each secret now. `journalled` are ops whose value
-    the journal still has.
+    `definitions` are the keyed digests of what the manifest now says about each secret. `journalled` are ops whose
+    value the journal still has.
     """
 
     now: datetime

@@ -31,7 +31,7 @@ PLAN = Plan((STEP,), lane="prod", based_on={"manifest": "ab"}, wishes=Wishes(onl
 RESULTS = [
     PLAN,
     Report(PLAN, (Outcome(STEP, (TargetOutcome("file://.env#DB", "stored", "readback"),), generated=True),)),
-    Drift("db", "file://.env#DB", "missing", "holds nothing", "value"),
+    Drift("db", "file://.env#DB", "missing", "holds no value", "value"),
     Problem("Secretfile.yml", 3, 5, "secrets[0].kind", "unknown kind"),
     Inspection("/x/.gitsecrets.lock", local=False, project="p", secrets=3, rolled_back={"db": "seen 3, has 2"}),
     KeyState("p", "k1", "ab12", here=True),
