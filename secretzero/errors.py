@@ -1,31 +1,31 @@
-"""Every deliberate error of SecretZero, as one tree.
+"""All errors that SecretZero raises deliberately, as one tree.
 
     SecretZeroError
-    ├── UsageError                 the call itself makes no sense
-    ├── ManifestError              what is wanted cannot be read: holds every Problem at once
-    ├── LockfileError              what was done cannot be read, or was edited
-    │   ├── KeyMissingError        the project key is not on this machine, or is another one
-    │   └── TwoProjectsError       two lockfiles to be merged belong to two projects
-    ├── ConfigurationError         the machine is not set up for this: no state folder, a bad setting
+    ├── UsageError                 the call is invalid
+    ├── ManifestError              the manifest is not valid: holds every Problem
+    ├── LockfileError              the lockfile cannot be read, or was edited
+    │   ├── KeyMissingError        the project key is not on this machine, or does not match
+    │   └── TwoProjectsError       the lockfiles to merge belong to two projects
+    ├── ConfigurationError         the machine is not set up for this: no state folder, an invalid setting
     │   └── NotInstalledError      an optional package is missing
     ├── PlanFileError              a saved plan cannot be read, or was edited
-    ├── UntrustedError             the manifest asks for something that only a person may allow
-    ├── BusyError                  somebody else holds the lock
-    ├── StalePlanError             the world moved since the plan was made
-    ├── BlockedError               a rule says no: a foreign value, a tracked file, a policy
-    ├── NoValueError               no origin has a value
-    ├── UnfinishedError            a run could not write down what it had begun
-    ├── InterruptedRunError        somebody asked the run to stop
-    ├── DriftedError               what stands at the targets is not the recorded value
-    └── ProviderError              a store or a source said no
+    ├── UntrustedError             the manifest needs something that a person must allow first
+    ├── BusyError                  another run holds the lock
+    ├── StalePlanError             something changed since the plan was made
+    ├── BlockedError               a rule forbids it: an unmanaged value, a tracked file, a policy
+    ├── NoValueError               no source or target has a value
+    ├── UnfinishedError            a run could not record what it had begun
+    ├── InterruptedRunError        the run was asked to stop
+    ├── DriftedError               a target does not hold the recorded value
+    └── ProviderError              a store or a source refused
         ├── UnavailableError       it could not be reached: try again
-        ├── AuthenticationError    it does not know us, or does not allow this
+        ├── AuthenticationError    it does not accept the credential, or does not allow this
         ├── NotFoundError          there is nothing at this path
         ├── ConflictError          it changed since it was last seen
         ├── RejectedError          it refuses this name or value
-        └── UnsupportedError       it has no such capability
+        └── UnsupportedError       it does not have this capability
 
-An error carries data, never a value of a secret.
+An error carries data, but never the value of a secret.
 """
 
 from collections.abc import Sequence
@@ -66,7 +66,7 @@ class Problem(NamedTuple):
 
 
 class SecretZeroError(Exception):
-    """What all deliberate errors share: a stable code, a hint, and where it happened.
+    """The base of all errors: a stable code, a hint, and where it happened.
 
     Raised only as one of its subclasses.
 
@@ -115,9 +115,9 @@ class SecretZeroError(Exception):
 
 
 class UsageError(SecretZeroError):
-    """The call makes no sense.
+    """The call is invalid.
 
-    Raised for an unknown name, a word that is not allowed, and options that exclude each other.
+    Raised for an unknown name, a value that is not allowed, and options that exclude each other.
     """
 
     code = "usage"
@@ -126,7 +126,7 @@ class UsageError(SecretZeroError):
 class ManifestError(SecretZeroError):
     """The manifest or a var file is not valid.
 
-    Raised when a manifest is loaded, with everything that is wrong at once.
+    Raised when a manifest is loaded, with every problem in it.
 
     Attributes:
         problems: Every problem, sorted by position.
@@ -211,14 +211,14 @@ class UntrustedError(SecretZeroError):
 class BusyError(SecretZeroError):
     """Another run holds the lock.
 
-    Raised when it was held for longer than `RunOptions.lock_timeout`.
+    Raised when the lock was held for longer than `RunOptions.lock_timeout`.
     """
 
     code = "busy"
 
 
 class StalePlanError(SecretZeroError):
-    """A plan no longer fits.
+    """A plan is out of date.
 
     Raised when the manifest, the lockfile or a target changed since the plan was made, or an earlier run is unfinished.
     """
@@ -229,8 +229,8 @@ class StalePlanError(SecretZeroError):
 class BlockedError(SecretZeroError):
     """A rule forbids this.
 
-    Raised for a value at a target that SecretZero did not write, a file that git tracks, or a lockfile that went back
-    in time.
+    Raised for a value at a target that SecretZero did not write, a file that git tracks, or a lockfile that was rolled
+    back.
     """
 
     code = "blocked"
@@ -246,7 +246,7 @@ class NoValueError(SecretZeroError):
 
 
 class DriftedError(SecretZeroError):
-    """A target holds something else than the recorded value.
+    """A target does not hold the recorded value.
 
     Raised when a value is read and compared with the lockfile.
     """
@@ -257,7 +257,7 @@ class DriftedError(SecretZeroError):
 class InterruptedRunError(SecretZeroError):
     """The run was asked to stop.
 
-    Raised after the step in hand. What had begun is in the journal, and the next sync finishes it.
+    Raised after the current step. Whatever had begun is in the journal, and the next sync finishes it.
     """
 
     code = "interrupted"

@@ -1,4 +1,4 @@
-"""The user's own configuration: how answers look, and how strict this machine is."""
+"""The user's configuration: the format of output, and how strict this machine is."""
 
 import os
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ OUTPUT = Table(
     ),
     null=True,
 )
-"""How answers look, as a user's configuration and a manifest say it."""
+"""The format of output, in a user's configuration and in a manifest."""
 SETTINGS = Table(
     shape({"output": OUTPUT, "audit": Choice("required", "best-effort"), "agents": Choice("allow", "refuse")}),
     null=True,
@@ -46,8 +46,8 @@ SETTINGS = Table(
 class Settings:
     """What a user configured.
 
-    `output` has defaults for the command line; `audit` says whether a value may be shown where the audit log cannot be
-    written; `agents` whether a coding agent that is recognised may see values.
+    `output` has defaults for the command line. `audit` says whether a value may be shown if the audit log cannot be
+    written, `agents` whether a detected coding agent may see values.
     """
 
     output: Mapping[str, object] = field(factory=dict)
@@ -56,9 +56,9 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the user's configuration; no file means the defaults. Raises ConfigurationError, saying what is wrong.
+    """Read the user's configuration; without a file, return the defaults. Raises ConfigurationError.
 
-    Messages never quote the file: a variable may name one that is no configuration.
+    Messages never quote the file: the variable may name a file that is not a configuration.
     """
     named = environ.get(VARIABLE)
     path = named or os.path.join(Places.of(environ).config, "config.yml")
@@ -67,15 +67,15 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             content = file.read()
     except FileNotFoundError:
         if named:
-            raise ConfigurationError(f"{path} is not there", hint=f"{VARIABLE} names it") from None
+            raise ConfigurationError(f"no such file: {path}", hint=f"correct or unset {VARIABLE}") from None
         return Settings()
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {os.strerror(error.errno or 0)}") from error
+        raise ConfigurationError(f"cannot read {path}: {os.strerror(error.errno or 0)}") from error
     return _settings(_root(content, path), content, path)
 
 
 def _root(content: bytes, path: str) -> Node | None:
-    """Read the YAML of a configuration file as nodes, which know their place; None for an empty one."""
+    """Parse the YAML of a configuration file as nodes with positions; None for an empty file."""
     import yaml
 
     try:
@@ -83,12 +83,12 @@ def _root(content: bytes, path: str) -> Node | None:
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise ConfigurationError("this is no YAML", file=path, line=line, column=column) from None
+        raise ConfigurationError("invalid YAML", file=path, line=line, column=column) from None
     return None if root is None else _node(root, 2)
 
 
 def _node(found: "yaml.Node", depth: int) -> Node:
-    """Make a node, down to a depth: no setting is deeper, and aliases may lead round in a circle."""
+    """Convert a node down to a depth: no setting is deeper, and aliases may be circular."""
     import yaml
 
     mark = Mark(0, found.start_mark.index)
@@ -98,7 +98,7 @@ def _node(found: "yaml.Node", depth: int) -> Node:
     if not isinstance(found, yaml.MappingNode):
         return Seq([], mark)
     pairs: list[tuple[Any, Any]] = found.value if depth else []
-    # A key that is no text is no setting; as an empty one it is refused at its place.
+    # A key that is not text becomes an empty key, which is refused at its position.
     names = [(key.value if isinstance(key, yaml.ScalarNode) else "", key, value) for key, value in pairs]
     return Map(
         {name: _node(value, depth - 1) for name, _, value in names},
@@ -118,11 +118,11 @@ def _settings(root: Node | None, content: bytes, path: str) -> Settings:
 
 
 def _error(problem: Problem) -> ConfigurationError:
-    """Say the first problem; its path is shown only where it names a setting, and not what else a file may hold."""
+    """Return the error for a problem. Its path is shown only if it names a setting, not other text of the file."""
     if problem.message == "unknown key":
         table, within = (OUTPUT, "output.") if problem.path.startswith("output") else (SETTINGS, "")
-        message = "there is no such setting"
-        hint = f"settings are {', '.join(within + name for name in sorted(table.shape.options))}"
+        message = "no such setting"
+        hint = f"available settings: {', '.join(within + name for name in sorted(table.shape.options))}"
     else:
-        message, hint = f"{repr(problem.path) if problem.path else 'a configuration'} {problem.message}", problem.hint
+        message, hint = f"{repr(problem.path) if problem.path else 'the configuration'} {problem.message}", problem.hint
     return ConfigurationError(message, hint=hint, file=problem.file, line=problem.line, column=problem.column)

@@ -61,7 +61,7 @@ class Constraints:
 
     @property
     def impossible(self) -> bool:
-        """Tell whether no value at all can satisfy this."""
+        """Whether no value can satisfy this."""
         bounded = self.max_length is not None and self.max_length < self.min_length
         narrow = self.allowed is not None and not set(self.allowed) - set(self.forbidden)
         return bounded or (narrow and self.min_length > 0)
@@ -105,7 +105,7 @@ class TargetKind(Protocol):
 
     @property
     def one_place(self) -> bool:
-        """Tell whether the options fix one place, so that a template's whole map goes there."""
+        """Whether the options name a single place, so that the whole map of a template goes there."""
 
     def places(self, name: str) -> tuple[Place, ...]:
         """Return where a value goes. Pure.
@@ -186,7 +186,7 @@ class ProjectFiles(Protocol):
         """Return the bytes of a file, or None when there is none. Raises ProviderError where that is refused."""
 
     def leaves_project(self, path: str) -> bool:
-        """Tell whether a path leads out of the project, into git's own folder, or cannot be resolved."""
+        """Whether a path leads out of the project, into git's own folder, or cannot be resolved."""
 
 
 def offers(thing: object, capability: type[Capability]) -> TypeGuard[Capability]:
@@ -217,7 +217,7 @@ class Question:
 
 
 Ask = Callable[[Question], SecretValue]
-"""Asks a person. Raises NoValueError where nobody can be asked."""
+"""Prompts a person. Raises NoValueError if prompting is not possible."""
 
 
 @frozen
@@ -334,13 +334,13 @@ class Supplied(Protocol):
     """A generator of values that people supply: in the manifest, in the environment, or when they are asked."""
 
     def in_clear(self) -> bool:
-        """Tell whether the value is a setting and no secret."""
+        """Whether the value is a setting and not a secret."""
 
     def may_ask(self) -> bool:
-        """Tell whether a person may be asked for the value without having allowed it for this run."""
+        """Whether a person may be prompted for the value without allowing it for this run."""
 
     def written(self) -> bool:
-        """Tell whether the text of the manifest, and not a variable in it, holds the value or a part of it."""
+        """Whether the text of the manifest, and not a variable in it, holds the value or a part of it."""
 
     def literal(self) -> SecretValue | None:
         """Return the value that the manifest holds; None when there is none, or one with missing leaves."""

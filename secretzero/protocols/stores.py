@@ -18,7 +18,7 @@ class Store(Protocol):
     """
 
     def describe(self, path: str) -> Description | None:
-        """Say what is there without a value.
+        """Describe an object without its values.
 
         Args:
             path: Name of an object in the store.
@@ -85,7 +85,7 @@ class Versioned(Store, Protocol):
         """Bring deleted versions back; ``()`` means the newest."""
 
     def destroy(self, path: str, versions: Collection[Version] = ()) -> None:
-        """Make versions unreadable for ever; ``()`` means the whole object."""
+        """Erase versions permanently; ``()`` means the whole object."""
 
 
 @runtime_checkable

@@ -1,1 +1,1 @@
-"""One file for each platform."""
+"""Providers, one module for each platform."""

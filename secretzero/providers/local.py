@@ -20,7 +20,7 @@ _MODE = re.compile(r"0?[0-7]{3}\Z").match
 
 def _readable(_: object, __: object, mode: str) -> None:
     if not _MODE(mode) or int(mode, 8) & 0o600 != 0o600:  # noqa: PLR2004 - read and write for the owner
-        raise ValueError("mode must be three octal digits by which the owner may read and write, as '0600'")
+        raise ValueError("mode must be three octal digits that let the owner read and write, for example '0600'")
 
 
 def _is_format(_: object, __: object, name: str | None) -> None:
@@ -30,18 +30,18 @@ def _is_format(_: object, __: object, name: str | None) -> None:
 
 def _filled(_: object, attribute: "attrs.Attribute[str]", text: str | None) -> None:
     if text is not None and (not text or "\0" in text):
-        raise ValueError(f"{attribute.name} must be text that is not empty")
+        raise ValueError(f"{attribute.name} must not be empty")
 
 
 @lru_cache(maxsize=256)
 def _whole(name: str, dialect: str, merge: bool, mode: str) -> Mapping[str, object]:  # noqa: FBT001 - an option
-    """Make options once for the thousands of targets that share them."""
+    """Build the options once for the thousands of targets that share them."""
     return {"format": name, "dialect": dialect, "merge": merge, "mode": int(mode, 8)}
 
 
 @frozen
 class Mapped:
-    """One key of a file and the part of the value that it gets."""
+    """A key in a file and the part of the value that it holds."""
 
     source_key: str = attrs.field(validator=_filled)
     target_key: str = attrs.field(validator=_filled)
@@ -49,10 +49,10 @@ class Mapped:
 
 @frozen
 class File:
-    """A key in a file, or a whole `raw` file. The format follows from the name where none is given.
+    """A key in a file, or a whole `raw` file. The default format follows from the file name.
 
-    `merge` keeps what others wrote in the file; without it the file holds what the manifest declares and nothing else.
-    `mappings` give parts of the value a key each. `mode` is for a new file; an existing one keeps its own.
+    `merge` keeps what others wrote to the file; without it, the file holds only what the manifest declares.
+    `mappings` give each part of the value its own key. `mode` is for a new file; an existing one keeps its own.
     """
 
     path: str = attrs.field(default=".env", validator=_filled)
@@ -65,25 +65,25 @@ class File:
 
     def __attrs_post_init__(self) -> None:
         if self.mappings and (self.key is not None or self.raw):
-            raise ValueError("mappings name the keys themselves: no key, and no raw file")
+            raise ValueError("mappings cannot be combined with key or with format: raw")
         keys = [mapped.target_key for mapped in self.mappings]
         if len(set(keys)) < len(keys):
-            raise ValueError("mappings give two parts the same key")
+            raise ValueError("mappings use the same target_key twice")
         if self.raw and self.key is not None:
-            raise ValueError("key has no meaning in a raw file, which is the value")
+            raise ValueError("key cannot be combined with format: raw, where the whole file is the value")
 
     @property
     def raw(self) -> bool:
-        """Tell whether the whole file is the value."""
+        """Whether the whole file is the value."""
         return self.format == "raw"
 
     @property
     def one_place(self) -> bool:
-        """Tell whether the options fix the place: a key, mappings, or a whole file."""
+        """Whether the options fix the place: a key, mappings, or a whole file."""
         return self.raw or self.key is not None or bool(self.mappings)
 
     def places(self, name: str) -> tuple[Place, ...]:
-        """Name it ``file://PATH#KEY``, without a key when the file is the value; mappings are several places."""
+        """Return ``file://PATH#KEY``, without a key if the file is the value; mappings are several places."""
         if self.raw:
             return (Place(file_ref(self.path)),)
         if self.mappings:
@@ -92,7 +92,7 @@ class File:
 
     @classmethod
     def at(cls, address: str) -> Located | None:
-        """Understand ``file://PATH#KEY``, ``PATH#KEY`` and ``PATH``; the format follows from the name."""
+        """Parse ``file://PATH#KEY``, ``PATH#KEY`` or ``PATH``; the format follows from the name."""
         ref = Ref.parse(address) if "://" in address else file_ref(*address.split("#", 1))
         return Located(ref, cls(path=ref.path)) if ref.scheme == "file" else None
 
@@ -101,11 +101,11 @@ class File:
         return (file_ref(self.path).path,)
 
     def constraints(self) -> Constraints:
-        """Say what the format can hold in this dialect."""
+        """Return what the format can hold in this dialect."""
         return FORMATS[self._format].constraints(self.dialect)
 
     def check(self, name: str, value: SecretValue) -> None:
-        """Raise RejectedError when the format cannot hold this value under its key.
+        """Raise RejectedError if the format cannot hold this value under its key.
 
         With mappings, `value` is the whole map, or the one part that belongs to the key `name`.
         """
@@ -121,13 +121,13 @@ class File:
             self._check(each.target_key, part)
 
     def object_options(self) -> Mapping[str, object]:
-        """Return what all targets in one file must agree on."""
+        """Return the options that all targets in one file must agree on."""
         return _whole(self._format, self.dialect, self.merge, self.mode)
 
     def open(self, connection: object) -> FileStore:
-        """Open files of this format below a Folder."""
+        """Open a store for files of this format in a Folder."""
         if not isinstance(connection, Folder):
-            raise TypeError("the connection of a file target is a Folder")
+            raise TypeError("the connection of a file target must be a Folder")
         return FileStore(connection, format=self._format, dialect=self.dialect, mode=int(self.mode, 8))
 
     @property
@@ -139,14 +139,14 @@ class File:
 
 
 class Local:
-    """Files on this machine; there is nothing to authenticate."""
+    """Files on this machine, without authentication."""
 
     targets: ClassVar[Mapping[str, type]] = {"file": File}
     sources: ClassVar[Mapping[str, type]] = {}
 
     @classmethod
     def connect(cls, here: Surroundings) -> Folder:
-        """Return the files as a manifest names them. Which may lead out of the project is asked before: see trust."""
+        """Return the files that a manifest names. Trust in those outside the project is checked earlier: see trust."""
         return Folder(
             disk=here.disk,
             folder=here.folder,

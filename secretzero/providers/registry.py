@@ -1,4 +1,4 @@
-"""Which kinds of providers exist, by name; a module is imported when its kind is first used."""
+"""The kinds of providers by name; a module is imported when its kind is first used."""
 
 from collections.abc import Iterable
 from importlib import import_module
@@ -8,21 +8,20 @@ from ..protocols import Provider
 
 GROUP = "secretzero.providers"
 BUILT_IN = {"local": "secretzero.providers.local:Local"}
-"""Kinds that need no metadata of installed packages, which cost more to read than a short command takes."""
+"""Kinds that are found without the metadata of installed packages, which is slow to read."""
 
 
 def names() -> tuple[str, ...]:
-    """List every kind that is installed, plugins too, without importing one."""
+    """Return all installed kinds, including plugins, without importing them."""
     return tuple(sorted({*BUILT_IN, *(name for name, _ in _plugins())}))
 
 
 def load(kind: str) -> type[Provider]:
-    """Import the class of a provider kind. Raises UsageError when nothing that is installed offers it."""
+    """Import the class of a provider kind. Raises UsageError if it is not installed."""
     where = BUILT_IN.get(kind) or dict(_plugins()).get(kind)
     if where is None:
-        raise UsageError(
-            f"no provider of kind '{kind}' is installed", hint=f"a plugin in the entry-point group {GROUP} can offer it"
-        )
+        hint = f"install a plugin that offers it in the entry-point group {GROUP}"
+        raise UsageError(f"no provider of kind '{kind}' is installed", hint=hint)
     module, _, name = where.partition(":")
     found: type[Provider] = getattr(import_module(module), name)
     return found

@@ -1,4 +1,4 @@
-"""Values that people supply: in the manifest, or when they are asked."""
+"""Values that people supply: in the manifest, or when prompted."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from ..values import Material, SecretValue, as_text
 
 
 class _NotGiven:
-    """Says that an option is not in the manifest, which null is."""
+    """Marks an option that the manifest does not have; null is a value."""
 
     def __repr__(self) -> str:
         return "NOT_GIVEN"
@@ -27,36 +27,48 @@ _SEPARATOR = "."
 
 
 class _Written:
-    """What both kinds have in common: a literal of the manifest, in `default` or in `value`."""
+    """What both kinds share: a literal in the manifest, as `default` or `value`, and a rule for values."""
 
     __slots__ = ()
     nature: ClassVar[str] = "static"
     default: object
     value: object
+    validation: str | None
 
-    def bits(self, constraints: Constraints) -> int | None:  # noqa: ARG002 - who knows what people choose
-        """Return None: nobody can say."""
+    def bits(self, constraints: Constraints) -> int | None:  # noqa: ARG002 - unknown for what people choose
+        """Return None: the strength of a supplied value is unknown."""
         return None
 
     def needs(self) -> tuple[str, ...]:
-        """Return no name: it is made from nothing else."""
+        """Return no names: the value is not derived from other secrets."""
         return ()
 
+    def check(self, value: SecretValue) -> None:
+        """Raise RejectedError if text does not begin as `validation` says; the message never shows the text."""
+        if not self.validation or value.shape != "text":
+            return
+        try:
+            fits = begins(self.validation, value.canonical().decode("utf-8", "surrogatepass"))
+        except SlowPatternError:
+            raise RejectedError("validation takes too long to check", hint="simplify the expression") from None
+        if not fits:
+            raise RejectedError("the value does not match 'validation'")
+
     def written(self) -> bool:
-        """Tell whether the text of the manifest, and not a variable in it, holds the value or a part of it."""
+        """Whether the text of the manifest, and not a variable in it, holds the value or a part of it."""
         return any(
             each is not NOT_GIVEN and each is not None and not isinstance(each, SecretValue)
             for each in (self.default, self.value)
         )
 
     def missing_leaves(self) -> tuple[str, ...]:
-        """Return nothing: the value is asked for as a whole."""
+        """Return no paths: the value is prompted for as a whole."""
         return ()
 
     def layout(self, *, bare: bool = False) -> SecretValue | None:
-        """Return the map that the manifest writes, for others to fill; None when it writes none.
+        """Return the map in the manifest, to be filled by a source; None if there is none.
 
-        With `bare` a map without gaps is only its keys: nothing of it is to be taken over.
+        With `bare`, a map without gaps is reduced to its keys, so that none of its values is used.
         """
         given = _given(self.default, self.value)
         if not isinstance(given, dict):
@@ -64,7 +76,7 @@ class _Written:
         return SecretValue(dict.fromkeys(given) if bare and not self.missing_leaves() else given)
 
     def with_leaves(self, answers: Mapping[str, SecretValue]) -> SecretValue:
-        """Return the manifest's map with the gaps filled; a gap without an answer stays null."""
+        """Return the map in the manifest with its gaps filled; a gap without an answer stays null."""
         return SecretValue(_filled(_given(self.default, self.value), "", answers))
 
 
@@ -72,7 +84,7 @@ class _Written:
 class Static(_Written):
     """A secret that a person supplies; the manifest may hold it, or a part of it.
 
-    Scalars become text as they are written. Null, and in a map null or blank leaves, are asked for.
+    Scalars become text exactly as written. Null, and null or blank leaves of a map, are prompted for.
     """
 
     kind: ClassVar[str] = "static"
@@ -84,51 +96,46 @@ class Static(_Written):
     prompt_on_empty: bool = True
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a validation that is no regular expression, or that the literal does not match."""
-        _check_pattern(self.validation)
-        _check_literal(self)
+        """Refuse a validation that is not a regular expression, or that the literal does not match."""
+        _check_options(self)
 
     def in_clear(self) -> bool:
         """Return False: it is a secret."""
         return False
 
     def may_ask(self) -> bool:
-        """Tell what `prompt_on_empty` says."""
+        """Return `prompt_on_empty`."""
         return self.prompt_on_empty
 
     def literal(self) -> SecretValue | None:
-        """Return the value that the manifest holds; None when there is none, or one with missing leaves."""
+        """Return the value in the manifest; None if there is none, or if leaves are missing."""
         given = _given(self.default, self.value)
         return None if given is None or self.missing_leaves() else SecretValue(_as_material(given))
 
     def missing_leaves(self) -> tuple[str, ...]:
-        """Return the sorted dot paths of the leaves to ask for, when the manifest holds a map with gaps."""
+        """Return the sorted dot paths of the leaves to prompt for, if the manifest holds a map with gaps."""
         given = _given(self.default, self.value)
         return tuple(sorted(_SEPARATOR.join(steps) for steps in _gaps(given))) if isinstance(given, dict) else ()
 
     def accept(self, value: SecretValue) -> SecretValue:
-        """Return a supplied value as this kind keeps it. Raises RejectedError when it is not one."""
+        """Return a supplied value unchanged. Raises RejectedError if it does not match `validation`."""
         self.check(value)
         return value
 
-    def check(self, value: SecretValue) -> None:
-        """Raise RejectedError when a text does not begin as `validation` says; it never shows the text."""
-        _match(self.validation, value)
-
     def obtain(self, request: Request) -> SecretValue:
-        """Return the manifest's literal. Raises NoValueError when a person has to be asked."""
+        """Return the literal in the manifest. Raises NoValueError if a person has to be prompted."""
         value = self.literal()
         if value is None:
-            raise NoValueError("the manifest holds no value", hint="supply it when asked", secret=request.secret)
+            raise NoValueError("the manifest holds no value", hint="supply it when prompted", secret=request.secret)
         self.check(value)
         return value
 
 
 @frozen
 class Nonsecret(_Written):
-    """A setting that is no secret: the lockfile keeps it in clear.
+    """A setting that is not secret: the lockfile records it in plain text.
 
-    `type` says what a text is to be read as; lists and maps stay what they are.
+    `type` says how text is read; lists and maps stay unchanged.
     """
 
     kind: ClassVar[str] = "nonsecret"
@@ -140,74 +147,53 @@ class Nonsecret(_Written):
     validation: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a literal that is not of the type, and a validation that is no regular expression."""
-        _check_pattern(self.validation)
-        _check_literal(self)
+        """Refuse a literal that is not of the type, and a validation that is not a regular expression."""
+        _check_options(self)
 
     def in_clear(self) -> bool:
-        """Return True: it is no secret."""
+        """Return True: it is not a secret."""
         return True
 
     def may_ask(self) -> bool:
-        """Return False: only a run that allows it asks for settings."""
+        """Return False: only a run that allows it prompts for settings."""
         return False
 
     def literal(self) -> SecretValue | None:
-        """Return the value that the manifest holds; None when there is none."""
+        """Return the value in the manifest; None if there is none."""
         given = _given(self.default, self.value)
         return None if given is None else self.accept(SecretValue(_as_material(given)))
 
     def accept(self, value: SecretValue) -> SecretValue:
-        """Return a supplied value, read as `type` says. Raises RejectedError when it is not one."""
+        """Return a supplied value, read as `type`. Raises RejectedError if it is not of this type."""
         self.check(value)
         return SecretValue(_read_as(self.type, value.reveal())) if value.shape == "text" else value
 
-    def check(self, value: SecretValue) -> None:
-        """Raise RejectedError when a text does not begin as `validation` says."""
-        _match(self.validation, value)
-
     def obtain(self, request: Request) -> SecretValue:
-        """Return the manifest's literal. Raises NoValueError when there is none."""
+        """Return the literal in the manifest. Raises NoValueError if there is none."""
         value = self.literal()
         if value is None:
-            raise NoValueError("the manifest holds no value", hint="give it a source", secret=request.secret)
+            raise NoValueError("the manifest holds no value", hint="add a source or a value", secret=request.secret)
         return value
 
 
-def _check_pattern(pattern: str | None) -> None:
-    if pattern:
+def _check_options(options: Static | Nonsecret) -> None:
+    """Check `validation` and a literal at once; text from the environment is checked when it is used."""
+    if options.validation:
         try:
-            check_pattern(pattern)
+            check_pattern(options.validation)
         except ValueError as error:
-            raise ValueError(f"validation is no regular expression: {error}") from None
-
-
-def _check_literal(options: Static | Nonsecret) -> None:
-    """Look at a literal at once; a text from the environment is looked at when it is needed."""
+            raise ValueError(f"validation is not a valid regular expression: {error}") from None
     if isinstance(options.default, SecretValue) or isinstance(options.value, SecretValue):
         return
     try:
-        literal = options.literal()
-        if literal is not None:
+        if (literal := options.literal()) is not None:
             options.check(literal)
     except RejectedError as error:
         raise ValueError(error.message) from None
 
 
-def _match(pattern: str | None, value: SecretValue) -> None:
-    """Compare a text with the pattern at its start; what is no text has nothing to compare."""
-    if not pattern or value.shape != "text":
-        return
-    try:
-        fits = begins(pattern, value.canonical().decode("utf-8", "surrogatepass"))
-    except SlowPatternError:
-        raise RejectedError("validation takes too long to check", hint="write a simpler expression") from None
-    if not fits:
-        raise RejectedError("the value does not match 'validation'")
-
-
 def _given(default: object, value: object) -> object:
-    """Choose the literal of the manifest; null, and nothing, are None."""
+    """Return the literal in the manifest; None if there is none, or it is null."""
     chosen = value if isinstance(default, _NotGiven) else default
     if isinstance(chosen, SecretValue):
         chosen = chosen.reveal()
@@ -215,12 +201,12 @@ def _given(default: object, value: object) -> object:
 
 
 def _as_material(given: object) -> Material:
-    """Turn a scalar into its text; leave lists and maps."""
+    """Turn a scalar into its text; lists and maps stay unchanged."""
     return given if isinstance(given, (list, dict)) else as_text(given)  # type: ignore[arg-type]
 
 
 def _gaps(given: Mapping[str, object], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Find the leaves of a map that hold nothing."""
+    """Yield the paths of the empty leaves of a map."""
     for key, leaf in given.items():
         if isinstance(leaf, dict):
             yield from _gaps(leaf, (*above, key))
@@ -240,11 +226,11 @@ def _read_as(kind: str, text: Material) -> Material:
     word = str(text).strip()
     if kind == "int":
         if not re.fullmatch(r"[+-]?[0-9]{1,4000}", word):
-            raise RejectedError("the value is no integer, as 'type' says it is")
+            raise RejectedError("not an integer, which its 'type' requires")
         return int(word)
     if kind == "bool":
         if word.lower() not in _TRUE | _FALSE:
-            raise RejectedError("the value is no boolean, as 'type' says it is")
+            raise RejectedError("not a boolean, which its 'type' requires")
         return word.lower() in _TRUE
     return _json(word) if kind == "json" else text
 
@@ -253,5 +239,5 @@ def _json(text: str) -> Material:
     try:
         read: Material = json.loads(text)
     except (ValueError, RecursionError):
-        raise RejectedError("the value is no JSON, as 'type' says it is") from None
+        raise RejectedError("not valid JSON, which its 'type' requires") from None
     return read

@@ -1,1 +1,1 @@
-"""Stores that need no platform."""
+"""Stores that do not need a platform."""

@@ -1,4 +1,4 @@
-"""A store whose objects are files: the fields of one are the keys in it, whatever its format."""
+"""A store whose objects are files; the fields of an object are the keys in the file, in any format."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ _NEW = Version("")
 
 @frozen
 class Folder:
-    """The connection of local files: where paths start, and where they may not lead.
+    """The connection of local files: where paths start, and how far they may lead.
 
     `folder` is that of the manifest and `root` that of the project; `locks` holds the lock files, one for each file
     by the digest of its real path. Links, ``..``, ``~/`` and absolute paths that leave `root` are refused unless
@@ -40,22 +40,22 @@ class Folder:
     _unsynced: set[str] = attrs.field(factory=set, init=False, repr=False, eq=False)
 
     def path_of(self, uri_path: str) -> str:
-        """Return the absolute path of a file, with every link in it resolved. Raises OSError where links go round."""
+        """Return the absolute path of a file, with all links resolved. Raises OSError if links form a circle."""
         return self.disk.real(absolute(uri_path, folder=self.folder, home=self.home))
 
     def read(self, uri_path: str) -> bytes | None:
-        """Return the bytes of a file, or None when there is none. Raises ProviderError where that is refused."""
+        """Return the bytes of a file, or None if there is none. Raises ProviderError if reading is refused."""
         try:
             return self.disk.read(self.path_of(uri_path))
         except OSError as error:
             raise translate(error, uri_path, "read") from None
 
     def outside(self, uri_path: str) -> bool:
-        """Tell whether a file is not below the root of the project, once links and ``..`` are resolved."""
+        """Whether a file is outside the root of the project, once links and ``..`` are resolved."""
         return not _below(self.path_of(uri_path), self.disk.real(self.root))
 
     def leaves_project(self, uri_path: str) -> bool:
-        """Tell whether a path leads out of the project, into git's own folder, or cannot be resolved."""
+        """Whether a path leads out of the project, into git's own folder, or cannot be resolved."""
         try:
             return self.outside(uri_path) or ".git" in self.path_of(uri_path).casefold().split("/")
         except OSError:
@@ -84,14 +84,14 @@ class FileStore:
     mode: int = 0o600
 
     def describe(self, path: str) -> Description | None:
-        """Say which keys a file has; None when there is no file."""
+        """Return the keys of a file with its version; None if there is no file."""
         content = self._content(path)
         if content is None:
             return None
         return Description(_digest(content), tuple(sorted(self._parse(path, content))))
 
     def snapshot(self, path: str) -> tuple[Description, SecretValue] | None:
-        """Return the keys of a file with its version, from one reading; None when there is no file."""
+        """Return the description of a file and its values, from one read; None if there is no file."""
         content = self._content(path)
         if content is None:
             return None
@@ -99,7 +99,7 @@ class FileStore:
         return Description(_digest(content), tuple(sorted(fields))), SecretValue(fields)
 
     def read(self, path: str, version: Version | None = None) -> SecretValue:
-        """Return the keys of a file with their values. Raises NotFoundError when that version is not there."""
+        """Return the keys of a file with their values. Raises NotFoundError if the file or version does not exist."""
         content = self._content(path)
         if content is None or version not in {None, _digest(content)}:
             raise NotFoundError(f"nothing at {path}")
@@ -117,9 +117,9 @@ class FileStore:
     ) -> Written:
         """Edit a file under its own lock, and read it back.
 
-        Nothing is written when nothing would change; a file that removals leave without a byte is deleted. Raises
-        ConflictError when the file is not at `expected`, or changes meanwhile; RejectedError for what the format
-        cannot hold, before any effect.
+        Nothing is written if nothing would change; a file that removals leave empty is deleted. Raises ConflictError
+        if the file is not at `expected` or changes in the meantime; raises RejectedError for what the format cannot
+        hold, before any effect.
         """
         given = fields.reveal()
         if not isinstance(given, dict):
@@ -137,9 +137,9 @@ class FileStore:
             return Written(_digest(after), confirmed="readback")
 
     def delete(self, path: str) -> None:
-        """Remove a file with all that is in it; one that is not there is no error.
+        """Delete a whole file; a file that does not exist is not an error.
 
-        Where a file may hold keys of others, `write` with `remove` is the way: it deletes only what is left empty.
+        For a file that may hold keys of others, use `write` with `remove`, which deletes only an empty file.
         """
         with self._held(path) as real:
             if self.folder.disk.stamp(real) is not None:
@@ -163,7 +163,7 @@ class FileStore:
             raise _located(error, path) from None
 
     def _edited(self, path: str, before: bytes | None, given: dict[str, Material], **change: Any) -> bytes:
-        """Return the new bytes, of which the format has proved that a reader gets what was meant."""
+        """Return the new bytes; the format has proved that a reader gets the intended values from them."""
         try:
             return self._format(path).edit(before, given, dialect=self.dialect, **change)
         except RejectedError as error:
@@ -176,7 +176,7 @@ class FileStore:
             raise translate(error, path, "read") from None
 
     def _seen(self, real: str) -> tuple[Stamp, bytes | None]:
-        """Return the state of a file from before its bytes, so that a change in between is noticed."""
+        """Return the stamp of a file, taken before its bytes are read, so that a change in between is detected."""
         stamp = self.folder.disk.stamp(real)
         return (ABSENT, None) if stamp is None else (stamp, self.folder.disk.read(real))
 
@@ -186,9 +186,11 @@ class FileStore:
         if stamp == ABSENT and _below(real, disk.real(self.folder.root)):
             disk.make_folder(parent)
         disk.replace(real, content, mode=self.mode, expected=stamp)
-        self.folder._unsynced.add(parent)  # noqa: SLF001 - the folder is ours
+        self.folder._unsynced.add(parent)  # noqa: SLF001 - kept by the folder for its stores
         if disk.read(real) != content:
-            raise ProviderError(f"{path}: read back, it is not what was written", hint="who else writes this file?")
+            raise ProviderError(
+                f"{path}: the file read back differs from what was written", hint="another program may write it"
+            )
 
     def _unlink(self, real: str) -> Written:
         self.folder.disk.unlink(real)
@@ -200,12 +202,12 @@ class FileStore:
         folder = self.folder
         real = folder.path_of(path)
         if not folder.allow_outside and not _below(real, folder.disk.real(folder.root)):
-            raise RejectedError(f"{path} leads out of the project", hint="a link or .. that leaves it needs trust")
+            raise RejectedError(f"{path} leads out of the project", hint="paths outside the project must be trusted")
         return real
 
     @contextmanager
     def _held(self, path: str) -> Iterator[str]:
-        """Hold the lock of one file; what an interrupted write left beside it is removed."""
+        """Hold the lock of one file; remove what an interrupted write left beside it."""
         folder = self.folder
         try:
             real = self._allowed(path)
@@ -223,14 +225,14 @@ def _digest(content: bytes) -> Version:
 
 
 def _compare(content: bytes | None, expected: Version | None, path: str) -> None:
-    """Raise ConflictError unless the bytes have the digest that is expected; ``""`` expects no file."""
+    """Raise ConflictError unless the bytes have the expected digest; ``""`` expects no file."""
     present = _NEW if content is None else _digest(content)
     if expected is not None and expected != present:
-        raise ConflictError(f"{path} changed since it was last seen")
+        raise ConflictError(f"{path} changed since it was last read")
 
 
 def _located(error: RejectedError, path: str) -> RejectedError:
-    """Say of which file a rule speaks."""
+    """Return the error with the path of the file in its message."""
     return RejectedError(f"{path}: {error.message}", hint=error.hint)
 
 

@@ -85,14 +85,14 @@ class TestValidation:
             Nonsecret(value=SecretValue("x"), type="int").obtain(Request("s"))
 
     def test_a_bad_expression_is_an_error_of_the_options(self):
-        """What is no regular expression is refused before any value."""
-        with pytest.raises(ValueError, match="validation is no regular expression"):
+        """An invalid regular expression is refused before any value."""
+        with pytest.raises(ValueError, match="validation is not a valid regular expression"):
             Static(validation="(")
 
 
 class TestNature:
     def test_of_static(self):
-        """A static value is a secret whose strength nobody knows."""
+        """A static value is a secret of unknown strength."""
         static = Static()
         assert isinstance(static, Generator)
         assert (static.nature, static.bits(Constraints()), static.needs()) == ("static", None, ())
@@ -102,7 +102,7 @@ class TestNature:
         assert not Static(prompt_on_empty=False).may_ask()
 
     def test_of_nonsecret(self):
-        """A setting is not secret, and nobody is asked for it."""
+        """A setting is not secret, and is never prompted for."""
         setting = Nonsecret()
         assert isinstance(setting, Generator)
         assert (setting.nature, setting.bits(Constraints()), setting.needs()) == ("static", None, ())

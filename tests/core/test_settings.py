@@ -44,7 +44,7 @@ def test_it_is_found_where_xdg_says(tmp_path: Path):
         ("output: {format: xml}", "'output.format'"),
         ("output: text", "'output'"),
         ("[1]", "map"),
-        ("a: [", "no YAML"),
+        ("a: [", "invalid YAML"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str):
