@@ -1,9 +1,12 @@
 """Closed sets of words: a value outside its set is refused where it enters."""
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from .errors import UsageError
+
+OnDrift = Literal["", "fail", "adopt", "overwrite"]
+"""What happens to a value that is not the recorded one; ``""``: what each target says."""
 
 
 def one_of(choices: object) -> Callable[[Any, Any, object], None]:

@@ -5,8 +5,7 @@ from typing import Literal
 
 from attrs import field, fields, frozen
 
-from ..choices import one_of
-from ..planning.world import OnDrift
+from ..choices import OnDrift, one_of
 from ..values import SecretValue
 
 SuppliedFrom = Literal["stdin", "person"]

@@ -3,17 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
 
 from attrs import field, frozen
 
-from ..choices import one_of
+from ..choices import OnDrift, one_of
 from ..lockfile.model import Entry, Lockfile
 from ..manifest.model import Secret
 from .observation import Code, Observation
-
-OnDrift = Literal["", "fail", "adopt", "overwrite"]
-"""What happens to a value that is not the recorded one; ``""``: what each target says."""
 
 
 def entry_for(secret: Secret, lockfile: Lockfile) -> Entry | None:

@@ -37,6 +37,12 @@ def test_the_engine_loads_nothing_heavy():
     assert {name for name in others if name.partition(".")[0] != "secretzero"} == set()
 
 
+def test_the_engine_loads_no_rules_and_no_models():
+    """A program that only names the engine pays for the façade alone: manifest, lockfile and planning come with a verb."""
+    rooms = {".".join(name.split(".")[:2]) for name in loaded_by("from secretzero import Engine")}
+    assert rooms & {f"secretzero.{room}" for room in ("manifest", "lockfile", "planning", "formats", "options")} == set()
+
+
 def test_a_heavy_module_would_be_seen():
     """The look at a fresh process finds what is loaded there."""
     assert "tempfile" in loaded_by("import secretzero, tempfile")
