@@ -254,7 +254,7 @@ def test_a_signal_during_writing_lets_the_step_in_hand_finish(tmp_path: Path):
 def test_an_internal_error_says_so_and_nothing_else(project: Project):
     """Its kind and place, never its text, which may hold a value; with --json as the one object."""
     code = "import sys; sys.argv = ['secretzero', 'list', '--json']\nimport secretzero_cli.session as s\n"
-    code += "class Odd(s.Session):\n  def run(self, *a): raise KeyError('hunter2')\ns.Session = Odd\n"
+    code += "class Odd(s.Session):\n  def run(self, *a): raise KeyError('hunter' + '2')\ns.Session = Odd\n"
     code += "from secretzero_cli.main import main; main()"
     for shown in ("0", "1"):
         environ = {**project.environ, "SECRETZERO_TRACEBACK": shown}

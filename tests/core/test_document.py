@@ -215,7 +215,7 @@ BAD = [
     (" \n\n ", " ", "empty"),
     ("\n\n{]", "{]", "not JSON"),
     ('{"schema": 2,\n"project": prj}', '"project"', "not JSON"),
-    ('{"schema": 2,\n}', "}", "not JSON"),
+    ('{\n"schema": 2,}', "}", "not JSON"),
     ('{"schema": 2}\n{"schema": 2}', '{"schema": 2}\n{', "not JSON"),
     ("{'schema': 2}", "{'schema'", "not JSON"),
     ('{"schema": 2 // note\n}', "//", "not JSON"),
