@@ -26,11 +26,16 @@ VERBS = {
 }
 
 
+def environ_of(folder: Path) -> dict[str, str]:
+    """Return variables with which a checkout imports its own code, wherever this runs, and stays as it is."""
+    return {"PYTHONSAFEPATH": "1", "PYTHONPYCACHEPREFIX": f"{folder.parent}/bytecode"}
+
+
 def verb(checkout: str, folder: Path, what: str, count: int) -> Command:
     """Return a verb of one checkout, in a project of its own that is ready for it."""
     name, _, kind = what.partition(" ")
     manifest(folder, count, "e/{}.env".format if kind == "files" else lambda _: ".env")
-    environ = {"PYTHONPYCACHEPREFIX": f"{folder.parent}/bytecode"}
+    environ = environ_of(folder)
     program = (f"{checkout}/.venv/bin/python", "-c", MAIN)
     first = Command((*program, "sync", "-f", f"{folder}/Secretfile.yml"), folder, environ)
     if what.startswith("sync") and kind != "again":
@@ -46,16 +51,16 @@ def sdk(checkout: str, folder: Path, code: str) -> Command:
     """Return a Python program that uses the SDK of one checkout."""
     run(verb(checkout, folder, "sync", 1))
     words = (f"{checkout}/.venv/bin/python", "-c", f"import os; os.chdir({str(folder)!r}); {code}")
-    return Command(words, folder, {"PYTHONPYCACHEPREFIX": f"{folder.parent}/bytecode"})
+    return Command(words, folder, environ_of(folder))
 
 
 def compared(name: str, ours: Command, theirs: Command, rounds: int) -> bool:
-    """Print one line: the median of the ratios of all pairs, the ratio of the least, and both medians."""
+    """Print one line: the ratio of medians, the median of the ratios of pairs, the ratio of the least, both medians."""
     mine, others = ([usage.cpu for usage in usages] for usages in side_by_side(ours, theirs, rounds=rounds))
     ratio = statistics.median(mine) / statistics.median(others)
     pairs = statistics.median(one / other for one, other in zip(mine, others, strict=True))
     least = min(mine) / min(others)
-    verdict = "reached" if min(ratio, pairs, least) <= LIMIT else "MISSED"
+    verdict = "reached" if min(ratio, pairs) <= LIMIT else "MISSED"
     print(
         f"{name:<28} medians {ratio:.3f}, pairs {pairs:.3f}, least {least:.3f}  (limit {LIMIT}, {verdict})  "
         f"{statistics.median(mine) * 1000:.0f} ms against {statistics.median(others) * 1000:.0f} ms",
