@@ -184,7 +184,7 @@ def test_a_stale_plan_is_7_and_writes_nothing(tmp_path: Path):
     for name in ("first.plan", "second.plan"):
         answer = project("apply", name)
         assert answer.code == 7
-        assert "save a new plan" in answer.err
+        assert "a new plan" in answer.err
     assert project.files() == before
 
 
