@@ -1,4 +1,4 @@
-"""The kind of command that the program is made of: a function with the options that commands share."""
+"""Commands as functions, each with its own options and the shared ones."""
 
 import inspect
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from .options.shared import CONTEXT, SHARED, everywhere
 
 
 class Verb(click.Command):
-    """A command: its own options, the shared ones, and those of the whole program."""
+    """A command with its own options, the shared ones and the global ones."""
 
     def __init__(self, *arguments: Any, shared: str = "", **settings: Any) -> None:
         settings["context_settings"] = {**CONTEXT, **settings.get("context_settings", {})}
@@ -27,8 +27,8 @@ def verb(
 ) -> Callable[[Callable[..., int | None]], Verb]:
     """Make a command of a function ``(session, **options) -> exit code``; `shared` are letters of `SHARED`.
 
-    The function's docstring is the help. What it raises becomes an exit code in the session. A command with `only_text`
-    writes values or lets another program write: its errors are text whatever the environment prefers.
+    The function's docstring is the help text. The session turns what it raises into an exit code. A command with
+    `only_text` writes values or starts another program: its errors are always text, whatever the environment prefers.
     """
 
     def decorate(function: Callable[..., int | None]) -> Verb:

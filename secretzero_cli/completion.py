@@ -30,7 +30,7 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
 
 
 class PowerShell(ShellComplete):
-    """Completion for PowerShell, which click does not bring along."""
+    """Completion for PowerShell, which click does not support."""
 
     name = "powershell"
     source_template = _POWERSHELL
@@ -43,12 +43,12 @@ class PowerShell(ShellComplete):
         return (words[:-1] if word and words and words[-1] == word else words), word
 
     def format_completion(self, item: CompletionItem) -> str:
-        """Write one proposal as kind, word and help, with tabs between."""
+        """Write one completion as kind, word and help, separated by tabs."""
         return f"{item.type}\t{item.value}\t{item.help or ''}"
 
 
 def script(shell: str) -> str:
-    """Return what a shell sources to complete this program."""
+    """Return the completion script of a shell."""
     add_completion_class(PowerShell)
     found = get_completion_class(shell)
     if found is None:
@@ -59,7 +59,7 @@ def script(shell: str) -> str:
 
 
 def answer(program: click.Command, environ: Mapping[str, str]) -> int:
-    """Answer a shell that asks for proposals; return the exit code."""
+    """Answer a shell that requests completions; return the exit code."""
     add_completion_class(PowerShell)
     shell, _, instruction = environ[VARIABLE].partition("_")
     found = get_completion_class(shell)
@@ -73,7 +73,7 @@ def answer(program: click.Command, environ: Mapping[str, str]) -> int:
 
 
 def names(what: str, context: click.Context, begin: str) -> list[str]:
-    """Return ``secrets``, ``lanes`` or ``kinds`` of the manifest that begin like a word; none of an unreadable one."""
+    """Return the ``secrets``, ``environments`` or ``kinds`` of the manifest that start with `begin`."""
     wanted, prefix = _WANTED[what]
     found = {
         prefix + name
@@ -87,9 +87,9 @@ _ANY, _KEY = "*", ""
 _WANTED = {
     "secrets": (("secrets", _ANY, "name"), ""),
     "kinds": (("secrets", _ANY, "kind"), "kind:"),
-    "lanes": (("environments", "profiles", _ANY, _KEY), ""),
+    "environments": (("environments", "profiles", _ANY, _KEY), ""),
 }
-"""Where in a manifest the names stand: a value after its keys, or (for lanes) a key, which ends with a mark."""
+"""Where in a manifest the names are: a value after its keys or, for environments, a key, which ends with a marker."""
 
 
 def _fits(path: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -97,13 +97,13 @@ def _fits(path: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _content(given: Given) -> bytes:
-    """Return the manifest that a command would read; nothing where it would find none."""
+    """Return the manifest that a command would read; empty if there is none."""
     from secretzero import SecretZeroError
     from secretzero.shell import find_manifest
 
     try:
         path = given.file or find_manifest(os.getcwd(), given.environ)
-        if not os.path.isfile(path):  # A pipe would be waited for.
+        if not os.path.isfile(path):  # Reading a pipe would block.
             return b""
         with open(path, "rb") as file:
             return file.read(LARGEST)
@@ -112,8 +112,8 @@ def _content(given: Given) -> bytes:
 
 
 def _leaves(content: bytes) -> Iterator[tuple[list[str], str]]:
-    """Yield the path of each value with its text, and each key with a mark at the end; until the YAML is broken."""
-    # The core's reader gives nothing of a file that is broken anywhere, and a file that is being typed often is.
+    """Yield the path and text of each value, and each key with a marker at the end, up to the first syntax error."""
+    # The core's reader refuses a file with any syntax error, and a file that is being edited often has one.
     import yaml
 
     path: list[str] = []

@@ -1,4 +1,4 @@
-"""Exit codes: what each error ends the program with, and which counts when several apply."""
+"""Exit codes of errors, and their order of precedence."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -28,10 +28,10 @@ EXIT_CODES = {
     "AuthenticationError": ACCESS,
     "UnavailableError": ACCESS,
 }
-"""The exit code of each error; one that is not named here has that of the class above it."""
+"""The exit code of each error; an error that is not listed has the code of its parent class."""
 
 ORDER = (CONFIGURATION, TRUST, STALE, PARTIAL, ACCESS, FAILURE, DRIFT)
-"""Which code is told when several apply."""
+"""Which code is used when several apply."""
 
 
 def exit_code_of(error: "SecretZeroError") -> int:
@@ -45,13 +45,13 @@ def signalled(number: int) -> int:
 
 
 def worst(codes: Iterable[int]) -> int:
-    """Return the code that wins when several apply; 0 for none."""
+    """Return the first of `ORDER` among these codes; 0 if there is none."""
     found = set(codes)
     return next((code for code in ORDER if code in found), OK)
 
 
 def codes_of(report: "Report") -> set[int]:
-    """Return every code that applies to what a run did: what stopped a secret, and what is left to finish."""
+    """Return every code that applies to a run: from failed secrets, and from targets that are left to finish."""
     found = {PARTIAL} if report.partial else set()
     for outcome in report.failed:
         if outcome.error is not None:
@@ -64,7 +64,7 @@ LEFT = frozenset({"failed", "pending"})
 
 
 def _code_at_target(error: "SecretZeroError | None") -> int:
-    """Return the code of a target that did not get its value: blocked before, or refused once writing had begun."""
+    """Return the code of a target that was not written: blocked beforehand, or refused during writing."""
     if error is None:
         return FAILURE
     return STALE if error.code == "conflict" else PARTIAL

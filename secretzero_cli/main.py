@@ -1,4 +1,4 @@
-"""The program `secretzero`: which commands there are, and what a person who mistypes one is told."""
+"""The program `secretzero`: its table of commands, and the message for a mistyped one."""
 
 import os
 import sys
@@ -12,26 +12,26 @@ from .preferences import Given
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "create": ("create", "Write a starter manifest."),
-    "validate": ("validate", "Name every problem of the manifest at once."),
+    "validate": ("validate", "Check the manifest and report every problem."),
     "list": ("listing", "List secrets, providers, targets or variables."),
-    "show": ("show", "Show what is known of one secret, or of all."),
-    "status": ("status", "Say what the lockfile says, what is due and what is pending."),
-    "plan": ("plan", "Show what would be done, and why."),
-    "apply": ("apply", "Do exactly what a plan says."),
-    "sync": ("sync", "Bring every secret to its targets."),
-    "rotate": ("rotate", "Give due or named secrets a new value."),
-    "set": ("setting", "Give one secret a new value that you have."),
+    "show": ("show", "Show the declaration and the recorded state of secrets."),
+    "status": ("status", "Show sync state, due rotations and pending operations."),
+    "plan": ("plan", "Show what would change, and why."),
+    "apply": ("apply", "Apply a plan exactly as it was saved."),
+    "sync": ("sync", "Plan and apply; first complete what an earlier run left unfinished."),
+    "rotate": ("rotate", "Replace the values of due secrets, or of named secrets with --force."),
+    "set": ("setting", "Set a secret to a value that you supply."),
     "drift": ("drift", "Compare every target with the lockfile."),
-    "get": ("values", "Show one secret, or with --reveal its value."),
+    "get": ("values", "Show one secret; print its value with --reveal."),
     "export": ("values", "Write values for a shell, a file or CI."),
     "run": ("child", "Start a process with secrets in its environment."),
-    "exec": ("child", "The same as run."),
-    "lock": ("lock", "Check or merge the lockfile."),
+    "exec": ("child", "Same as run."),
+    "lock": ("lock", "Verify or merge lockfiles."),
     "key": ("key", "Show, export or import the project key."),
     "completion": ("completion", "Print a completion script for a shell."),
     "version": ("version", "Print the version."),
 }
-"""Each command: the module in `secretzero_cli.commands` that has it as ``<name>_command``, and its line of help."""
+"""Each command: the module in `secretzero_cli.commands` that defines ``<name>_command``, and its line of help."""
 
 GONE = {
     "add": "create",
@@ -44,7 +44,7 @@ GONE = {
     "format": "validate",
     "validate-bundle": "validate",
 } | dict.fromkeys("auth detect discover gitnexus ingest mcp skills terraform web".split(), "")
-"""Commands of the public 0.14 that do not exist here, each with the nearest that does, if there is one."""
+"""Commands of version 0.14 that no longer exist, each with the closest replacement, if there is one."""
 
 
 class Program(click.Group):
@@ -55,7 +55,7 @@ class Program(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
-        """Import a command; None for a name that is none."""
+        """Import a command and return it; None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f".commands.{COMMANDS[cmd_name][0]}", __package__)
@@ -63,34 +63,34 @@ class Program(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
-        """Write the list of commands without importing one."""
+        """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that is called, or say which one may be meant."""
+        """Find the command, or fail with a suggestion."""
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             ctx.fail(_unknown(args[0]))
         return super().resolve_command(ctx, args)
 
 
 def _unknown(name: str) -> str:
-    said = f"there is no command '{name}'"
-    if nearest := GONE.get(name):
-        return f"{said}; the nearest is: secretzero {nearest}"
+    message = f"no such command: {name}"
+    if replacement := GONE.get(name):
+        return f"{message}; use: secretzero {replacement}"
     from difflib import get_close_matches
 
     near = get_close_matches(name, COMMANDS, 1)
-    return f"{said}; did you mean '{near[0]}'?" if near else f"{said}; secretzero --help lists them"
+    return f"{message}; did you mean {near[0]}?" if near else f"{message}; for a list, run: secretzero --help"
 
 
 @click.group(cls=Program, name="secretzero", invoke_without_command=True, context_settings=CONTEXT)
 @click.option("--version", is_flag=True, help="Print the version and exit.")
 @click.pass_context
 def program(context: click.Context, *, version: bool) -> int:
-    """Make every secret of a project once, put it everywhere, replace it without loss."""
+    """Generate the secrets of a project, write them to every target, and rotate them safely."""
     if version:
         from secretzero import __version__
 
@@ -109,24 +109,24 @@ def called(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         code: int | None = program.main(list(arguments), "secretzero", obj=Given(environ), standalone_mode=False)
     except click.UsageError as error:
-        return _mistaken(error, arguments, environ)
+        return _misused(error, arguments, environ)
     return code or 0
 
 
-def _mistaken(error: click.UsageError, arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Report a mistake in the command line."""
+def _misused(error: click.UsageError, arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Report a usage error."""
     from secretzero import UsageError
 
     from .output.answer import refuse
 
     name = (error.ctx.info_name if error.ctx else "") or ""
     usage = error.ctx.command_path if error.ctx else "secretzero"
-    mistake = UsageError(error.format_message(), hint=f"{usage} --help")
-    return refuse(mistake, arguments, environ, command="" if name == "secretzero" else name)
+    misuse = UsageError(error.format_message(), hint=f"for usage, run: {usage} --help")
+    return refuse(misuse, arguments, environ, command="" if name == "secretzero" else name)
 
 
 def _helped(arguments: Sequence[str]) -> int:
-    """Run a command line that asks for help only, where nothing but writing it can go wrong."""
+    """Run a command line that only prints help; only the output itself can fail."""
     try:
         return called(arguments, os.environ)
     except OSError as error:
@@ -136,9 +136,9 @@ def _helped(arguments: Sequence[str]) -> int:
 
 
 def main() -> None:
-    """Run the command line of this process; the entry point of the program."""
+    """Run the command line of this process; this is the entry point of the program."""
     if os.name == "nt":
-        sys.exit("SecretZero runs on Linux and macOS; on Windows it runs in WSL")
+        sys.exit("SecretZero runs on Linux and macOS; on Windows, run it in WSL")
     if "_SECRETZERO_COMPLETE" in os.environ:
         from .completion import answer
 
@@ -157,5 +157,5 @@ def main() -> None:
         code = called(arguments, os.environ)
     except StoppedError as stopped:
         code = signalled(stopped.number)
-    gc.freeze()  # The interpreter would look through everything once more before it leaves.
+    gc.freeze()  # Without this, the interpreter scans every object once more at exit.
     sys.exit(code)

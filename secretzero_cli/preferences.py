@@ -1,4 +1,4 @@
-"""How one call of the program answers and asks, worked out once from options, environment and configuration."""
+"""Output and prompting preferences of one run, from options, environment and configuration."""
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ _OFF = frozenset({"", "0", "false", "no", "off"})
 _ON = frozenset({"1", "true", "yes", "on"})
 _NO_COLOR = frozenset({"false", "never"})
 _WIDEST = 6
-"""No terminal has a width of so many digits."""
+"""A terminal width has fewer digits than this."""
 
 
 class Given(NamedTuple):
-    """What the shared options of a command line said, and the environment in which it was typed."""
+    """The shared options of a command line, and the environment variables of the process."""
 
     environ: Mapping[str, str]
     file: str = ""
@@ -38,10 +38,10 @@ class Given(NamedTuple):
 
 
 class Preferences(NamedTuple):
-    """How answers are written, and whether and how a person is asked.
+    """How answers are written, and whether and how to prompt.
 
-    `color` only counts on a terminal, and `width` is its width in columns where the environment states one. In
-    `agent_mode` a coding agent is at the keyboard: it is shown no value and asked nothing.
+    `color` has an effect only on a terminal; `width` is the terminal's width in columns, if the environment states it.
+    In `agent_mode` a coding agent runs the command: no value is shown and nothing is prompted.
     """
 
     output: Output = "text"
@@ -59,7 +59,7 @@ class Preferences(NamedTuple):
 def preferences_of(
     given: Given, configured: Sequence[Mapping[str, object]] = (), *, agent_mode: bool = False
 ) -> Preferences:
-    """Work out the preferences of a call: options first, then the environment, then configuration, then defaults.
+    """Return the preferences of a run: options first, then the environment, then configuration, then defaults.
 
     `configured` holds the ``output`` sections of the manifest and of the user's configuration, as far as they are
     loaded, in this order.
@@ -68,14 +68,14 @@ def preferences_of(
     output = given.output or environ.get("SECRETZERO_OUTPUT") or said.get("format")
     verbosity = "" if given.quiet or given.verbose else said.get("verbosity")
     width = environ.get("COLUMNS", "")
-    asked_not_to = given.non_interactive or is_on(environ, "SECRETZERO_NON_INTERACTIVE") or is_on(environ, "CI")
+    prompting_off = given.non_interactive or is_on(environ, "SECRETZERO_NON_INTERACTIVE") or is_on(environ, "CI")
     return Preferences(
         output=output if output in FORMATS else "text",
         color=not (given.no_color or environ.get("NO_COLOR") or str(said.get("color")).lower() in _NO_COLOR),
         width=int(width) or None if width.isdecimal() and width.isascii() and len(width) < _WIDEST else None,
         quiet=given.quiet or verbosity == "quiet",
         verbose=given.verbose or verbosity == "verbose",
-        interactive=not asked_not_to and not agent_mode,
+        interactive=not prompting_off and not agent_mode,
         agent_mode=agent_mode,
         assume_yes=given.yes,
         show_input=given.show_input,
@@ -84,22 +84,22 @@ def preferences_of(
 
 
 def is_on(environ: Mapping[str, str], name: str) -> bool:
-    """Tell whether an environment variable switches something on."""
+    """Return whether an environment variable switches something on."""
     return environ.get(name, "").strip().lower() not in _OFF
 
 
 def check_switches(environ: Mapping[str, str]) -> None:
-    """Raise UsageError when a variable that stands for an option has a value that the option does not accept."""
+    """Raise UsageError if an environment variable has a value that its option does not accept."""
     from secretzero import UsageError
 
     if environ.get("SECRETZERO_OUTPUT") not in {None, "", *FORMATS}:
-        raise UsageError("SECRETZERO_OUTPUT is no format", hint=f"it may be {', '.join(FORMATS)}")
+        raise UsageError("invalid output format in SECRETZERO_OUTPUT", hint=f"set it to {', '.join(FORMATS)}")
     if environ.get("SECRETZERO_NON_INTERACTIVE", "").strip().lower() not in _ON | _OFF:
-        raise UsageError("SECRETZERO_NON_INTERACTIVE is neither on nor off", hint="it may be 1 or 0")
+        raise UsageError("invalid value of SECRETZERO_NON_INTERACTIVE", hint="set it to 1 or 0")
 
 
 def wanted_output(arguments: Sequence[str]) -> Output | Literal[""]:
-    """Guess from words that could not be read how the answer is wanted; ``""`` when they do not say."""
+    """Guess the output format from arguments that could not be parsed; ``""`` if they do not state one."""
     for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
         name, _, value = word.partition("=")
         chosen = value or following

@@ -1,4 +1,4 @@
-"""One call of one command: its options become an engine, its errors become an exit code."""
+"""One run of a command: options become an engine, errors become an exit code."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """What a command works with: its shared options, the engine, and what it has to report."""
+    """The shared options of a command, its engine, and its errors and warnings."""
 
     def __init__(self, command: str, given: Given) -> None:
         self.command = command
@@ -34,7 +34,7 @@ class Session:
         self._progress: Progress | None = None
 
     def run(self, function: Callable[..., int | None], options: Mapping[str, Any]) -> int:
-        """Call a command; an error that it raises is reported and becomes its exit code."""
+        """Run a command; an error that it raises is reported and becomes the exit code."""
         try:
             self._configure()
             code = function(self, **options) or OK
@@ -44,7 +44,7 @@ class Session:
         return signalled(SIGNALS.caught) if SIGNALS.caught else code
 
     def _configure(self) -> None:
-        """Read the user's configuration before anything else, so that a mistake in it is reported once."""
+        """Read the user configuration first, so that a mistake in it is reported once."""
         from secretzero.shell import load_settings
 
         check_switches(self.environ)
@@ -52,7 +52,7 @@ class Session:
         self._prefer()
 
     def _prefer(self) -> None:
-        """Work out the preferences again, from all that is loaded by now."""
+        """Update the preferences from everything loaded so far."""
         from .person.agents import agent_mode
 
         settings = self._settings
@@ -62,19 +62,19 @@ class Session:
         self.preferences = preferences_of(self.given, configured, agent_mode=agent)
 
     def answer(self, text: Callable[[], Iterable[str]] | None, document: Callable[[], object], code: int) -> int:
-        """Write the answer in the form that was asked for, then what went wrong; return the exit code.
+        """Write the answer in the preferred format, then the errors; return the exit code.
 
-        Raises UnwritableError where lines are wanted and cannot be written.
+        Raises UnwritableError if text cannot be written.
         """
         from .output.answer import Answer, write_answer
 
         if self._progress:
-            self._progress.over()
+            self._progress.close()
         answer = Answer(self.command, code, text=text, document=document, errors=self.errors, warnings=self.warnings)
         return write_answer(answer, self.preferences)
 
-    def tell(self, lines: Iterable[str]) -> None:
-        """Show the person what a question is about: with the answer when that is text, else on stderr."""
+    def show(self, lines: Iterable[str]) -> None:
+        """Show lines before a question: on stdout if the output is text, else on stderr."""
         from .output import streams
         from .output.tables import paint
 
@@ -85,38 +85,38 @@ class Session:
                 streams.say(line)
 
     def note(self, text: str) -> None:
-        """Say something to the person, never on stdout."""
+        """Write a notice for people to stderr."""
         from .output.streams import say
 
         if not self.preferences.quiet:
             say(text)
 
     def warn(self, message: str, *, code: str = "notice", **where: Any) -> None:
-        """Give a warning: on stderr, or among the warnings of the document."""
+        """Add a warning to the document; with text output, also write it to stderr."""
         from .output.errors import Finding
 
         self.warnings.append(Finding(code, message, **where))
         if self.preferences.output == "text":
             self.note(f"warning: {message}")
 
-    def tell_problems(self, *, aloud: bool = True) -> int:
-        """Put what is doubtful in the manifest among the warnings, said `aloud` or not; return how many warnings."""
+    def note_problems(self, *, show: bool = True) -> int:
+        """Add the problems of the manifest to the warnings, and `show` them; return the number of warnings."""
         from .output.errors import Finding
 
         found = self.manifest.problems
         self.warnings += [Finding.of(problem) for problem in found]
-        if aloud and self.preferences.output == "text":
+        if show and self.preferences.output == "text":
             for problem in found:
                 self.note(f"{problem.severity}: {problem}")
         return sum(problem.severity == "warning" for problem in found)
 
     def pending(self, *, changes: bool) -> int:
-        """Return the exit code of success, with changes pending or not."""
+        """Return the exit code of success, which may depend on pending changes."""
         return PENDING if changes and self.given.detailed_exitcode else OK
 
     @cached_property
     def manifest_path(self) -> str:
-        """The manifest that is meant. Raises ManifestError when there is none."""
+        """The path of the manifest. Raises ManifestError if there is none."""
         from secretzero.shell import find_manifest
 
         return os.path.abspath(self.given.file) if self.given.file else find_manifest(os.getcwd(), self.environ)
@@ -137,7 +137,7 @@ class Session:
             ask=Person(lambda: self.preferences) if self.preferences.interactive else None,
             progress=self._progress,
             stopping=SIGNALS.asked_to_stop,
-            waiting=lambda: self.note("another run holds the lock; waiting for it"),
+            waiting=lambda: self.note("waiting for another run to release the lock"),
             audit=audit_of(
                 self.command,
                 self.preferences.reason,
@@ -151,27 +151,27 @@ class Session:
 
     @property
     def manifest(self) -> "Manifest":
-        """What is wanted in this environment."""
+        """The manifest, resolved for the selected environment."""
         return self._manifest or self.engine.manifest
 
     def only_manifest(self) -> "Manifest":
-        """Load the manifest without an engine, for a command that needs no more. Raises ManifestError."""
+        """Load the manifest without opening an engine. Raises ManifestError."""
         from secretzero import load_manifest
 
         return self._use(load_manifest(self.manifest_path, **self._loading))
 
     def _use(self, manifest: "Manifest") -> "Manifest":
-        """Keep a manifest that was loaded; its preferences count from now on."""
+        """Keep a loaded manifest and apply its preferences."""
         self._manifest = manifest
         self._prefer()
         return manifest
 
     @property
     def _loading(self) -> dict[str, Any]:
-        """What the options say about loading a manifest. Raises UsageError for a variable without a value."""
+        """The options for loading a manifest. Raises UsageError for a variable without a value."""
         pairs = [text.partition("=") for text in self.given.variables]
         if wrong := next((name for name, equals, _ in pairs if not equals or not name), None):
-            raise UsageError(f"--var {wrong} is no variable", hint="write --var NAME=VALUE")
+            raise UsageError(f"invalid --var {wrong}", hint="write --var NAME=VALUE")
         return {
             "lockfile": self.given.lockfile or self.environ.get("SECRETZERO_LOCKFILE") or None,
             "environment": self.given.environment,
@@ -182,7 +182,7 @@ class Session:
         }
 
     def command_line(self, command: str) -> str:
-        """Return the next command to type, with the manifest, lockfile and environment that were chosen."""
+        """Return a command line with the selected manifest, lockfile and environment."""
         from shlex import join
 
         chosen = (("-f", self.given.file), ("-l", self.given.lockfile), ("-e", self.given.environment))

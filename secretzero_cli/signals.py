@@ -1,4 +1,4 @@
-"""What belongs to the whole process: signals, and errors that nobody foresaw."""
+"""Signals and unexpected errors of the whole process."""
 
 import signal
 import sys
@@ -9,7 +9,7 @@ from secretzero import SecretZeroError
 
 
 class StoppedError(BaseException):
-    """A signal ends the process: before anything was written, or when a second one came."""
+    """A signal ends the process: one before anything is written, or a second one."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -17,25 +17,25 @@ class StoppedError(BaseException):
 
 
 class InternalError(SecretZeroError):
-    """Something went wrong that nobody foresaw."""
+    """An unexpected error."""
 
     code = "internal"
 
 
 class Signals:
-    """Remembers that a signal came; the step in hand is finished first, once writing has begun."""
+    """Remembers a signal; after writing has begun, the current step is completed first."""
 
     def __init__(self) -> None:
         self.caught = 0
         self.writing = False
 
     def asked_to_stop(self) -> bool:
-        """Tell the engine, which asks before each write, whether it should stop there."""
+        """Return whether the engine should stop; it asks before each write."""
         self.writing = True
         return bool(self.caught)
 
     def arrive(self, number: int, _frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Handle a signal."""
         if self.caught or not self.writing:
             raise StoppedError(number)
         self.caught = number
@@ -45,7 +45,7 @@ SIGNALS = Signals()
 
 
 def prepared(arguments: Sequence[str]) -> None:
-    """Watch the signals that end a process, and say so when something goes wrong that nobody foresaw."""
+    """Handle the signals that end a process, and report unexpected errors."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, SIGNALS.arrive)
@@ -57,7 +57,7 @@ def prepared(arguments: Sequence[str]) -> None:
 
 
 def internal(arguments: Sequence[str], kind: type[BaseException], trace: TracebackType | None) -> None:
-    """Tell an internal error: its kind and place, never its text, which may hold a value."""
+    """Report an internal error: its kind and location, never its text, which may contain a value."""
     import os
     import traceback
 
@@ -67,5 +67,5 @@ def internal(arguments: Sequence[str], kind: type[BaseException], trace: Traceba
     place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
     if os.environ.get("SECRETZERO_TRACEBACK") == "1":
         sys.stderr.write("".join(traceback.format_list(frames)))
-    hint = "report it, please; SECRETZERO_TRACEBACK=1 shows more"
+    hint = "please report it; SECRETZERO_TRACEBACK=1 prints a traceback"
     refuse(InternalError(f"internal error: {kind.__name__}{place}", hint=hint), arguments, os.environ)

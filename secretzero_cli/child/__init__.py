@@ -1,1 +1,1 @@
-"""A child process that gets values."""
+"""Child processes that receive values."""

@@ -1,4 +1,4 @@
-"""What a child writes, read through pipes and passed on without secret texts."""
+"""The output of a child, read through pipes and passed on with secret texts redacted."""
 
 import os
 import select
@@ -13,11 +13,11 @@ from .terminal import is_pipe
 _CHUNK = 1 << 16
 _OUT, _ERR = 1, 2
 _LAST_WORDS = range(2)
-"""How often to look once the child is over: one look takes all that a pipe can hold, the other finds its end."""
+"""How often to read after the child has ended: once for all that a pipe can hold, once to find its end."""
 
 
 class Stream:
-    """A pipe in place of handles of the child; what comes out of it is redacted and goes to the first of them."""
+    """A pipe in place of handles of the child; its content is redacted and written to the first of them."""
 
     def __init__(self, handles: Sequence[int], texts: Iterable[str]) -> None:
         self.handles = handles
@@ -25,15 +25,15 @@ class Stream:
         self._redactor = Redactor(texts)
 
     def close_inlet(self) -> None:
-        """Leave the writing to the child."""
+        """Close the write end in this process; the child has its own."""
         self.inlet = _closed(self.inlet)
 
     def close_outlet(self) -> None:
-        """Read no more: who still writes there is told by SIGPIPE."""
+        """Stop reading; a process that still writes gets SIGPIPE."""
         self.outlet = _closed(self.outlet)
 
     def move(self) -> bool:
-        """Pass on what is there; False at the end, also when nobody reads on."""
+        """Pass on what can be read; return False at the end, or if the reader has closed its end."""
         chunk = os.read(self.outlet, _CHUNK)
         try:
             _write_all(self.handles[0], self._redactor.feed(chunk) if chunk else self._redactor.finish())
@@ -43,9 +43,9 @@ class Stream:
 
 
 def streams_of(texts: Sequence[str], *, everywhere: bool) -> tuple[Stream, ...]:
-    """Return the streams to redact: output and errors `everywhere`, else only where they are pipes.
+    """Return the streams to redact: stdout and stderr if `everywhere`, else only those that are pipes.
 
-    Those that go to one place go through one pipe, so that their order stays. None where there is nothing to hide.
+    If both go to the same file, they share one pipe, which keeps their order. Empty if there is nothing to hide.
     """
     wanted = _is_open if everywhere else is_pipe
     handles = [handle for handle in (_OUT, _ERR) if wanted(handle)]
@@ -56,10 +56,10 @@ def streams_of(texts: Sequence[str], *, everywhere: bool) -> tuple[Stream, ...]:
 
 
 def pumped(streams: Sequence[Stream], collect: Callable[[int], bool], over: Callable[[], bool]) -> None:
-    """Pass everything on until all streams end, or the child is over and has said everything.
+    """Pass everything on until all streams have ended, or the child has ended and its output is passed on.
 
-    Where a process that the child left behind still writes, a copy of this process goes on reading, so that it is
-    heard and nobody waits for it.
+    If a process that the child left behind still writes, a fork of this process continues to read, so that the output
+    arrives without delaying the exit.
     """
     with _woken() as bell:
         outlets = _Outlets(streams, bell)
@@ -76,7 +76,7 @@ def pumped(streams: Sequence[Stream], collect: Callable[[int], bool], over: Call
 
 
 class _Outlets:
-    """The streams that have not ended, and a bell that rings when there is other news."""
+    """The streams that have not ended, and a handle that becomes readable when a child changes state."""
 
     def __init__(self, streams: Sequence[Stream], bell: int) -> None:
         self._poll = select.poll()
@@ -86,7 +86,7 @@ class _Outlets:
             self._poll.register(handle, select.POLLIN)
 
     def move(self, patience: int | None) -> bool:
-        """Pass on what is ready, close what has ended; tell whether the bell rang. `patience` is in milliseconds."""
+        """Pass on what is ready, close what has ended; return whether the bell rang. `patience` is in milliseconds."""
         ready = [handle for handle, _ in self._poll.poll(patience)]
         for handle in ready:
             if handle in self.open and not self.open[handle].move():
@@ -95,12 +95,12 @@ class _Outlets:
         return self._bell in ready
 
     def forget_bell(self) -> None:
-        """Listen to the streams only."""
+        """Poll only the streams."""
         self._poll.unregister(self._bell)
 
 
 def _outlive(outlets: _Outlets) -> NoReturn:
-    """Read on until the last writer is gone; then end, without anything that the first process does at its end."""
+    """Read until the last writer is gone; then exit without the cleanup of the original process."""
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
@@ -112,13 +112,13 @@ def _outlive(outlets: _Outlets) -> NoReturn:
 
 @contextmanager
 def _woken() -> Iterator[int]:
-    """Return a handle that can be read as soon as a child has news."""
+    """Yield a handle that becomes readable when a child changes state."""
     bell, wire = os.pipe()
     for handle in (bell, wire):
         os.set_blocking(handle, False)
     before = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     earlier = signal.set_wakeup_fd(wire, warn_on_full_buffer=False)
-    os.write(wire, b"\0")  # what happened before somebody listened
+    os.write(wire, b"\0")  # Covers what happened before the handler was set.
     try:
         yield bell
     finally:
@@ -129,7 +129,7 @@ def _woken() -> Iterator[int]:
 
 
 def _write_all(handle: int, content: bytes) -> None:
-    """Write everything, also where the reader has made the handle non-blocking."""
+    """Write everything, even if the reader has made the handle non-blocking."""
     while content:
         try:
             content = content[os.write(handle, content) :]
@@ -148,7 +148,7 @@ def _is_open(handle: int) -> bool:
 
 
 def _closed(handle: int) -> int:
-    """Close a handle once; return what stands for a closed one."""
+    """Close an open handle; return -1, which marks a closed one."""
     if handle >= 0:
         os.close(handle)
     return -1

@@ -1,4 +1,4 @@
-"""A child process: started, told every signal, waited for, and its output redacted on the way."""
+"""A child process: starting it, forwarding signals, redacting its output and waiting for it."""
 
 import os
 import signal
@@ -15,27 +15,27 @@ FORWARDED = frozenset(
         signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP,
     }
 )  # fmt: skip
-"""What the child's process group is told when this process is."""
+"""Signals that are forwarded to the child's process group."""
 
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
 class Child:
-    """A process in a group of its own. `code` is its exit code once it has ended: 128 and the signal, if one did."""
+    """A process in its own group. `code` is its exit code after it has ended: 128 plus the signal, if one ended it."""
 
     def __init__(self, pid: int, terminal: Terminal) -> None:
         self.pid = pid
         self.code: int | None = None
         self._terminal = terminal
 
-    def told(self, number: int, _frame: object) -> None:
-        """Pass a signal on, as a signal handler."""
+    def forward(self, number: int, _frame: object) -> None:
+        """Forward a signal; this is a signal handler."""
         if number == signal.SIGCONT:
             self._terminal.begin(self.pid)
         send(self.pid, number)
 
     def collect(self, flags: int = 0) -> bool:
-        """Take the next news of any child, also of orphans that only a first process has; False when there is none."""
+        """Collect the next state change of any child, including orphans adopted as PID 1; False if there is none."""
         try:
             pid, status = os.waitpid(-1, os.WUNTRACED | flags)
         except ChildProcessError:
@@ -49,19 +49,19 @@ class Child:
 
 
 def run_child(words: Sequence[str], environ: Mapping[str, str], streams: Sequence[Stream] = ()) -> int:
-    """Run a command to its end and return its exit code; what it writes into `streams` is redacted.
+    """Run a command to its end and return its exit code; output to `streams` is redacted.
 
-    Signals go to its process group. Raises OSError when it cannot be started.
+    Signals are forwarded to its process group. Raises OSError if it cannot be started.
     """
     terminal = Terminal()
     try:
-        with _forwarding() as forward:
+        with _signals_blocked() as forwarding:
             try:
-                child = Child(_spawned(words, environ, streams, forward.mask), terminal)
+                child = Child(_spawned(words, environ, streams, forwarding.mask), terminal)
             finally:
                 for stream in streams:
                     stream.close_inlet()
-            forward.to(child.told)
+            forwarding.start(child.forward)
             terminal.begin(child.pid)
             return _followed(child, streams)
     finally:
@@ -71,7 +71,7 @@ def run_child(words: Sequence[str], environ: Mapping[str, str], streams: Sequenc
 
 
 def _followed(child: Child, streams: Sequence[Stream]) -> int:
-    """Wait for the end of a child, with its output where somebody redacts it."""
+    """Wait for the end of a child, and redact its output meanwhile."""
     if streams:
         pumped(streams, child.collect, lambda: child.code is not None)
     while child.code is None and child.collect():
@@ -81,7 +81,7 @@ def _followed(child: Child, streams: Sequence[Stream]) -> int:
 
 
 def _spawned(words: Sequence[str], environ: Mapping[str, str], streams: Sequence[Stream], mask: set[int]) -> int:
-    """Start a process with the signals that it would have without us."""
+    """Start a process with the signal settings that it would have without this program."""
     actions = [(os.POSIX_SPAWN_DUP2, stream.inlet, handle) for stream in streams for handle in stream.handles]
     return os.posix_spawnp(
         words[0],
@@ -94,37 +94,37 @@ def _spawned(words: Sequence[str], environ: Mapping[str, str], streams: Sequence
     )
 
 
-class _Forward:
-    """Signals that wait until there is a child to tell them to."""
+class _Forwarding:
+    """Blocked signals that wait for a child."""
 
     def __init__(self, mask: set[int]) -> None:
         self.mask = mask
         self.before: dict[int, object] = {}
 
-    def to(self, told: Callable[[int, object], None]) -> None:
-        """Tell a child from now on, and what came meanwhile first. What was ignored before stays so for both."""
+    def start(self, handler: Callable[[int, object], None]) -> None:
+        """Forward signals from now on, starting with pending ones. Ignored signals stay ignored in both processes."""
         for number in FORWARDED:
             if signal.getsignal(number) is not signal.SIG_IGN:
-                self.before[number] = signal.signal(number, told)
+                self.before[number] = signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, self.mask - FORWARDED)
 
 
 @contextmanager
-def _forwarding() -> Iterator[_Forward]:
-    """Hold signals back; afterwards everything is as it was."""
+def _signals_blocked() -> Iterator[_Forwarding]:
+    """Block the forwarded signals; restore all signal settings afterwards."""
     if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    forward = _Forward(signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED))
+    forwarding = _Forwarding(signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED))
     try:
-        yield forward
+        yield forwarding
     finally:
-        for number, before in forward.before.items():
+        for number, before in forwarding.before.items():
             signal.signal(number, before)  # type: ignore[arg-type]
-        signal.pthread_sigmask(signal.SIG_SETMASK, forward.mask)
+        signal.pthread_sigmask(signal.SIG_SETMASK, forwarding.mask)
 
 
 def become(words: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Become another program. Returns only by OSError, when that cannot be started."""
+    """Replace this process by another program. Raises OSError if it cannot be started; never returns otherwise."""
     for number in _IGNORED_BY_PYTHON:
         signal.signal(number, signal.SIG_DFL)
-    os.execvpe(words[0], list(words), dict(environ))  # noqa: S606 - to run what the person named is the purpose
+    os.execvpe(words[0], list(words), dict(environ))  # noqa: S606 - running the given command is the purpose

@@ -1,4 +1,4 @@
-"""Takes secret texts out of a stream of bytes, wherever the stream is cut into chunks."""
+"""Redaction of secret texts in a stream of bytes, however it is cut into chunks."""
 
 import re
 from bisect import bisect_right
@@ -10,10 +10,10 @@ _DEPTH = 3
 
 
 class Redactor:
-    """Replaces every secret text in a stream by `MASK`; of several that begin at one place, the longest.
+    """Replaces every secret text in a stream by `MASK`; of several that start at one place, the longest.
 
-    What may be the beginning of a secret is held back until the next chunk, and nothing else is. Texts of fewer than
-    eight characters are left alone: they would be found everywhere.
+    Only what may be the start of a secret is held back until the next chunk. Texts of fewer than eight characters are
+    not redacted: they would match almost anywhere.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -28,7 +28,7 @@ class Redactor:
         return bool(self._texts)
 
     def feed(self, chunk: bytes) -> bytes:
-        """Take the next chunk and return what may be shown by now."""
+        """Take the next chunk and return the output that is final."""
         text = self._held + chunk
         shown, at = [], 0
         border = self._border(text, 0)
@@ -40,12 +40,12 @@ class Redactor:
         return b"".join([*shown, text[at:border]])
 
     def finish(self) -> bytes:
-        """Return what is left at the end of the stream."""
+        """Return the rest at the end of the stream."""
         text, self._held = self._held, b""
         return self._whole.sub(MASK, text)
 
     def _border(self, text: bytes, start: int) -> int:
-        """Return where the longest end of `text` begins with which a secret begins; else the end."""
+        """Return the start of the longest suffix of `text` that a secret may start with; else the end."""
         for found in self._begin.finditer(text, max(start, len(text) - self._longest + 1)):
             rest = text[found.start() :]
             after = bisect_right(self._texts, rest)
@@ -55,7 +55,7 @@ class Redactor:
 
 
 def _pattern(texts: list[bytes], depth: int) -> bytes:
-    """Return a pattern for any of these texts, which are equal up to `depth`: shared beginnings are looked at once."""
+    """Return a pattern for any of these texts, which are equal up to `depth`; common prefixes are matched once."""
     if depth == _DEPTH or len(texts) == 1:
         return b"|".join(re.escape(text[depth:]) for text in sorted(texts, key=len, reverse=True))
     return b"|".join(

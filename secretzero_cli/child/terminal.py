@@ -1,4 +1,4 @@
-"""The terminal of a job: who may read from it, and what stopping and continuing mean at it."""
+"""Job control: which process group is in the foreground of the terminal."""
 
 import os
 import signal
@@ -6,15 +6,15 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_ASKS_FOR_IT = frozenset({signal.SIGTTIN, signal.SIGTTOU})
+_NEEDS_TERMINAL = frozenset({signal.SIGTTIN, signal.SIGTTOU})
 
 
 class Terminal:
-    """The controlling terminal of this process, if it has one, between its own process group and its child's.
+    """The controlling terminal, if there is one, which this process group shares with its child's.
 
-    A child in a process group of its own may not read from a terminal before that group is in the foreground. It is
-    put there at once where it is clearly meant to talk to the person; else when it first asks, so that a pager behind
-    a pipe can talk to them, too.
+    A child in its own process group cannot read from a terminal before that group is in the foreground. It is put
+    there at once if it is clearly interactive; otherwise when it first reads or writes, so that a pager behind a pipe
+    works, too.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Terminal:
         self._at_once = self._handle >= 0 and os.isatty(0) and not is_pipe(1)
 
     def begin(self, group: int) -> None:
-        """Put a child's group in the foreground where it is meant to be there."""
+        """Put a child's group in the foreground if it is interactive."""
         if self._at_once:
             self._give(group)
 
@@ -36,15 +36,15 @@ class Terminal:
             self._set(self._own)
 
     def stopped(self, group: int, number: int) -> None:
-        """Do what has to be done when a child was stopped by a signal.
+        """React to a child that was stopped by a signal.
 
-        One that asks for the terminal gets it, if it is this job's; perhaps it asked just before it was given. Else
-        the whole job stops as one process would, and goes on with the child when somebody continues it. Without a
-        terminal nobody waits for the job to stop.
+        A child that needs the terminal gets it, if this job has it; it may have been stopped just before it got it.
+        Otherwise the whole job stops, as a single process would, and resumes together with the child. Without a
+        terminal there is no job control, and nothing happens.
         """
         if self._handle < 0:
             return
-        if number not in _ASKS_FOR_IT or self._foreground() not in {self._own, group}:
+        if number not in _NEEDS_TERMINAL or self._foreground() not in {self._own, group}:
             self.end(group)
             before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
             os.kill(0, signal.SIGTSTP)
@@ -53,13 +53,13 @@ class Terminal:
         send(group, signal.SIGCONT)
 
     def close(self) -> None:
-        """Let go of the terminal."""
+        """Close the terminal."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
 
     def _give(self, group: int) -> None:
-        """Put a group in the foreground, unless somebody else's is there."""
+        """Put a group in the foreground, unless another job is there."""
         if self._foreground() == self._own:
             self._set(group)
 
@@ -76,7 +76,7 @@ class Terminal:
 
 @contextmanager
 def _unstoppable() -> Iterator[None]:
-    """Let a process in the background change who is in the foreground."""
+    """Allow a background process to change the foreground group."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
         yield
@@ -85,13 +85,13 @@ def _unstoppable() -> Iterator[None]:
 
 
 def send(group: int, number: int) -> None:
-    """Send a signal to a process group; one that is gone, or has become another user's, is no error."""
+    """Send a signal to a process group; ignore one that is gone or belongs to another user."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
 
 
 def is_pipe(handle: int) -> bool:
-    """Tell whether somebody reads what is written here: a pipe or a socket, no file and no terminal."""
+    """Return whether a handle is a pipe or a socket."""
     try:
         mode = os.fstat(handle).st_mode
     except OSError:

@@ -1,1 +1,1 @@
-"""The commands, one file for each group."""
+"""The commands, in one module for each command or group."""

@@ -25,16 +25,16 @@ from ..session import Session
     "mapped",
     metavar="ENV=SECRET",
     multiple=True,
-    help="Call the value of SECRET, or of NAME.PART, ENV; may be repeated.",
+    help="Set the variable ENV to the value of SECRET or NAME.PART; repeatable.",
     shell_complete=completed("secrets"),
 )
-@click.option("--clean-env", is_flag=True, help="Pass on PATH, HOME, TERM and the like, and nothing else.")
+@click.option("--clean-env", is_flag=True, help="Inherit only basic variables such as PATH, HOME and TERM.")
 @click.option(
     "--redact/--no-redact",
     default=None,
-    help="Show values as ******** in what CMD writes.  [default: only into pipes, and only where CI is set]",
+    help="Replace values in the output of CMD by ********.  [default: only in pipes, and only if CI is set]",
 )
-@click.option("--replace", is_flag=True, help="Become CMD instead of waiting for it; nothing is redacted.")
+@click.option("--replace", is_flag=True, help="Replace this process by CMD; nothing is redacted.")
 def _start(  # noqa: PLR0913 - each is an option
     session: Session,
     *,
@@ -45,15 +45,16 @@ def _start(  # noqa: PLR0913 - each is an option
     redact: bool | None,
     replace: bool,
 ) -> int:
-    """Start CMD with the values of secrets in its environment, and end with its exit code.
+    """Start CMD with the values of secrets in its environment, and exit with its exit code.
 
-    A value is called what --map says, else as in the secret's first dotenv file, else like the secret, in capitals;
-    a map gives NAME_PART for each part. What stands after -- is left as it is, and no shell is started.
+    The name of a variable comes from --map, else from the secret's first dotenv target, else it is the name of the
+    secret in capitals; a map sets NAME_PART for each part. CMD is started without a shell, with the arguments
+    after -- unchanged.
     """
     if not words:
-        raise UsageError("which command?", hint="secretzero run -- CMD ARG...")
+        raise UsageError("no command given", hint="secretzero run -- CMD ARG...")
     if replace and redact:
-        raise UsageError("--replace and --redact exclude each other")
+        raise UsageError("--replace and --redact cannot be combined")
     renamed = _renamed(mapped)
     readings = read_selected(session, "run", exclude, besides=tuple(renamed.values()))
     variables = variables_of(session.manifest, readings, renamed)
@@ -71,12 +72,14 @@ def _start(  # noqa: PLR0913 - each is an option
 
 
 def _renamed(mapped: Sequence[str]) -> dict[str, str]:
-    """Read what `--map` says: the name of a variable, and of a secret or a part of one."""
+    """Parse `--map`: the name of a variable, and the name of a secret or of a part of one."""
     renamed: dict[str, str] = {}
     for text in mapped:
         name, equals, secret = text.partition("=")
         if not equals or not secret or not (name.isascii() and name.isidentifier()):
-            raise UsageError(f"--map {text} is no ENV=SECRET", hint="ENV has letters, digits and _, no digit first")
+            raise UsageError(
+                f"invalid --map {text}; write ENV=SECRET", hint="ENV has letters, digits and _, and no digit first"
+            )
         if renamed.setdefault(name, secret) != secret:
             raise UsageError(f"--map names {name} twice")
     return renamed
@@ -95,7 +98,7 @@ def _watched(
 
 
 def _not_started(name: str, error: OSError) -> int:
-    """Say why a command could not be started, and answer as shells do."""
+    """Report why a command could not be started; return the exit code that shells use."""
     from ..output.streams import say
     from ..output.tables import visible
 

@@ -1,4 +1,4 @@
-"""The command that prints what a shell sources to complete this program."""
+"""The command that prints a completion script."""
 
 import click
 
@@ -12,6 +12,6 @@ from ..session import Session
 @verb("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion_command(session: Session, *, shell: str) -> int:  # noqa: ARG001 - it needs nothing of the project
-    """Print a completion script: source it, or put it where your shell looks for such."""
+    """Print a completion script for a shell: source it, or save it where your shell looks for completions."""
     write(script(shell))
     return OK

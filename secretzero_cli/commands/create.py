@@ -15,32 +15,40 @@ from ..project import git as repository
 from ..project.protected_files import refuse_protected
 from ..session import Session
 
-_QUESTION = "Add what holds values to .gitignore, and the merge driver for lockfiles?"
+_QUESTION = "Add files with values to .gitignore, and set the merge driver for lockfiles?"
 STARTERS = ("basic", "aws", "azure", "vault", "kubernetes")
 
 
 @verb("create")
-@click.option("--template-type", type=click.Choice(STARTERS), default="basic", show_default=True, help="Which starter.")
-@click.option("-o", "--output", "path", metavar="FILE", default="Secretfile.yml", show_default=True, help="Where to.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--template-type", type=click.Choice(STARTERS), default="basic", show_default=True, help="The starter.")
 @click.option(
-    "--git/--no-git", default=None, help="Also add to .gitignore and .gitattributes, and set the merge driver."
+    "-o", "--output", "path", metavar="FILE", default="Secretfile.yml", show_default=True, help="Where to write it."
+)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.option(
+    "--git/--no-git",
+    default=None,
+    help="Update .gitignore and .gitattributes, and set the merge driver.  [default: ask]",
 )
 def create_command(session: Session, *, template_type: str, path: str, force: bool, git: bool | None) -> int:
-    """Write a starter manifest. The basic one makes secrets for this machine, in .env."""
+    """Write a starter manifest. The basic one generates secrets for this machine, in .env."""
     folder = os.path.dirname(os.path.abspath(path))
     if os.path.lexists(path) and not force:
-        raise BlockedError(f"{path} is already there", hint="--force replaces it")
+        raise BlockedError(f"{path} already exists", hint="replace it with --force")
     if not os.path.isdir(folder):
-        raise ConfigurationError(f"there is no folder {folder}")
+        raise ConfigurationError(f"no such folder: {folder}")
     if os.path.lexists(path):
         refuse_protected(path, _present_manifest(session), session.environ, may_be_manifest=True)
     repository_there = repository.is_repository(project_root(folder, LocalDisk()))
     if git and not repository_there:
-        raise ConfigurationError(f"{folder} is in no git repository", hint="git init makes one; or use --no-git")
+        raise ConfigurationError(
+            f"{folder} is not in a git repository", hint="create one with git init, or use --no-git"
+        )
     write_file(path, _starter(template_type), mode=0o644)
     wanted = git if git is not None else repository_there and agreed(session.preferences, _QUESTION)
-    changed = _tell_git(load_manifest(path, environ=session.environ), Places.of(session.environ).home) if wanted else []
+    changed = (
+        _update_git(load_manifest(path, environ=session.environ), Places.of(session.environ).home) if wanted else []
+    )
     named = "" if os.path.basename(path) in {"Secretfile.yml", "Secretfile.yaml"} else f" -f {path}"
 
     def text() -> list[str]:
@@ -55,7 +63,7 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
 
 
 def _present_manifest(session: Session) -> Manifest | None:
-    """Return the manifest that is here now; where none can be read there is nothing to know."""
+    """Return the present manifest; None if there is none that can be read."""
     try:
         return session.only_manifest()
     except ManifestError:
@@ -67,8 +75,8 @@ def _starter(kind: str) -> bytes:
         return file.read()
 
 
-def _tell_git(manifest: Manifest, home: str) -> list[str]:
-    """Bring the files of git up to date; return the names of those that changed."""
+def _update_git(manifest: Manifest, home: str) -> list[str]:
+    """Update git's files and merge driver; return the names of the files that changed."""
     changed = []
     for name, wanted in (
         (".gitignore", repository.lines_to_ignore(manifest, home)),

@@ -16,14 +16,14 @@ from ..session import Session
 
 @verb("drift", "F L V E O D S")
 @click.argument("secret", required=False, metavar="[SECRET]", shell_complete=completed("secrets"))
-@click.option("--strict", is_flag=True, help="A target that cannot be compared counts as drift.")
+@click.option("--strict", is_flag=True, help="Treat targets that cannot be compared as drift.")
 @click.option("--check", is_flag=True, hidden=True)
 @click.option("--check-all", is_flag=True, hidden=True)
 def drift_command(session: Session, *, secret: str | None, strict: bool, check: bool, check_all: bool) -> int:
-    """Read every target and say whether it still holds what the lockfile says. Changes nothing."""
+    """Read every target and compare it with the lockfile. Changes nothing."""
     if check or check_all:
         session.warn("--check and --check-all have no effect: drift always checks")
-    session.tell_problems(aloud=False)
+    session.note_problems(show=False)
     manifest = session.manifest
     only = chosen(session, [secret] if secret else [])
     if not any(os.path.exists(path) for path in (manifest.lockfile, manifest.local_lockfile)):

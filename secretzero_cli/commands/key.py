@@ -25,7 +25,7 @@ def key_command() -> None:
 
 @verb("key show", "F L E O")
 def show(session: Session) -> int:
-    """Show the name and check of the key, and whether this machine has it; never the key."""
+    """Show the ID and the check of the key, and whether this machine has it; never the key itself."""
     state = key_state(session.engine)
     body = {"project": state.project, "id": state.id, "check": state.check, "present": state.here}
     here = "on this machine" if state.here else "not on this machine"
@@ -36,12 +36,14 @@ def show(session: Session) -> int:
 @verb("key export", "F L E R", only_text=True)
 @click.option("--reveal", is_flag=True, help="Print the key to stdout.")
 @click.option("-o", "--output", "path", metavar="FILE", help="Write the key to this file (0600) instead.")
-@click.option("--allow-tracked", is_flag=True, help="Write even a file that git tracks.")
+@click.option("--allow-tracked", is_flag=True, help="Allow writing to a file that git tracks.")
 def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: bool) -> int:
-    """Take the key along to another machine; on record before it leaves."""
+    """Export the key for another machine. The audit record is written first."""
     refuse_agent(session, "key export")
     if path is None and not reveal:
-        raise UsageError("the key is not printed unasked", hint="add --reveal, or write a file with -o FILE")
+        raise UsageError(
+            "the key is printed only with --reveal", hint="add --reveal, or write it to a file with -o FILE"
+        )
     if path is not None:
         guard_values(session, path, allow_tracked=allow_tracked)
     content = export_key(session.engine).canonical() + b"\n"
@@ -53,15 +55,15 @@ def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: b
 
 
 @verb("key import", "F L E O R")
-@click.option("--force", is_flag=True, help="Keep even a key that the lockfile does not fit.")
+@click.option("--force", is_flag=True, help="Import the key even if the lockfile was made with another.")
 def take(session: Session, *, force: bool) -> int:
-    """Keep the key of this project on this machine; it is read from stdin."""
+    """Read the key of this project from stdin and store it on this machine."""
     content = sys.stdin.buffer.read(_LARGEST) if sys.stdin is not None and not sys.stdin.isatty() else b""
     if not content.strip():
-        raise NoValueError("stdin holds no key", hint="secretzero key export --reveal | secretzero key import")
+        raise NoValueError("no key on stdin", hint="secretzero key export --reveal | secretzero key import")
     state = import_key(session.engine, SecretValue(content.decode("ascii", "replace").strip()), force=force)
     body = {"project": state.project, "id": state.id, "check": state.check, "present": True}
-    return session.answer(lambda: [f"the key {state.id} of project {state.project} is here now"], lambda: body, OK)
+    return session.answer(lambda: [f"Imported the key {state.id} of project {state.project}."], lambda: body, OK)
 
 
 key_command.add_command(show, "show")

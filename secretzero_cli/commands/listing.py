@@ -32,7 +32,7 @@ class ListedSecret:
 
 @frozen
 class ListedProvider:
-    """A connection, and whether this version knows its kind."""
+    """A provider, and whether this version supports its kind."""
 
     name: str
     kind: str
@@ -52,7 +52,7 @@ class ListedTarget:
 
 @frozen
 class ListedVariable:
-    """A variable, masked where it may be secret."""
+    """A variable, masked if it may be secret."""
 
     name: str
     value: object
@@ -77,12 +77,12 @@ class ListDocument:
     metavar="TEXT",
     default="",
     shell_complete=completed("kinds"),
-    help="A part of the name, kind:, provider: or tag:.",
+    help="Part of a name, or kind:KIND, provider:NAME or tag:TAG.",
 )
 def list_command(session: Session, *, what: str, wanted: str) -> int:
     """List secrets (the default), providers, targets or variables. Variables that may be secret are masked."""
     manifest = session.only_manifest()
-    session.tell_problems(aloud=False)
+    session.note_problems(show=False)
     found = _LISTS[what](manifest, _Filter(wanted))
     rows = [tuple(_cell(name, value) for name, value in asdict(item).items()) for item in found]
     listed: Any = tuple(found)
@@ -94,7 +94,7 @@ def list_command(session: Session, *, what: str, wanted: str) -> int:
 
 
 def _cell(name: str, value: object) -> str:
-    """Return a fact as a person reads it: what is so by its name, what is not so by nothing."""
+    """Return a value as text: a true flag as its name, a false one as nothing."""
     if isinstance(value, bool):
         return name.replace("_", " ") if value else ""
     if isinstance(value, tuple):
@@ -103,16 +103,16 @@ def _cell(name: str, value: object) -> str:
 
 
 class _Filter:
-    """What `--filter` asks for: a part of a name, or a word of one of three kinds."""
+    """The condition of `--filter`: part of a name, or an exact kind, provider or tag."""
 
     def __init__(self, text: str) -> None:
         before, colon, after = text.partition(":")
         if colon and before not in {"kind", "provider", "tag"}:
-            raise UsageError(f"--filter does not know {before}:", hint="write NAME, kind:, provider: or tag:")
+            raise UsageError(f"unknown filter: {before}:", hint="write NAME, kind:KIND, provider:NAME or tag:TAG")
         self.aspect, self.text = (before, after) if colon else ("name", text)
 
-    def takes(self, **facts: str | tuple[str, ...]) -> bool:
-        """Tell whether something with these facts is wanted; without the fact asked about it is not."""
+    def matches(self, **facts: str | tuple[str, ...]) -> bool:
+        """Return whether an item with these facts matches; one without the fact does not."""
         if not self.text:
             return True
         fact = facts.get(self.aspect, ())
@@ -132,7 +132,7 @@ def _secrets(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
             tags=tuple(sorted({*secret.tags, *secret.process_tags})),
         )
         for secret in manifest.secrets
-        if wanted.takes(name=secret.name, kind=secret.kind, provider=_providers_of(secret), tag=_tags(secret))
+        if wanted.matches(name=secret.name, kind=secret.kind, provider=_providers_of(secret), tag=_tags(secret))
     ]
 
 
@@ -148,7 +148,7 @@ def _providers(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
     return [
         ListedProvider(entry.alias, entry.kind, entry.known)
         for entry in manifest.providers.values()
-        if wanted.takes(name=entry.alias, kind=entry.kind, provider=(entry.alias, entry.kind))
+        if wanted.matches(name=entry.alias, kind=entry.kind, provider=(entry.alias, entry.kind))
     ]
 
 
@@ -159,7 +159,9 @@ def _targets(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
         )
         for secret in manifest.secrets
         for target in secret.targets
-        if wanted.takes(name=target.uri, kind=target.kind, provider=(target.alias, target.provider), tag=_tags(secret))
+        if wanted.matches(
+            name=target.uri, kind=target.kind, provider=(target.alias, target.provider), tag=_tags(secret)
+        )
     ]
 
 
@@ -167,7 +169,7 @@ def _variables(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
     return [
         ListedVariable(variable.name, MASK if variable.sensitive else variable.value)
         for variable in manifest.variables
-        if wanted.takes(name=variable.name)
+        if wanted.matches(name=variable.name)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The command that shows what would be done."""
+"""The command that shows what would change."""
 
 import click
 
@@ -6,7 +6,7 @@ from secretzero import Plan
 
 from ..command import verb
 from ..exits import exit_code_of, worst
-from ..options.run import tell_included
+from ..options.run import note_included
 from ..options.selection import chosen
 from ..output.streams import write_file
 from ..project.protected_files import refuse_protected
@@ -14,13 +14,15 @@ from ..session import Session
 
 
 @verb("plan", "F L V E O D S")
-@click.option("--rotate", is_flag=True, help="Plan the rotation of what is due.")
-@click.option("--refresh/--no-refresh", default=True, help="Ask the targets, or believe the lockfile.")
+@click.option("--rotate", is_flag=True, help="Include due rotations.")
+@click.option(
+    "--refresh/--no-refresh", default=True, help="Read the targets, or rely on the lockfile.  [default: refresh]"
+)
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Save the plan for: apply FILE.")
 def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | None) -> int:
-    """Show what would be done, and why, compared with what really stands at the targets.
+    """Show what would change, and why, compared with what the targets hold.
 
-    Nothing is changed, made or asked for. With --out the plan is saved, without any value in it.
+    Changes nothing, generates nothing and never prompts. With --out the plan is saved, without any value.
     """
     from secretzero.shell import blocked_error
 
@@ -28,9 +30,9 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
 
     if out:
         refuse_protected(out, session.manifest, session.environ)
-    session.tell_problems()
+    session.note_problems()
     made = session.engine.plan(only=chosen(session), rotate=rotate, refresh=refresh)
-    tell_included(session, made)
+    note_included(session, made)
     if out:
         _save(session, made, out)
     session.errors += [blocked_error(step) for step in made.blocked]
@@ -53,4 +55,4 @@ def _save(session: Session, made: Plan, out: str) -> None:
     from secretzero.shell import save_plan
 
     write_file(out, save_plan(session.engine, made).encode())
-    session.note(f"saved in {out}")
+    session.note(f"saved to {out}")

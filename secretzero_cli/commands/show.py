@@ -1,4 +1,4 @@
-"""The command that shows what is known of secrets, without their values."""
+"""The command that shows the declaration and the recorded state of secrets."""
 
 import click
 from attrs import asdict, field, frozen
@@ -29,7 +29,7 @@ class ShownGeneration:
 
 @frozen
 class ShownTarget:
-    """What was last done at one target."""
+    """The last write to one target."""
 
     target: str
     at: Moment
@@ -40,7 +40,7 @@ class ShownTarget:
 
 @frozen
 class ShownSecret(SecretStatus):
-    """What is known of one secret; generations and target records only in detail."""
+    """The declaration and the state of one secret; generations and target records only with details."""
 
     description: str | None
     local: bool
@@ -55,7 +55,7 @@ class ShownSecret(SecretStatus):
 
 @frozen
 class ShowDocument:
-    """What is known of secrets, without their values."""
+    """The declaration and the state of secrets, without their values."""
 
     secrets: tuple[ShownSecret, ...]
     total: int
@@ -63,10 +63,10 @@ class ShowDocument:
 
 @verb("show", "F L V E O")
 @click.argument("secret", required=False, metavar="[SECRET]", shell_complete=completed("secrets"))
-@click.option("-d", "--detailed", is_flag=True, help="Also every generation and target record.")
+@click.option("-d", "--detailed", is_flag=True, help="Also show generations and target records.")
 def show_command(session: Session, *, secret: str | None, detailed: bool) -> int:
-    """Show what is known of one secret (NAME or NAME.FIELD), or of all: generations, targets, due date; no value."""
-    session.tell_problems(aloud=False)
+    """Show the declaration and the recorded state of one secret (NAME or NAME.FIELD), or of all; never a value."""
+    session.note_problems(show=False)
     manifest = session.manifest
     chosen = (_named(session, secret),) if secret else manifest.secrets
     known, plan = (
@@ -80,13 +80,13 @@ def show_command(session: Session, *, secret: str | None, detailed: bool) -> int
 
 
 def _named(session: Session, name: str) -> Secret:
-    """Return the secret that ``NAME`` or ``NAME.FIELD`` means. Raises UsageError with what may be meant."""
+    """Return the secret of ``NAME`` or ``NAME.FIELD``. Raises UsageError with a suggestion."""
     secret, field = session.manifest.owner_of(name)
     if secret is None:
         from difflib import get_close_matches
 
         near = get_close_matches(name, session.manifest.secret_named, 1)
-        raise UsageError(f"there is no secret {name}", hint=f"did you mean {near[0]}?" if near else "")
+        raise UsageError(f"no such secret: {name}", hint=f"did you mean {near[0]}?" if near else "")
     if field and secret.template and field.partition(".")[0] not in {f.name for f in secret.fields}:
         raise UsageError(f"{secret.name} has no field {field}")
     return secret

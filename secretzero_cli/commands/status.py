@@ -1,4 +1,4 @@
-"""The command that says how things stand, from the lockfile alone."""
+"""The command that shows the state of every secret, from the lockfile alone."""
 
 import os
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from ..session import Session
 
 
 @verb("status", "F L v w E O D")
-@click.option("--detailed", is_flag=True, help="A line for each target.")
+@click.option("--detailed", is_flag=True, help="Show a line for each target.")
 def status_command(session: Session, *, detailed: bool) -> int:
-    """Say what the lockfile says of each secret, what is due and what is pending. No target is asked."""
-    session.tell_problems(aloud=False)
+    """Show sync state, due rotations and pending operations, from the lockfile. Does not read targets."""
+    session.note_problems(show=False)
     known, plan = Known(session.engine), session.engine.plan(refresh=False)
     secrets = session.manifest.secrets
     states = states_of(known, plan, secrets)
@@ -46,7 +46,7 @@ def status_command(session: Session, *, detailed: bool) -> int:
 
 
 def _text(session: Session, found: Sequence[SecretStatus], opened: tuple[str, ...], *, detailed: bool) -> list[str]:
-    """Return what needs attention first, then a line for each secret, then the sum."""
+    """Return what needs attention, a line for each secret, and a summary."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     late = [secret.name for secret in found if secret.due_at and secret.due_at <= now]
     said = [f"unfinished: {lines.names(opened)}"] if opened else []

@@ -1,11 +1,11 @@
-"""The command that brings every secret to its targets."""
+"""The command that plans and applies in one run."""
 
 import click
 
 from secretzero import Plan, Report, RunOptions
 
 from ..command import verb
-from ..options.run import options_of, refuse_both, run_options, told
+from ..options.run import answer_run, options_of, refuse_both, run_options
 from ..options.selection import chosen
 from ..options.shared import keep
 from ..person.prompt import confirm
@@ -14,49 +14,55 @@ from ..session import Session
 
 @verb("sync", "F L V E O R D S")
 @run_options("dry_run")
-@click.option("--plan", "show_all", is_flag=True, help="The same as --dry-run, with every step shown.")
+@click.option("--plan", "show_all", is_flag=True, help="Same as --dry-run, with every step shown.")
 @click.option(
     "--no-prompt",
     "non_interactive",
     is_flag=True,
     expose_value=False,
     callback=keep,
-    help="The same as --non-interactive.",
+    help="Same as --non-interactive.",
 )
-@click.option("--prompt-nonsecrets", is_flag=True, help="Also ask for settings that no source has.")
-@click.option("--on-drift", type=click.Choice(["fail", "adopt", "overwrite"]), help="What to do with strange values.")
-@click.option("--refresh/--no-refresh", default=True, help="Ask the targets, or believe the lockfile.")
-@click.option("--force", is_flag=True, help="Write the present values to all targets again.")
+@click.option("--prompt-nonsecrets", is_flag=True, help="Also prompt for settings without a value.")
+@click.option(
+    "--on-drift",
+    type=click.Choice(["fail", "adopt", "overwrite"]),
+    help="What to do with values that the lockfile does not record; adopt imports them.",
+)
+@click.option(
+    "--refresh/--no-refresh", default=True, help="Read the targets, or rely on the lockfile.  [default: refresh]"
+)
+@click.option("--force", is_flag=True, help="Write the current values to all targets again.")
 @click.option(
     "--force-target",
     "force_targets",
     metavar="TARGET",
     multiple=True,
-    help="The same for one: URI, glob or ALIAS/KIND/ID.",
+    help="Write the current value to this target again: URI, glob or ALIAS/KIND/ID; repeatable.",
 )
-@click.option("--prune", is_flag=True, help="Also delete from targets that left the manifest.")
+@click.option("--prune", is_flag=True, help="Delete values from targets that were removed from the manifest.")
 @run_options("lock_timeout", "parallelism", "allow_weak", "allow_tracked", "show_input", "strict")
 def sync_command(
     session: Session, *, dry_run: bool, show_all: bool, refresh: bool, force: bool, **wanted: object
 ) -> int:
-    """Plan, then apply: every secret gets its value, and every target gets it.
+    """Plan and apply: every secret gets a value, and every target receives it.
 
-    What an earlier run left unfinished is finished first. A second sync changes nothing.
+    First completes what an earlier run left unfinished. A second sync changes nothing.
     """
     refuse_both(force, not refresh, "--force and --no-refresh")
     options = options_of(session, rewrite=force, **wanted)
     strict = options.strict
-    session.tell_problems(aloud=strict)
+    session.note_problems(show=strict)
     if not (dry_run or show_all):
         _confirm_losses(session, options)
     report: Report = session.engine.sync(
         only=chosen(session), dry_run=dry_run or show_all, refresh=refresh, options=options
     )
-    return told(session, report, strict=strict, every=show_all)
+    return answer_run(session, report, strict=strict, every=show_all)
 
 
 def _confirm_losses(session: Session, options: RunOptions) -> None:
-    """Ask before values that are not ours are overwritten, or anything is deleted."""
+    """Confirm before unrecorded values are overwritten, or anything is deleted."""
     if options.on_drift != "overwrite" and not options.prune:
         return
     plan: Plan = session.engine.plan(only=chosen(session), options=options)
@@ -65,8 +71,8 @@ def _confirm_losses(session: Session, options: RunOptions) -> None:
     ]
     if lost:
         for uri in lost:
-            session.note(f"would be lost: what stands at {uri}")
-        confirm(session.preferences, "Overwrite or delete these?")
+            session.note(f"would be lost: the value at {uri}")
+        confirm(session.preferences, "Overwrite or delete these values?")
 
 
 def _overwrites(action: str, verdict: str) -> bool:

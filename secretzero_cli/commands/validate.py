@@ -1,4 +1,4 @@
-"""The command that names every problem of the manifest at once."""
+"""The command that checks the manifest."""
 
 import os
 from collections.abc import Sequence
@@ -15,11 +15,13 @@ from ..session import Session
 
 
 @verb("validate", "F V E O")
-@click.option("--strict", is_flag=True, help="A warning is a failure.")
-@click.option("--from-0.14", "from_014", is_flag=True, help="Also say what means something else than in 0.14.")
-@click.option("--strict-manifest-plaintext", is_flag=True, help="A value of a secret in the manifest is a failure.")
+@click.option("--strict", is_flag=True, help="Treat warnings as failures.")
+@click.option(
+    "--from-0.14", "from_014", is_flag=True, help="Also report what has changed its meaning since version 0.14."
+)
+@click.option("--strict-manifest-plaintext", is_flag=True, help="Treat values of secrets in the manifest as failures.")
 def validate_command(session: Session, *, strict: bool, from_014: bool, strict_manifest_plaintext: bool) -> int:
-    """Name every problem of the manifest at once. Nothing is changed, and no credentials are needed."""
+    """Check the manifest and report every problem. Changes nothing and needs no credentials."""
     path = session.manifest_path
     try:
         manifest = session.only_manifest()
@@ -27,7 +29,7 @@ def validate_command(session: Session, *, strict: bool, from_014: bool, strict_m
         session.errors.append(error)
         message = _number(sum(problem.severity == "error" for problem in error.problems), "problem")
         return session.answer(None, lambda: _document(path, message), CONFIGURATION)
-    warnings = session.tell_problems()
+    warnings = session.note_problems()
     if from_014:
         for said in _differences(manifest):
             session.warn(said.message, secret=said.path, file=said.file, line=said.line, column=said.column)
@@ -40,7 +42,7 @@ def validate_command(session: Session, *, strict: bool, from_014: bool, strict_m
 
 
 def _document(path: str, message: str, manifest: Manifest | None = None, plain: Sequence[Problem] = ()) -> object:
-    """Return the document of a manifest, None where it is not valid, and of the values that are written in it."""
+    """Return the document of a manifest (None if it is invalid) and of the values that it contains in plain text."""
     from ..output.documents import ManifestCounts, ValidateDocument
     from ..output.errors import Finding
 
@@ -78,8 +80,8 @@ def _breach(problem: Problem) -> BlockedError:
 def _summary(manifest: Manifest, name: str) -> str:
     count = len(manifest.secrets)
     targets = sum(len(secret.targets) for secret in manifest.secrets)
-    lane = f", lane {manifest.lane}" if manifest.lane else ""
-    return f"{name} is valid: {_number(count, 'secret')}, {_number(targets, 'target')}{lane}."
+    environment = f", environment {manifest.lane}" if manifest.lane else ""
+    return f"{name} is valid: {_number(count, 'secret')}, {_number(targets, 'target')}{environment}."
 
 
 def _number(count: int, word: str) -> str:

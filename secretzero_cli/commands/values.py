@@ -20,8 +20,8 @@ from ..options.selection import (
     read_selected,
     refuse_agent,
     secret_named,
-    told,
     tree_of,
+    warn_unproved,
 )
 from ..options.shared import completed
 from ..session import Session
@@ -32,13 +32,13 @@ _FORMATS = ("dotenv", "shell", "json", "yaml", "toml", "tfvars", "gha", "compose
 
 @verb("get", "F L V E O R")
 @click.argument("secret", metavar="[SECRET]", required=False, shell_complete=completed("secrets"))
-@click.option("--from", "take_from", metavar="TARGET", default="", help="The one target to read: URI or alias/kind.")
-@click.option("--reveal", is_flag=True, help="Print the value; on record before it is shown.")
-@click.option("--provider", "alias", metavar="ALIAS", help="Read a place of this provider, declared or not.")
-@click.option("--secret-id", "place", metavar="ID", help="The place: PATH#KEY, or PATH for all of a file.")
-@click.option("--method", metavar="NAME", default=_METHOD, help=f"How it is read; files know {_METHOD}.")
-@click.option("--arg", "arguments", metavar="KEY=VALUE", multiple=True, help="An argument of the method.")
-@click.option("--policy-check/--no-policy-check", default=None, help="Without effect; policies speak of secrets.")
+@click.option("--from", "take_from", metavar="TARGET", default="", help="Read only this target: URI or ALIAS/KIND.")
+@click.option("--reveal", is_flag=True, help="Print the value. The audit record is written first.")
+@click.option("--provider", "alias", metavar="ALIAS", help="Read directly from this provider, whether declared or not.")
+@click.option("--secret-id", "place", metavar="ID", help="What to read: PATH#KEY, or PATH for a whole file.")
+@click.option("--method", metavar="NAME", default=_METHOD, help=f"How to read it; files support {_METHOD}.")
+@click.option("--arg", "arguments", metavar="KEY=VALUE", multiple=True, help="An argument of the method; repeatable.")
+@click.option("--policy-check/--no-policy-check", default=None, help="Has no effect.")
 def get_command(
     session: Session,
     *,
@@ -46,22 +46,22 @@ def get_command(
     take_from: str,
     reveal: bool,
     policy_check: bool | None,
-    **elsewhere: Any,
+    **direct: Any,
 ) -> int:
-    """Read the secret NAME, or its part NAME.FIELD, and say whether it is as recorded; with --reveal print it."""
+    """Read a secret (NAME or NAME.FIELD) and compare it with the recorded value; with --reveal, print it."""
     if reveal:
         refuse_agent(session, "get --reveal")
     if policy_check is not None:
         session.warn("--policy-check has no effect", code="no_effect")
     action = "reveal" if reveal else "get"
-    if secret is None or elsewhere["alias"] or elsewhere["place"]:
+    if secret is None or direct["alias"] or direct["place"]:
         if secret or take_from:
-            raise UsageError("name either a secret, or a place with --provider and --secret-id")
-        reading, body = _from_elsewhere(session, action, **elsewhere)
+            raise UsageError("give either a secret, or --provider and --secret-id, not both")
+        reading, body = _read_directly(session, action, **direct)
     else:
         [reading] = session.engine.read([secret], action=action, take_from=take_from).values()
         body = _described(session, secret_named(session, secret), secret, reading)
-    told(session, {str(body["secret_id"]): reading})
+    warn_unproved(session, {str(body["secret_id"]): reading})
     if reveal and session.preferences.output == "text":
         return write_value(reading.value.canonical())
     if reveal:
@@ -69,23 +69,23 @@ def get_command(
     return session.answer(lambda: _lines(body), lambda: body, OK)
 
 
-def _from_elsewhere(
+def _read_directly(
     session: Session, action: str, *, alias: str | None, place: str | None, method: str, arguments: tuple[str, ...]
 ) -> tuple[Reading, dict[str, object]]:
-    """Read a place that a person names by its provider."""
+    """Read a value by its provider and ID."""
     from secretzero.shell import read_elsewhere
 
     if not alias or not place:
-        raise UsageError("name a secret, or a place with --provider and --secret-id")
+        raise UsageError("no secret given; name a secret, or use --provider and --secret-id")
     if method != _METHOD or arguments:
-        raise UsageError(f"files know one method, {_METHOD}, and it has no arguments")
-    notice = f"{place} is compared with nothing: it was named by its place"
+        raise UsageError(f"files support only the method {_METHOD}, without arguments")
+    notice = f"{place} was not compared with the lockfile, because it was read by its ID"
     reading = Reading(read_elsewhere(session.engine, alias, place, action=action), notice=notice)
     return reading, {**_described(session, None, place, reading), "provider": alias}
 
 
 def write_value(content: bytes) -> int:
-    """Write the exact bytes of a value to stdout, with a line end only at a terminal."""
+    """Write the exact bytes of a value to stdout, with a line end added only on a terminal."""
     from ..output.streams import write_bytes
 
     ended = b"\n" if sys.stdout is not None and sys.stdout.isatty() and not content.endswith(b"\n") else b""
@@ -94,7 +94,7 @@ def write_value(content: bytes) -> int:
 
 
 def _described(session: Session, secret: Secret | None, name: str, reading: Reading) -> dict[str, object]:
-    """Return what is known of a value that was read, without it."""
+    """Describe a value that was read, without the value itself."""
     target = next(iter(secret.targets), None) if secret else None
     return {
         "provider": target.alias if target else None,
@@ -112,14 +112,14 @@ def _described(session: Session, secret: Secret | None, name: str, reading: Read
 def _lines(body: Mapping[str, object]) -> list[str]:
     from ..output.tables import columns
 
-    state = "could not be compared" if body["notes"] else "the recorded value"
-    told_of = [
+    state = "not compared" if body["notes"] else "the recorded value"
+    facts = [
         ("secret", body["secret_id"]),
         ("kind", body["kind"]),
         ("generation", body["generation"]),
         ("read", state),
     ]
-    return columns([(name, str(value)) for name, value in told_of if value is not None])
+    return columns([(name, str(value)) for name, value in facts if value is not None])
 
 
 @verb("export", "F L V E R", only_text=True)
@@ -127,17 +127,19 @@ def _lines(body: Mapping[str, object]) -> list[str]:
 @excluding
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="dotenv", show_default=True, help="The format.")
 @click.option("-o", "--output", "path", metavar="FILE", help="Write to this file (0600) instead of stdout.")
-@click.option("--reveal", is_flag=True, help="Print values to stdout.")
-@click.option("--allow-tracked", is_flag=True, help="Write even a file that git tracks.")
+@click.option("--reveal", is_flag=True, help="Print the values to stdout.")
+@click.option("--allow-tracked", is_flag=True, help="Allow writing to a file that git tracks.")
 def export_command(
     session: Session, *, exclude: tuple[str, ...], form: str, path: str | None, reveal: bool, allow_tracked: bool
 ) -> int:
-    """Write current values for a shell, a file or CI; on record before any of them leaves."""
+    """Write current values for a shell, a file or CI. The audit record is written first."""
     refuse_agent(session, "export")
     path = None if path == "-" else path
     in_actions = form == "gha" and path is None and session.environ.get("GITHUB_ACTIONS") == "true"
     if path is None and not reveal and not in_actions:
-        raise UsageError("values are not printed unasked", hint="add --reveal, or write a file with -o FILE")
+        raise UsageError(
+            "values are printed only with --reveal", hint="add --reveal, or write them to a file with -o FILE"
+        )
     if path is not None:
         guard_values(session, path, allow_tracked=allow_tracked)
     readings = read_selected(session, "export", exclude)
@@ -162,7 +164,7 @@ def _rendered(session: Session, readings: Mapping[str, Reading], form: str) -> b
 
 
 def _into_actions(session: Session, readings: Mapping[str, Reading], content: bytes) -> int:
-    """Mask every secret line in the logs of GitHub Actions, then hand the variables to the steps that follow."""
+    """Mask every secret line in the logs of GitHub Actions, then set the variables for the following steps."""
     from secretzero import ConfigurationError
     from secretzero.shell import LocalDisk
 
@@ -171,10 +173,10 @@ def _into_actions(session: Session, readings: Mapping[str, Reading], content: by
 
     path = session.environ.get("GITHUB_ENV")
     if not path:
-        raise ConfigurationError("GITHUB_ENV is not set, so there is no file for the variables")
+        raise ConfigurationError("GITHUB_ENV is not set")
     write_bytes(masks(hidden_texts(session, readings)))
     try:
         LocalDisk().append(os.path.realpath(path), content)
     except OSError as error:
-        raise ConfigurationError(f"GITHUB_ENV cannot be written: {os.strerror(error.errno or 0)}") from error
+        raise ConfigurationError(f"cannot write the file of GITHUB_ENV: {os.strerror(error.errno or 0)}") from error
     return OK

@@ -1,4 +1,4 @@
-"""The command that says which version this is."""
+"""The command that prints the version."""
 
 import platform
 import sys
@@ -16,7 +16,7 @@ WEBSITE = "https://pypi.org/project/secretzero/"
 
 
 @verb("version", "O")
-@click.option("--detailed", is_flag=True, help="Also the interpreter and the platform.")
+@click.option("--detailed", is_flag=True, help="Also show the interpreter and the platform.")
 def version_command(session: Session, *, detailed: bool) -> int:
     """Print the version."""
     facts = {"name": "secretzero", "version": __version__, "website": WEBSITE}

@@ -1,4 +1,4 @@
-"""What the commands that change something share: their options, and how a report is told."""
+"""What the commands that change something share: their options, and the output of a report."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ _UNITS = {"ms": "milliseconds", "s": "seconds", "": "seconds", "m": "minutes", "
 
 
 class Duration(click.ParamType[float]):
-    """A time like ``60s``, ``5m`` or ``1h``; seconds without a unit."""
+    """A duration such as ``60s``, ``5m`` or ``1h``; a number without a unit is seconds."""
 
     name = "TIME"
 
@@ -34,7 +34,7 @@ class Duration(click.ParamType[float]):
             return value
         match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([a-z]*)", str(value))
         if match is None or match[2] not in _UNITS:
-            self.fail(f"{value} is no time; write 60s, 5m or 1h", param, ctx)
+            self.fail(f"invalid duration: {value}; write for example 60s, 5m or 1h", param, ctx)
         return timedelta(**{_UNITS[match[2]]: float(match[1])}).total_seconds()
 
 
@@ -51,28 +51,36 @@ def run_options(*names: str) -> Callable[[Function], Function]:
 
 _RUN: Mapping[str, Callable[[Any], Any]] = {
     "lock_timeout": click.option(
-        "--lock-timeout", type=Duration(), default="60s", show_default=True, help="How long to wait for another run."
+        "--lock-timeout",
+        type=Duration(),
+        default="60s",
+        show_default=True,
+        help="How long to wait for another run to end.",
     ),
     "parallelism": click.option(
-        "--parallelism", type=click.IntRange(1, 64), default=8, show_default=True, help="How many providers at once."
+        "--parallelism",
+        type=click.IntRange(1, 64),
+        default=8,
+        show_default=True,
+        help="How many providers to use at once.",
     ),
-    "allow_weak": click.option("--allow-weak", is_flag=True, help="Allow values of less than 64 bits."),
-    "allow_tracked": click.option("--allow-tracked", is_flag=True, help="Write into files that git tracks."),
+    "allow_weak": click.option("--allow-weak", is_flag=True, help="Allow values with fewer than 64 bits of entropy."),
+    "allow_tracked": click.option("--allow-tracked", is_flag=True, help="Allow writing to files that git tracks."),
     "show_input": click.option(
-        "--show-input", is_flag=True, expose_value=False, callback=keep, help="Show what is typed."
+        "--show-input", is_flag=True, expose_value=False, callback=keep, help="Show values while they are typed."
     ),
-    "dry_run": click.option("--dry-run", is_flag=True, help="Only say what would be done."),
-    "strict": click.option("--strict", is_flag=True, help="A warning is a failure."),
+    "dry_run": click.option("--dry-run", is_flag=True, help="Show what would change, without changing anything."),
+    "strict": click.option("--strict", is_flag=True, help="Treat warnings as failures."),
 }
 
 
 def options_of(session: Session, **chosen: Any) -> RunOptions:
-    """Return what the core is asked for; values of None are the core's own defaults."""
-    told = {name: value for name, value in chosen.items() if value is not None}
-    return RunOptions(take_over=is_on(session.environ, "CI"), **told)
+    """Return the options of a run; None means the core's default."""
+    set_options = {name: value for name, value in chosen.items() if value is not None}
+    return RunOptions(take_over=is_on(session.environ, "CI"), **set_options)
 
 
-def told(
+def answer_run(
     session: Session,
     report: Report,
     *,
@@ -80,8 +88,8 @@ def told(
     every: bool = False,
     document: Callable[[], object] | None = None,
 ) -> int:
-    """Tell what a run did, or in a dry run would do, and return the exit code."""
-    codes = _took(session, report)
+    """Answer with what a run did, or would do in a dry run, and return the exit code."""
+    codes = _collected(session, report)
     if strict and session.warnings:
         codes.add(FAILURE)
     code = worst(codes) or session.pending(changes=report.dry_run and report.plan.changes)
@@ -104,25 +112,25 @@ def told(
     return session.answer(text, document or run_document, code)
 
 
-def _took(session: Session, report: Report) -> set[int]:
-    """Put what a run reports among errors and warnings; return the exit codes that apply."""
+def _collected(session: Session, report: Report) -> set[int]:
+    """Add the errors and warnings of a run to the session; return the exit codes that apply."""
     for notice in report.notices:
         session.warn(notice)
-    tell_included(session, report.plan)
+    note_included(session, report.plan)
     for outcome in report.failed:
         session.errors += [outcome.error] if outcome.error else []
         session.errors += [_at_target(outcome, target) for target in outcome.targets if target.status in LEFT]
     return codes_of(report)
 
 
-def tell_included(session: Session, plan: "Plan") -> None:
-    """Say which secrets are part of it because they are made from those that were named."""
+def note_included(session: Session, plan: "Plan") -> None:
+    """Report the secrets that were added because they are derived from the selected ones."""
     if plan.included:
-        session.note(f"also: {', '.join(plan.included)}")
+        session.note(f"also included: {', '.join(plan.included)}")
 
 
 def _at_target(outcome: "Outcome", target: "TargetOutcome") -> "SecretZeroError":
-    """Return the error of a target that did not get its value, with its place."""
+    """Return the error of a target that was not written, with its secret and URI."""
     step = next((step for step in outcome.step.targets if step.uri == target.uri), None)
     error = target.error or BlockedError(step.reason if step else target.status, hint=outcome.step.hint)
     error.secret = error.secret or outcome.step.secret
@@ -131,6 +139,6 @@ def _at_target(outcome: "Outcome", target: "TargetOutcome") -> "SecretZeroError"
 
 
 def refuse_both(one: bool, other: bool, words: str) -> None:  # noqa: FBT001 - two answers, compared
-    """Raise UsageError when two options that exclude each other are both there."""
+    """Raise UsageError if two options that exclude each other are both given."""
     if one and other:
-        raise UsageError(f"{words} exclude each other")
+        raise UsageError(f"{words} cannot be combined")

@@ -1,4 +1,4 @@
-"""Which secrets a command works on, and who and what may receive their values."""
+"""Which secrets a command works on, and where their values may go."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def only_these(*names: str) -> Callable[[Function], Function]:
-    """Add the option that chooses secrets to read; what is made from them is not read along."""
+    """Add the option that selects secrets to read, without those that are derived from them."""
     return click.option(
         *names,
         "only",
@@ -27,17 +27,17 @@ def only_these(*names: str) -> Callable[[Function], Function]:
         expose_value=False,
         callback=keep,
         shell_complete=completed("secrets"),
-        help="Only this secret, NAME.FIELD or a glob; may be repeated.",
+        help="Only this secret, NAME.FIELD or glob; repeatable.",
     )
 
 
-excluding = click.option("--exclude", metavar="GLOB", multiple=True, help="Leave these secrets out; may be repeated.")
+excluding = click.option("--exclude", metavar="GLOB", multiple=True, help="Exclude these secrets; repeatable.")
 
 
 def chosen(session: Session, named: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the secrets that are `named`, and those of `--secret`; none means all.
+    """Return the secrets in `named` and in `--secret`, with globs expanded; empty means all.
 
-    A glob becomes the names that it matches. Raises UsageError where it matches none.
+    Raises UsageError for a glob that matches no secret.
     """
     found: dict[str, None] = {}
     for name in (*named, *session.given.only):
@@ -53,9 +53,9 @@ def chosen(session: Session, named: Sequence[str] = ()) -> tuple[str, ...]:
 def read_selected(
     session: Session, action: str, exclude: Sequence[str], *, besides: Sequence[str] = ()
 ) -> dict[str, Reading]:
-    """Read what was chosen, on record as `action`: all, or `--secret` and `besides`, without what `exclude` matches.
+    """Read all secrets, or those of `--secret` and `besides`, without those that `exclude` matches.
 
-    Raises UsageError for a pattern that matches nothing.
+    The audit log records it as `action`. Raises UsageError for a pattern that matches nothing.
     """
     only = chosen(session)
     names = tuple(dict.fromkeys((*only, *besides))) if only else tuple(session.manifest.secret_named)
@@ -64,7 +64,7 @@ def read_selected(
             raise UsageError(f"--exclude {pattern} matches no secret", hint=session.command_line("list"))
         names = tuple(name for name in names if not fnmatchcase(_owner(session, name), pattern))
     readings: dict[str, Reading] = session.engine.read(names, action=action) if names else {}
-    told(session, readings)
+    warn_unproved(session, readings)
     return readings
 
 
@@ -74,15 +74,15 @@ def _owner(session: Session, name: str) -> str:
     return secret.name if secret else name
 
 
-def told(session: Session, readings: Mapping[str, Reading]) -> None:
-    """Say which values could not be proved."""
+def warn_unproved(session: Session, readings: Mapping[str, Reading]) -> None:
+    """Warn about values that could not be verified."""
     for reading in readings.values():
         if reading.notice:
             session.warn(reading.notice, code="unproved")
 
 
 def hidden_texts(session: Session, readings: Mapping[str, Reading]) -> tuple[str, ...]:
-    """Return every text among these values that nobody may see."""
+    """Return every text in these values that must be hidden."""
     found: dict[str, None] = {}
     for name, reading in readings.items():
         secret, part = session.manifest.owner_of(name)
@@ -92,7 +92,7 @@ def hidden_texts(session: Session, readings: Mapping[str, Reading]) -> tuple[str
 
 
 def tree_of(session: Session, readings: Mapping[str, Reading]) -> dict[str, Material]:
-    """Return values under the names of their secrets; a part stands in a map, as it does in the whole."""
+    """Return values under the names of their secrets; a part is in a map, as in the whole value."""
     tree: dict[str, Material] = {}
     for name, reading in readings.items():
         secret, part = session.manifest.owner_of(name)
@@ -108,23 +108,25 @@ def tree_of(session: Session, readings: Mapping[str, Reading]) -> dict[str, Mate
 
 
 def refuse_agent(session: Session, what: str) -> None:
-    """Raise AuthenticationError in agent mode: values are for people."""
+    """Raise AuthenticationError in agent mode, in which no value is shown."""
     if session.preferences.agent_mode:
-        raise AuthenticationError(f"{what} is refused in agent mode", hint="a person may do it: SECRETZERO_AGENT=0")
+        raise AuthenticationError(
+            f"{what} is not allowed in agent mode", hint="a person can allow it with SECRETZERO_AGENT=0"
+        )
 
 
 def guard_values(session: Session, path: str, *, allow_tracked: bool) -> None:
-    """Refuse a file that no values may be written to; warn where git does not ignore it."""
+    """Refuse a path that values must not be written to; warn if git does not ignore it."""
     from secretzero.shell import guard_file
 
     if os.path.lexists(path) and not os.path.isfile(path):
-        raise UsageError(f"{path} is no file")
+        raise UsageError(f"not a regular file: {path}")
     refuse_protected(path, session.manifest, session.environ)
     if notice := guard_file(path, allow_tracked=allow_tracked):
         session.warn(notice, code="not_ignored")
 
 
 def secret_named(session: Session, name: str) -> Secret | None:
-    """Return the secret that ``NAME`` or ``NAME.PART`` means."""
+    """Return the secret of ``NAME`` or ``NAME.PART``; None if it is not declared."""
     secret: Secret | None = session.manifest.owner_of(name)[0]
     return secret

@@ -1,4 +1,4 @@
-"""The options that commands share, and those of the whole program."""
+"""The options that commands share, and the global ones."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,9 +11,9 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 def keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
-    """Keep what an option said where the session finds it; an option that was not given changes nothing.
+    """Store the value of an option for the session; an option that was not given changes nothing.
 
-    The options of a command are read after those of the program, and so win over them.
+    The options of a command are read after the global ones, and so take precedence.
     """
     if value is not None and value is not False and value != () and parameter.name is not None:
         context.obj = context.obj._replace(**{parameter.name: value})
@@ -28,7 +28,7 @@ def _flag(*names: str, text: str) -> click.Option:
 
 
 def completed(what: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
-    """Return what completes a word with ``secrets``, ``lanes`` or ``kinds``; nothing is read before a shell asks."""
+    """Return a completer for ``secrets``, ``environments`` or ``kinds``; it reads the manifest only when called."""
 
     def complete(context: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
         from ..completion import names
@@ -39,13 +39,14 @@ def completed(what: str) -> Callable[[click.Context, click.Parameter, str], list
 
 
 def environment() -> click.Option:
-    """Return the option that chooses a lane."""
-    found = completed("lanes")
-    return _shared("-e", "--environment", metavar="LANE", help="The lane to work in.", shell_complete=found)
+    """Return the option that selects an environment."""
+    text = "The environment to work in."
+    found = completed("environments")
+    return _shared("-e", "--environment", metavar="ENVIRONMENT", help=text, shell_complete=found)
 
 
 def _secrets() -> click.Option:
-    text = "Only this secret, NAME.FIELD or a glob, and what is made from it; may be repeated."
+    text = "Only this secret, NAME.FIELD or glob, and secrets derived from it; repeatable."
     found = completed("secrets")
     return _shared("-s", "--secret", "only", metavar="NAME", multiple=True, help=text, shell_complete=found)
 
@@ -53,47 +54,47 @@ def _secrets() -> click.Option:
 def _output() -> list[click.Option]:
     kind = click.Choice(FORMATS)
     return [
-        _shared("-o", "--output", "--format", "output", type=kind, help="How the answer is written.  [default: text]"),
-        _shared("--json", "output", flag_value="json", default=None, help="The same as --output json."),
+        _shared("-o", "--output", "--format", "output", type=kind, help="Output format.  [default: text]"),
+        _shared("--json", "output", flag_value="json", default=None, help="Same as --output json."),
     ]
 
 
 def _variables(short: str = "-v") -> list[click.Option]:
     names = [name for name in (short, "--var-file", "var_files") if name]
     return [
-        _shared(*names, metavar="PATH", multiple=True, help="A file of variables; may be repeated."),
-        _shared("--var", "variables", metavar="NAME=VALUE", multiple=True, help="A variable; may be repeated."),
+        _shared(*names, metavar="PATH", multiple=True, help="A file of variables; repeatable."),
+        _shared("--var", "variables", metavar="NAME=VALUE", multiple=True, help="Set a variable; repeatable."),
     ]
 
 
 def _file() -> click.Option:
-    text = "The manifest.  [default: Secretfile.yml here, or above up to the project's root]"
+    text = "The manifest.  [default: Secretfile.yml here or in a parent folder, up to the project root]"
     return _shared("-f", "--file", metavar="PATH", help=text)
 
 
 SHARED: dict[str, Callable[[], list[click.Option]]] = {
     "F": lambda: [_file()],
-    "L": lambda: [_shared("-l", "--lockfile", metavar="PATH", help="The lockfile, instead of the lane's.")],
+    "L": lambda: [_shared("-l", "--lockfile", metavar="PATH", help="Use this lockfile instead of the environment's.")],
     "V": _variables,
     "v": lambda: _variables(""),
     "E": lambda: [environment()],
     "O": _output,
     "S": lambda: [_secrets()],
-    "D": lambda: [_flag("--detailed-exitcode", text="Exit with 2 when changes are pending.")],
-    "w": lambda: [_flag("-v", "--verbose", text="Show more.")],
-    "R": lambda: [_shared("--reason", metavar="TEXT", help="Why; kept in the audit log.")],
+    "D": lambda: [_flag("--detailed-exitcode", text="Exit with code 2 if changes are pending.")],
+    "w": lambda: [_flag("-v", "--verbose", text="Show more detail.")],
+    "R": lambda: [_shared("--reason", metavar="TEXT", help="The reason, recorded in the audit log.")],
 }
-"""The letters of the specification's table; ``v`` is V without its short form, and ``w`` takes that for verbose."""
+"""The letters of the specification's table; ``v`` is V without ``-v``, which ``w`` uses for verbose."""
 
 
 def everywhere() -> list[click.Option]:
-    """Return the options of the whole program, which may stand before or after the command."""
+    """Return the global options, which are accepted before and after the command."""
     return [
-        _flag("-n", "--non-interactive", text="Ask nobody anything."),
-        _flag("-y", "--yes", text="Answer confirmations with yes; never supplies a value."),
-        _flag("-q", "--quiet", text="Say nothing but the answer and errors."),
+        _flag("-n", "--non-interactive", text="Never prompt."),
+        _flag("-y", "--yes", text="Answer yes to confirmations; never supplies a value."),
+        _flag("-q", "--quiet", text="Print only the answer and errors."),
         _flag("--verbose", text="Show every step."),
-        _flag("--no-color", text="No colour."),
-        _flag("--lenient", text="Unknown keys and kinds of the manifest are warnings."),
-        _flag("--offline", text="No network."),
+        _flag("--no-color", text="Disable colored output."),
+        _flag("--lenient", text="Report unknown keys and kinds in the manifest as warnings."),
+        _flag("--offline", text="Do not use the network."),
     ]

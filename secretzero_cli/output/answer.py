@@ -1,4 +1,4 @@
-"""The answer of a command: as lines for people, or as one document for programs."""
+"""The answer of a command, as lines for people or as one document for programs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ Object = dict[str, Any]
 
 
 class Answer(NamedTuple):
-    """What a command has to say: `text` for people or `document` for programs, with what went wrong."""
+    """The answer of a command: `text` for people, `document` for programs, and its errors and warnings."""
 
     command: str
     code: int
@@ -29,9 +29,9 @@ class Answer(NamedTuple):
 
 
 def write_answer(answer: Answer, preferences: Preferences) -> int:
-    """Write an answer in the form that was asked for, then what went wrong; return the exit code.
+    """Write an answer in the preferred format, then its errors; return the exit code.
 
-    Raises UnwritableError where lines are wanted and cannot be written. Where a document cannot be, stderr says so.
+    Raises UnwritableError if text cannot be written. If a document cannot be written, the error goes to stderr.
     """
     if preferences.output == "text":
         if answer.text is not None:
@@ -74,6 +74,6 @@ def _serialized(document: Object, form: str) -> str:
 
 
 def refuse(error: SecretZeroError, arguments: Sequence[str], environ: Mapping[str, str], *, command: str = "") -> int:
-    """Answer a command line that never became a session, in the form that its words ask for."""
+    """Answer a command line that failed before it became a session, in the format that it requests."""
     preferences = preferences_of(Given(environ, output=wanted_output(arguments)))
     return write_answer(Answer(command, exit_code_of(error), errors=[error]), preferences)

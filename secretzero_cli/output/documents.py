@@ -17,7 +17,7 @@ _SKIPPED = frozenset({"keep", "record", "forget"})
 
 @frozen
 class TargetStepDocument:
-    """What would be done at one target."""
+    """What would change at one target."""
 
     target: str
     action: TargetAction
@@ -26,7 +26,7 @@ class TargetStepDocument:
 
 @frozen
 class StepDocument:
-    """What would be done to one secret."""
+    """What would change for one secret."""
 
     secret: str
     field: str | None
@@ -38,7 +38,7 @@ class StepDocument:
 
     @classmethod
     def of(cls, step: Step) -> "StepDocument":
-        """Describe a step; a secret that only got another name says so."""
+        """Describe a step; the reason of a plain rename is the old name."""
         return cls(
             secret=step.secret,
             field=None,
@@ -52,7 +52,7 @@ class StepDocument:
 
 @frozen
 class BasedOn:
-    """Digests of what a plan was decided from."""
+    """Digests of the manifest and the lockfile that a plan is based on."""
 
     manifest: str
     lockfile: str
@@ -60,14 +60,14 @@ class BasedOn:
 
 @frozen
 class Journal:
-    """How many operations an earlier run left open."""
+    """How many operations an earlier run left unfinished."""
 
     open: int
 
 
 @frozen
 class PlanDocument:
-    """What would be done, and why."""
+    """What would change, and why."""
 
     changes: bool
     steps: tuple[StepDocument, ...]
@@ -77,7 +77,7 @@ class PlanDocument:
 
     @classmethod
     def of(cls, plan: Plan) -> "PlanDocument":
-        """Describe a plan: its steps, and what it was decided from."""
+        """Describe a plan: its steps, and what it is based on."""
         return cls(
             changes=plan.changes,
             steps=tuple(map(StepDocument.of, plan.steps)),
@@ -115,7 +115,7 @@ class SecretDetail:
 
     @classmethod
     def of(cls, outcome: Outcome, secret: Secret | None, *, dry_run: bool) -> "SecretDetail":
-        """Describe an outcome; `secret` is its declaration, None when it left the manifest."""
+        """Describe an outcome; `secret` is its declaration, None if it is no longer in the manifest."""
         step = outcome.step
         return cls(
             name=step.secret,
@@ -131,7 +131,7 @@ class SecretDetail:
 
 
 def _planned(step: Step, *, dry_run: bool, failed: bool) -> Iterable[TargetOutcome]:
-    """Yield what would become of the targets of a step that was not carried out."""
+    """Yield an outcome for each target of a step that was not carried out."""
     waiting: Status = "failed" if failed else "would_store" if dry_run else "skipped"
     return (TargetOutcome(t.uri, "skipped" if t.action in _SKIPPED else waiting) for t in step.targets)
 
@@ -168,7 +168,7 @@ class RunDocument:
 
     @classmethod
     def of(cls, report: Report, manifest: Manifest) -> "RunDocument":
-        """Describe what a run did, or in a dry run would do."""
+        """Describe what a run did, or would do in a dry run."""
         outcomes, failed = report.outcomes, report.failed
         stored = [outcome for outcome in outcomes if outcome.stored]
         secrets = manifest.secret_named
@@ -273,7 +273,7 @@ class DriftDocument:
 
 @frozen
 class Secretfile:
-    """The manifest, and whether anything in it is not carried out yet."""
+    """The manifest, and whether any of it has not been applied yet."""
 
     path: str
     changed: bool
@@ -281,7 +281,7 @@ class Secretfile:
 
 @frozen
 class StatusDocument:
-    """How things stand, from the lockfile alone."""
+    """The state of every secret, from the lockfile alone."""
 
     secrets: tuple[SecretStatus, ...]
     total: int
@@ -296,7 +296,7 @@ class StatusDocument:
 
 @frozen
 class ManifestCounts:
-    """How much is in a manifest."""
+    """How many items of each kind a manifest declares."""
 
     manifest_spec_version: str
     variables_count: int
@@ -307,7 +307,7 @@ class ManifestCounts:
 
 @frozen
 class ValidateDocument:
-    """What is wrong with a manifest, or doubtful."""
+    """The result of checking a manifest."""
 
     valid: bool
     message: str
@@ -318,7 +318,7 @@ class ValidateDocument:
 
 @frozen
 class CreateDocument:
-    """A starter manifest was written."""
+    """The starter manifest that was written."""
 
     file: str
     template_type: str
@@ -340,9 +340,9 @@ class VersionDocument:
 
 
 def published_schema(body: type | None, title: str) -> Schema:
-    """Return the JSON Schema of what a command prints: the keys that all have, and those of its document.
+    """Return the JSON Schema of a command's output: the common keys, and those of its document.
 
-    The latter are all there, or there are only errors; `body` is None for a command that was stopped.
+    Either all keys of the document are present, or there are only errors. `body` is None for a stopped command.
     """
     findings: Schema = {"type": "array", "items": {"$ref": "#/$defs/finding"}}
     common: Schema = {

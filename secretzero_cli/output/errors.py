@@ -14,7 +14,7 @@ _FROM_ONE = {"schema": {"minimum": 1}, **_OPTIONAL}
 
 @frozen
 class Finding:
-    """An error or a warning in a document; what does not apply is absent."""
+    """An error or a warning in a document; fields that do not apply are absent."""
 
     code: str
     message: str
@@ -33,7 +33,7 @@ class Finding:
 
 
 def errors_of(error: SecretZeroError) -> list[Finding]:
-    """Return an error as findings; a broken manifest has one for each problem."""
+    """Return an error as findings; an invalid manifest has one for each problem."""
     if isinstance(error, ManifestError):
         return [Finding.of(problem) for problem in error.problems if problem.severity == "error"]
     details = {name: getattr(error, name) for name in ("hint", "secret", "target", "file", "line", "column")}
@@ -41,13 +41,13 @@ def errors_of(error: SecretZeroError) -> list[Finding]:
 
 
 def warnings_of(error: SecretZeroError) -> list[Finding]:
-    """Return what is only doubtful in a manifest that is broken elsewhere."""
+    """Return the warnings of a manifest that also has errors."""
     problems = error.problems if isinstance(error, ManifestError) else ()
     return [Finding.of(problem) for problem in problems if problem.severity != "error"]
 
 
 def tell_errors(command: str, errors: Iterable[SecretZeroError]) -> None:
-    """Write errors to stderr, each with its place and a hint; those of `run` say which program they are from."""
+    """Write errors to stderr, each with its location and hint; those of `run` start with the program's name."""
     begin = "secretzero: " if command in {"run", "exec"} else ""
     for error in errors:
         for line in error_lines(error):
@@ -55,7 +55,7 @@ def tell_errors(command: str, errors: Iterable[SecretZeroError]) -> None:
 
 
 def error_lines(error: SecretZeroError) -> list[str]:
-    """Return an error as lines: what, where, and a hint. A broken manifest has a line for each problem."""
+    """Return an error as lines: message, target and hint. An invalid manifest has a line for each problem."""
     if isinstance(error, ManifestError):
         return [f"{problem.severity}: {problem}" for problem in error.problems]
     place = f"{error.file}:{error.line}:{error.column}" if error.line else error.file

@@ -22,7 +22,7 @@ _RUNNER = re.compile(r"GITHUB_|RUNNER_|NODE_OPTIONS\Z", re.IGNORECASE).match
 
 @frozen
 class Request:
-    """What is exported: the variables, the values by the names of their secrets, and what the project is called."""
+    """What to export: the variables, the values by the names of their secrets, and the name of the project."""
 
     variables: Sequence[Variable]
     tree: Tree
@@ -30,19 +30,19 @@ class Request:
 
 
 def exported(request: Request, form: str) -> bytes:
-    """Render values in one of `EXPORTS`. Raises RejectedError that names everything the format cannot carry."""
+    """Render values in one of `EXPORTS`. Raises RejectedError that lists everything the format cannot represent."""
     return EXPORTS[form](request)
 
 
 def _texts(request: Request, check: Callable[[str, str], None]) -> dict[str, str]:
-    """Return the text of each variable, all of them checked."""
+    """Return the text of each variable after checking all of them."""
     texts = {variable.name: as_text(variable.value.reveal()) for variable in request.variables}
     _checked(texts, check)
     return texts
 
 
 def _checked(fields: Mapping[str, T], check: Callable[[str, T], None]) -> None:
-    """Check every field; what is refused is one error."""
+    """Check every field; all refusals become one error."""
     refused = []
     for name, material in fields.items():
         try:
@@ -51,20 +51,20 @@ def _checked(fields: Mapping[str, T], check: Callable[[str, T], None]) -> None:
             refused.append(error)
     if refused:
         message = "\n".join(error.message for error in refused)
-        raise RejectedError(message, hint="leave it out with --exclude, or choose another --format")
+        raise RejectedError(message, hint="exclude it with --exclude, or choose another --format")
 
 
 def _sound(name: str, text: Material) -> None:
-    """Refuse what no environment and no text can hold."""
+    """Refuse what an environment or a text cannot hold."""
     if not (name.isascii() and name.isidentifier()):
-        raise RejectedError(f"{name!r} is no name of a variable: letters, digits and _ only, no digit first")
+        raise RejectedError(f"invalid variable name: {name!r}; use letters, digits and _, and no digit first")
     if "\0" in str(text):
-        raise RejectedError(f"{name}: no environment can hold NUL")
+        raise RejectedError(f"{name}: an environment variable cannot contain NUL")
     FORMATS["json"].check(name, text)
 
 
 def _document(form: str) -> Callable[[Request], bytes]:
-    """Return the writer of a format that knows maps: values stand under the names of their secrets."""
+    """Return the writer of a format with maps: values are under the names of their secrets."""
 
     def write(request: Request) -> bytes:
         _checked(request.tree, FORMATS[form].check)
@@ -78,7 +78,7 @@ def _dotenv(request: Request) -> bytes:
 
 
 def _shell(request: Request) -> bytes:
-    """Write lines that any POSIX shell may read with `eval` or `.`."""
+    """Write lines that any POSIX shell can read with `eval` or `.`."""
 
     def check(name: str, text: Material) -> None:
         _sound(name, text)
@@ -90,12 +90,12 @@ def _shell(request: Request) -> bytes:
 
 
 def _systemd(request: Request) -> bytes:
-    """Write a file for ``EnvironmentFile=``: in double quotes only four characters are special."""
+    """Write a file for ``EnvironmentFile=``, in which only four characters are special in double quotes."""
 
     def check(name: str, text: Material) -> None:
         _sound(name, text)
         if _CONTROL(str(text)):
-            raise RejectedError(f"{name}: systemd drops a value with a control character, without a word")
+            raise RejectedError(f"{name}: systemd silently ignores a value that contains a control character")
 
     texts = _texts(request, check)
     quoted = {name: re.sub(r'(["\\$`])', r"\\\1", text) for name, text in texts.items()}
@@ -103,7 +103,7 @@ def _systemd(request: Request) -> bytes:
 
 
 def _compose(request: Request) -> bytes:
-    """Write a Compose file with one service, which others take over by ``extends``; a dollar is interpolated there."""
+    """Write a Compose file with one service for others to ``extends``; Compose interpolates ``$``, so it is doubled."""
     texts = _texts(request, _sound)
     environment: dict[str, Material] = {name: text.replace("$", "$$") for name, text in texts.items()}
     return FORMATS["yaml"].edit(None, {"services": {"secretzero": {"environment": environment}}})
@@ -114,7 +114,7 @@ def _kubernetes(request: Request) -> bytes:
 
     def check(name: str, text: Material) -> None:
         if not _KUBERNETES_KEY(name):
-            raise RejectedError(f"{name!r} is no key of a Kubernetes Secret")
+            raise RejectedError(f"invalid key of a Kubernetes Secret: {name!r}")
         FORMATS["yaml"].check(name, text)
 
     texts: dict[str, Material] = dict(_texts(request, check))
@@ -132,12 +132,14 @@ def _kubernetes(request: Request) -> bytes:
 
 
 def _actions(request: Request) -> bytes:
-    """Write what GitHub Actions reads from ``$GITHUB_ENV``: each value between two lines that nobody can guess."""
+    """Write lines for ``$GITHUB_ENV`` of GitHub Actions, each value between two delimiters that cannot be guessed."""
 
     def check(name: str, text: Material) -> None:
         _sound(name, text)
         if _RUNNER(name):
-            raise RejectedError(f"{name}: GitHub Actions does not let a step set this", hint="--exclude leaves it out")
+            raise RejectedError(
+                f"{name}: GitHub Actions does not allow a step to set this", hint="exclude it with --exclude"
+            )
 
     mark = f"ghadelimiter_{os.urandom(16).hex()}"
     return "".join([f"{name}<<{mark}\n{text}\n{mark}\n" for name, text in _texts(request, check).items()]).encode()
@@ -161,4 +163,4 @@ EXPORTS: Mapping[str, Callable[[Request], bytes]] = {
     "k8s": _kubernetes,
     "systemd": _systemd,
 }
-"""What `export --format` may say."""
+"""The formats of `export --format`."""

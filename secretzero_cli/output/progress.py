@@ -1,4 +1,4 @@
-"""How far long work is."""
+"""A progress bar for long runs."""
 
 import sys
 import time
@@ -8,14 +8,14 @@ from typing import Any
 from ..preferences import Preferences
 
 PATIENCE = 1.0
-"""How long work may take, in seconds, before a bar is drawn."""
+"""After how many seconds a bar is drawn."""
 
 
 class Progress:
-    """A bar on stderr while work takes longer than a second; only at a terminal, gone when done.
+    """A bar on stderr for work that takes longer than a second; drawn only on a terminal, removed when done.
 
-    A `Progress` of the core. The preferences are asked for when there is something to draw: by then the manifest, which
-    has a say in them, has been loaded.
+    Implements `Progress` of the core. The preferences are read when there is something to draw, because by then the
+    manifest, which affects them, has been loaded.
     """
 
     def __init__(self, preferences: Callable[[], Preferences], *, patience: float = PATIENCE) -> None:
@@ -27,7 +27,7 @@ class Progress:
         self._task: Any = None
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Show how much of the work is done."""
+        """Show that `done` of `total` steps are complete."""
         if self._bar is None and self._terminal and time.monotonic() - self._began >= self._patience:
             self._begin(what, total)
         if self._bar is not None:
@@ -44,8 +44,8 @@ class Progress:
         self._bar.start()
         self._task = self._bar.add_task(what, total=total)
 
-    def over(self) -> None:
-        """Take the bar away."""
+    def close(self) -> None:
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

@@ -1,4 +1,4 @@
-"""How one secret stands, for `status` and `show`."""
+"""The state of one secret, for `status` and `show`."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ State = Literal["synced", "pending", "not_synced"]
 
 @frozen
 class SecretStatus:
-    """How one secret stands, from the lockfile alone."""
+    """The state of one secret, from the lockfile alone."""
 
     name: str
     kind: str

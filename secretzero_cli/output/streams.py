@@ -1,4 +1,4 @@
-"""Where answers and notices are written: stdout, stderr, and files that a person names."""
+"""Writing answers and notices to stdout, stderr and files that the user names."""
 
 import os
 import sys
@@ -12,27 +12,27 @@ from ..exits import FAILURE
 
 
 class UnwritableError(SecretZeroError):
-    """The answer could not be written where it was to go; what was done is done."""
+    """The answer could not be written; what the command did is not undone."""
 
     code = "unwritable"
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Write lines to stdout; a reader who left is no error."""
+    """Write lines to stdout; a closed pipe is ignored."""
     write("".join([line + "\n" for line in lines]))
 
 
 def write(text: str) -> None:
-    """Write text to stdout at once; a reader who left is no error. Raises UnwritableError."""
+    """Write text to stdout and flush it; a closed pipe is ignored. Raises UnwritableError."""
     if sys.stdout is None or not text:
         return
     with _answering(sys.stdout):
-        _harmless(sys.stdout).write(text)
+        _escaping(sys.stdout).write(text)
         sys.stdout.flush()
 
 
 def write_bytes(content: bytes) -> None:
-    """Write bytes to stdout as they are; a reader who left is no error. Raises UnwritableError."""
+    """Write bytes to stdout unchanged; a closed pipe is ignored. Raises UnwritableError."""
     if sys.stdout is None:
         return
     with _answering(sys.stdout):
@@ -43,13 +43,13 @@ def write_bytes(content: bytes) -> None:
 
 @contextmanager
 def _answering(stream: TextIO) -> Iterator[None]:
-    """Write into a stream that may take nothing; it says nothing of that once more when it is closed."""
+    """Translate the errors of a stream; after an error, closing the stream does not fail again."""
     try:
         yield
     except BrokenPipeError:
-        _leave(stream)
+        _discard(stream)
     except OSError as error:
-        _leave(stream)
+        _discard(stream)
         raise _unwritable(error) from None
 
 
@@ -58,43 +58,43 @@ def _unwritable(error: OSError) -> UnwritableError:
 
 
 def give_up(error: OSError) -> int:
-    """Report that stdout refused what something else wrote to it; return the exit code."""
-    _leave(sys.stdout)
+    """Report an error of stdout that was raised elsewhere; return the exit code."""
+    _discard(sys.stdout)
     say(f"error: {_unwritable(error).message}")
     return FAILURE
 
 
 def say(text: str) -> None:
-    """Write a line to stderr, for people; where that takes nothing, nobody can be told."""
+    """Write a line for people to stderr; if that fails, the line is dropped."""
     if sys.stderr is None:
         return
     try:
-        _harmless(sys.stderr).write(text + "\n")
+        _escaping(sys.stderr).write(text + "\n")
         sys.stderr.flush()
     except OSError:
-        _leave(sys.stderr)
+        _discard(sys.stderr)
 
 
-def _harmless(stream: TextIO) -> TextIO:
-    """Let a stream write what its encoding cannot, escaped."""
+def _escaping(stream: TextIO) -> TextIO:
+    """Make a stream escape what its encoding cannot represent."""
     if getattr(stream, "errors", "") == "strict" and hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
     return stream
 
 
-def _leave(stream: TextIO) -> None:
-    """Point a stream that takes no more at nothing, so that closing it says nothing either."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+def _discard(stream: TextIO) -> None:
+    """Redirect a broken stream to the null device, so that closing it does not fail."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 def write_file(path: str, content: bytes, *, mode: int = 0o600) -> None:
-    """Replace a file that the user named, at once and durably. Raises ConfigurationError when that fails."""
+    """Replace a file atomically and durably. Raises ConfigurationError if that fails."""
     from secretzero import ConfigurationError
     from secretzero.shell import LocalDisk
 
     try:
         LocalDisk().replace(os.path.realpath(path), content, mode=mode)
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written: {os.strerror(error.errno or 0)}") from error
+        raise ConfigurationError(f"cannot write {path}: {os.strerror(error.errno or 0)}") from error

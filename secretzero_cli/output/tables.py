@@ -1,4 +1,4 @@
-"""Lines for people: aligned columns, tables and colour."""
+"""Lines for people: aligned columns, tables and color."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -7,15 +7,15 @@ from ..preferences import Preferences
 
 Row = Sequence[str]
 STYLES = {
-    "create": "green", "copy": "green", "adopt": "cyan", "restore": "green", "update": "yellow", "rotate": "yellow",
+    "create": "green", "copy": "green", "import": "cyan", "restore": "green", "update": "yellow", "rotate": "yellow",
     "retire": "yellow", "forget": "yellow", "block": "red", "failed": "red", "pending": "red", "error": "red",
-    "behind": "yellow", "changed": "red", "missing": "red", "foreign": "red", "not_synced": "yellow",
+    "outdated": "yellow", "modified": "red", "missing": "red", "unmanaged": "red", "not_synced": "yellow",
 }  # fmt: skip
-"""The colour of a word that stands first in a line, on a terminal."""
+"""The color of the first word of a line, on a terminal."""
 
 
 def paint(preferences: Preferences, lines: Iterable[str]) -> Iterable[str]:
-    """Colour the first word of each line on a terminal, where colour is wanted."""
+    """Color the first word of each line on a terminal, if color is enabled."""
     return [_painted(line) for line in lines] if preferences.color and _at_terminal() else lines
 
 
@@ -41,12 +41,12 @@ def columns(rows: Iterable[Row], *, indent: str = "") -> list[str]:
 
 
 def visible(text: str) -> str:
-    """Return a name with everything escaped that would move a terminal's cursor or change its colours."""
+    """Escape everything in a text that would move a terminal's cursor or change its colors."""
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def table(preferences: Preferences, rows: Sequence[Row], head: Row = ()) -> list[str]:
-    """Return a table: plain lines off a terminal, without a head; through rich on one."""
+    """Return a table: drawn by rich on a terminal; elsewhere plain lines without a header."""
     return _rich(preferences, rows, head) if _at_terminal() else columns(rows)
 
 

@@ -1,7 +1,7 @@
-"""What the core answered, as lines for people."""
+"""Plans, reports and drift as lines for people."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from secretzero import Drift, Outcome, Plan, Report, Step
 
@@ -9,75 +9,86 @@ from .tables import Row, columns, visible
 
 _QUIET = frozenset({"keep", "record"})
 _IN_ORDER = frozenset({"stored", "skipped", "removed", "would_store"})
-_WILL = {"block": "blocked", "keep": "in order"}
+_VERDICTS: Mapping[str, str] = {
+    "in step": "in sync", "behind": "outdated", "changed": "modified", "missing": "missing", "foreign": "unmanaged",
+    "cannot tell": "unknown",
+}  # fmt: skip
+"""What text calls each verdict."""
+_WILL = {"block": "blocked", "keep": "unchanged", "adopt": "to import"}
 _DONE = {
-    "create": "created", "update": "updated", "copy": "copied", "adopt": "adopted", "restore": "restored",
+    "create": "created", "update": "updated", "copy": "copied", "adopt": "imported", "restore": "restored",
     "rotate": "rotated", "rename": "renamed", "retire": "retired", "forget": "forgotten",
-    "keep": "in order", "block": "blocked",
+    "keep": "unchanged", "block": "blocked",
 }  # fmt: skip
 
 
 def plan_lines(plan: Plan, *, every: bool) -> list[str]:
-    """Return a plan: a line for each step that does something, or for `every` one, and a summary."""
-    steps = [step for step in plan.steps if every or _speaks(step)]
+    """Return a plan: a line for each notable step, or for `every` one, and a summary."""
+    steps = [step for step in plan.steps if every or _notable(step)]
     lines = _merged([_step_row(step) for step in steps], [_step_details(step) for step in steps])
     counts = Counter(_action(step) for step in plan.steps)
-    told = [f"{count} {_WILL.get(action, f'to {action}')}" for action, count in _ordered(counts)]
-    return [*lines, _sentence(told, "Nothing is declared")]
+    return [*lines, _summary(f"{count} {_WILL.get(action, f'to {action}')}" for action, count in _ordered(counts))]
 
 
 def report_lines(report: Report, *, every: bool) -> list[str]:
-    """Return what a run did: a line for each secret that something happened to, and a summary."""
-    outcomes = [outcome for outcome in report.outcomes if every or outcome.failed or _speaks(outcome.step)]
+    """Return what a run did: a line for each notable secret, or for `every` one, and a summary."""
+    outcomes = [outcome for outcome in report.outcomes if every or outcome.failed or _notable(outcome.step)]
     lines = _merged([_outcome_row(outcome) for outcome in outcomes], [_outcome_details(o) for o in outcomes])
     counts = Counter("failed" if outcome.failed else _action(outcome.step) for outcome in report.outcomes)
-    told = [f"{count} {_DONE.get(action, action)}" for action, count in _ordered(counts)]
-    return [*lines, _sentence(told, "Nothing is declared")]
+    return [*lines, _summary(f"{count} {_DONE.get(action, action)}" for action, count in _ordered(counts))]
 
 
 def drift_lines(found: Sequence[Drift], *, every: bool) -> list[str]:
-    """Return a line for each target that is not in step, or for `every` one, and a summary."""
+    """Return a line for each target that is not in sync, or for `every` one, and a summary."""
     shown = [drift for drift in found if every or drift.verdict != "in step"]
-    rows = [(drift.verdict, drift.secret, drift.target, drift.message) for drift in shown]
+    rows = [(_VERDICTS[drift.verdict], drift.secret, drift.target, drift.message) for drift in shown]
     counts = Counter(drift.verdict for drift in found)
-    return [*columns(rows), _sentence([f"{count} {verdict}" for verdict, count in counts.items()], "No targets")]
+    summary = _summary((f"{count} {_VERDICTS[verdict]}" for verdict, count in counts.items()), empty="No targets")
+    return [*columns(rows), summary]
 
 
-def _speaks(step: Step) -> bool:
-    """Tell whether a step is worth a line when not every one is shown."""
+def _notable(step: Step) -> bool:
+    """Return whether a step is shown when only notable steps are."""
     return (
         _action(step) != "keep"
         or bool(step.notice)
-        or any(t.action not in _QUIET or _unsure(t.verdict) for t in step.targets)
+        or any(t.action not in _QUIET or _unsynced(t.verdict) for t in step.targets)
     )
 
 
 def _action(step: Step) -> str:
-    """Return what a step does; one that gives a secret its present name, and does no more, renames it."""
+    """Return the action of a step; one that only moves a secret to its new name is a rename."""
     return "rename" if step.renamed_from and step.action == "keep" else step.action
 
 
 def _name(step: Step) -> str:
-    """Return the name of a secret, behind the one that it loses."""
+    """Return the name of a secret, with its old name before it if it is renamed."""
     renamed = step.renamed_from and step.action != "block"
     return f"{step.renamed_from} -> {step.secret}" if renamed else step.secret
 
 
-def _unsure(verdict: str) -> bool:
+def _verb(action: str) -> str:
+    return "import" if action == "adopt" else action
+
+
+def _unsynced(verdict: str) -> bool:
     return verdict not in {"", "in step"}
 
 
 def _step_row(step: Step) -> Row:
     bits = f" ({step.bits} bits)" if step.bits is not None and step.makes_value else ""
     unfinished = f"; {step.notice}" if step.notice else ""
-    return _action(step), _name(step), _places([t.uri for t in step.targets]), f"{step.reason}{bits}{unfinished}"
+    places = _places([t.uri for t in step.targets])
+    return _verb(_action(step)), _name(step), places, f"{step.reason}{bits}{unfinished}"
 
 
 def _step_details(step: Step) -> list[Row]:
     if len(step.targets) <= 1 and step.action != "keep":
         return []
     return [
-        (t.action, t.uri, t.reason or t.verdict) for t in step.targets if t.action not in _QUIET or _unsure(t.verdict)
+        (_verb(t.action), t.uri, t.reason or (_VERDICTS.get(t.verdict, "")))
+        for t in step.targets
+        if t.action not in _QUIET or _unsynced(t.verdict)
     ]
 
 
@@ -85,7 +96,7 @@ def _outcome_row(outcome: Outcome) -> Row:
     step = outcome.step
     action = "failed" if outcome.failed and step.action != "block" else _action(step)
     reason = outcome.error.message if outcome.error else step.reason
-    return action, _name(step), _places([t.uri for t in step.targets]), reason
+    return _verb(action), _name(step), _places([t.uri for t in step.targets]), reason
 
 
 def _outcome_details(outcome: Outcome) -> list[Row]:
@@ -110,14 +121,14 @@ def _merged(rows: Sequence[Row], details: Sequence[Sequence[Row]]) -> list[str]:
 
 
 def _ordered(counts: Counter[str]) -> Iterable[tuple[str, int]]:
-    """Return counts with the unremarkable ones last."""
+    """Return counts in alphabetical order, unchanged secrets last."""
     return sorted(counts.items(), key=lambda pair: (pair[0] == "keep", pair[0]))
 
 
-def _sentence(told: Sequence[str], otherwise: str) -> str:
-    return f"{', '.join(told) or otherwise}."
+def _summary(counts: Iterable[str], empty: str = "No secrets are declared") -> str:
+    return f"{', '.join(counts) or empty}."
 
 
 def names(words: Iterable[str]) -> str:
-    """Return names for a sentence."""
+    """Return names, escaped and separated by commas."""
     return ", ".join(visible(word) for word in words)

@@ -1,4 +1,4 @@
-"""Who is at the keyboard: a person, or a coding agent that its environment variables give away."""
+"""Detection of coding agents by their environment variables."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,7 +12,7 @@ AGENTS = {
     "AMP_CURRENT_THREAD_ID": "amp",
     "REPLIT_AGENT": "replit",
 }
-"""Environment variables that coding agents set, and what each is called in the audit log."""
+"""Environment variables that coding agents set, and the name of each agent in the audit log."""
 
 _SWITCHES = ("SECRETZERO_AGENT", "SZ_AGENT", "SZ_AGENT_MODE")
 _OFF = frozenset({"0", "false", "no", "off"})
@@ -24,12 +24,12 @@ def agent_of(environ: Mapping[str, str]) -> str:
 
 
 def agent_mode(environ: Mapping[str, str], agents: Callable[[], str]) -> bool:
-    """Tell whether values are never shown: switched on, or an agent that the user's configuration refuses.
+    """Return whether agent mode is on, in which no value is shown.
 
-    `agents` is asked only when an agent was recognised.
+    A switch decides. Without one, agent mode is on if an agent is recognized and `agents`, called only then, returns
+    ``refuse``.
     """
     for switch in _SWITCHES:
-        said = environ.get(switch, "").strip().lower()
-        if said:
-            return said not in _OFF
+        if value := environ.get(switch, "").strip().lower():
+            return value not in _OFF
     return bool(agent_of(environ)) and agents() == "refuse"

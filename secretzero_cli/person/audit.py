@@ -1,4 +1,4 @@
-"""Who does what, and why, as the audit log of this machine records it."""
+"""Audit records of this machine: who does what, and why."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -9,9 +9,9 @@ from .agents import agent_of
 def audit_of(
     command: str, reason: str, environ: Mapping[str, str], warn: Callable[[str], None], *, best_effort: bool
 ) -> Callable[[str, Iterable[str]], None]:
-    """Return what the engine calls before the first effect, and before a value leaves.
+    """Return the callback that the engine calls before the first change, and before it returns a value.
 
-    Where the log cannot be written the action fails; with `best_effort` it is a warning.
+    If the log cannot be written, the action fails; with `best_effort`, that is only a warning.
     """
 
     def audit(action: str, names: Iterable[str]) -> None:
@@ -34,14 +34,14 @@ def audit_of(
 
 
 def _subject(environ: Mapping[str, str]) -> str:
-    """Name the user of this machine, behind the coding agent that acts for them."""
+    """Return the name of the user, with the coding agent that acts for them."""
     user = _user(os.geteuid())
     agent = agent_of(environ)
     return f"{agent} for {user}" if agent else user
 
 
 def _user(uid: int) -> str:
-    """Return the name of a user from the machine's own list: the C library might ask a service over a socket."""
+    """Return the name of a user from /etc/passwd: the C library might query a service over a socket."""
     try:
         with open("/etc/passwd", encoding="utf-8", errors="replace") as file:
             users = [line.split(":") for line in file]

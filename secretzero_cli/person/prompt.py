@@ -1,4 +1,4 @@
-"""Questions to a person at a terminal, and confirmations."""
+"""Prompts and confirmations at a terminal."""
 
 import os
 from collections.abc import Callable
@@ -13,41 +13,42 @@ DEVICE = "/dev/tty"
 
 
 class Person:
-    """Asks a person at the terminal device, so that stdin stays free. An `Ask` of the core."""
+    """Asks for values at the terminal device, so that stdin stays free; implements `Ask` of the core."""
 
     def __init__(self, preferences: Callable[[], Preferences]) -> None:
         self._preferences = preferences
         self._shown: set[str] = set()
 
     def __call__(self, question: Question) -> SecretValue:
-        """Return the answer as typed. Raises NoValueError where there is no terminal, or it was closed."""
+        """Return the answer as typed. Raises NoValueError if there is no terminal, or it was closed."""
         preferences = self._preferences()
         if question.instructions and question.instructions not in self._shown and not preferences.quiet:
             say(question.instructions)
         self._shown.add(question.instructions)
         answer = typed(f"{question.label}: ", hidden=question.hidden and not preferences.show_input)
         if answer is None:
-            supply = (
-                f"set {question.variable}, or run it at a terminal" if question.variable else "run it at a terminal"
-            )
             name = question.label.removeprefix("Secret: ")
-            raise NoValueError(f"{name} has no value, and nobody can be asked", hint=supply)
+            hint = f"set {question.variable}, or run the command at a terminal"
+            raise NoValueError(
+                f"no value for {name}: there is no terminal to prompt at",
+                hint=hint if question.variable else "run the command at a terminal",
+            )
         return SecretValue(answer)
 
 
 def confirm(preferences: Preferences, question: str) -> None:
-    """Return once a person said yes. Raises BlockedError where the answer is no, or nobody can be asked."""
+    """Return after a yes. Raises BlockedError if the answer is no, or if prompting is not possible."""
     if preferences.assume_yes:
         return
     answer = typed(f"{question} [y/N] ", hidden=False) if preferences.interactive else None
     if answer is None:
-        raise BlockedError(f"{question} Nobody can be asked", hint="-y says yes")
+        raise BlockedError(f"not confirmed: {question}", hint="prompting is not possible; -y answers yes")
     if not _is_yes(answer):
-        raise BlockedError("not confirmed; nothing was changed")
+        raise BlockedError("not confirmed; nothing has changed")
 
 
 def agreed(preferences: Preferences, question: str) -> bool:
-    """Ask for a yes that may also be a no, where somebody can be asked."""
+    """Return whether the answer to an optional question is yes; no if prompting is not possible."""
     if preferences.assume_yes:
         return True
     return preferences.interactive and _is_yes(typed(f"{question} [y/N] ", hidden=False) or "")
@@ -58,7 +59,7 @@ def _is_yes(answer: str) -> bool:
 
 
 def typed(prompt: str, *, hidden: bool) -> str | None:
-    """Return a line from the terminal device, without its end; None where there is none."""
+    """Return a line from the terminal device, without its line end; None if there is no terminal or no line."""
     try:
         handle = os.open(DEVICE, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
@@ -70,7 +71,7 @@ def typed(prompt: str, *, hidden: bool) -> str | None:
 
 
 def _hidden_line(device: Any) -> bytes:
-    """Read a line without showing it; the terminal is as before whatever happens."""
+    """Read a line without echo; the terminal settings are always restored."""
     import termios
 
     before = termios.tcgetattr(device)

@@ -1,1 +1,1 @@
-"""What a command finds in the project."""
+"""The state, the protected files and the git repository of a project."""

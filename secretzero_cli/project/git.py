@@ -1,4 +1,4 @@
-"""What a project tells git: which files hold values, and how lockfiles are merged."""
+"""The git settings of a project: ignored files and the merge driver of lockfiles."""
 
 import os
 from collections.abc import Iterable
@@ -15,27 +15,27 @@ _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 
 
 def lines_to_ignore(manifest: Manifest, home: str) -> list[str]:
-    """Return the lines for ``.gitignore``: every file that gets values, and the lockfile of this machine."""
+    """Return the lines for ``.gitignore``: every file that receives values, and the local lockfile."""
     hidden = evolve(manifest, secrets=tuple(secret for secret in manifest.secrets if not secret.in_clear))
     paths = [each.path for each in named_files(hidden, home=home) if each.role == "a target"]
     return [line for path in dict.fromkeys([*paths, manifest.local_lockfile]) if (line := _line(path, manifest.root))]
 
 
 def lines_of_attributes(manifest: Manifest) -> list[str]:
-    """Return the lines for ``.gitattributes``: the lockfiles of all lanes are merged by SecretZero."""
+    """Return the lines for ``.gitattributes``: SecretZero merges the lockfiles of all environments."""
     found = (_line(path, manifest.root) for path in manifest.lockfiles or (manifest.lockfile,))
     return [f"{line} merge=secretzero" for line in found if line]
 
 
 def _line(path: str, root: str) -> str:
-    """Return a path as git anchors it to the root; ``""`` for one outside of it, or that git could not read."""
+    """Return a path anchored to the root; ``""`` if it is outside of the root, or cannot be written as a pattern."""
     relative = os.path.relpath(os.path.normpath(path), root)
     plain = not relative.startswith("..") and "~" not in relative and not set(relative) & set('*?[]\\"#! \n')
     return f"/{relative}" if plain else ""
 
 
 def add_lines(path: str, wanted: Iterable[str]) -> list[str]:
-    """Add the lines that a file does not have yet, in place; return them."""
+    """Append the lines that are missing in a file; return them."""
     disk = LocalDisk()
     before = (disk.read(path) or b"").decode("utf-8", "surrogateescape")
     missing = [line for line in wanted if line not in before.splitlines()]
@@ -47,7 +47,7 @@ def add_lines(path: str, wanted: Iterable[str]) -> list[str]:
 
 
 def set_driver(root: str) -> None:
-    """Tell this clone how lockfiles are merged. Raises ConfigurationError where git cannot be asked."""
+    """Configure the merge driver in this clone. Raises ConfigurationError if git is missing or fails."""
     import subprocess
 
     environ = surroundings(os.environ, (), (), clean=True)
@@ -56,11 +56,13 @@ def set_driver(root: str) -> None:
         try:
             done = subprocess.run(words, cwd=root, capture_output=True, env=environ, check=False)
         except FileNotFoundError:
-            raise ConfigurationError("git is not installed", hint="create it with --no-git") from None
+            raise ConfigurationError("git is not installed", hint="install git, or use --no-git") from None
         if done.returncode:
-            raise ConfigurationError(f"git refused to keep merge.secretzero.{key}", hint="git config --local says why")
+            raise ConfigurationError(
+                f"git could not set merge.secretzero.{key}", hint="for the reason, run: git config --local"
+            )
 
 
 def is_repository(folder: str) -> bool:
-    """Tell whether a folder is the root of a git work tree."""
+    """Return whether a folder is the root of a git work tree."""
     return os.path.lexists(os.path.join(folder, ".git"))

@@ -1,4 +1,4 @@
-"""Which files no answer may be written over: those that the project, its user or this machine lives by."""
+"""Files that a command's output must never overwrite."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -10,10 +10,10 @@ from secretzero.shell import Places, named_files
 def refuse_protected(
     path: str, manifest: Manifest | None, environ: Mapping[str, str], *, may_be_manifest: bool = False
 ) -> None:
-    """Raise BlockedError where a file named for an answer is one that must not be lost, however either is spelled.
+    """Raise BlockedError if an output file is one that must not be lost, however either path is spelled.
 
-    That is the manifest, unless an answer `may_be_manifest`, every file that it reads, writes or needs, and what
-    SecretZero keeps outside of the project. Without a manifest only the last is known.
+    Protected are the manifest (unless the output `may_be_manifest`), every file that it reads, writes or needs, and
+    what SecretZero stores outside of the project. Without a manifest, only the last is known.
     """
     places = Places.of(environ)
     real = os.path.realpath(path)
@@ -28,12 +28,12 @@ def refuse_protected(
 
 def _protected(manifest: Manifest, home: str) -> Iterator[tuple[str, str]]:
     for each in named_files(manifest, home=home):
-        whose = "this manifest" if each.in_use else "another lane"
+        whose = "this manifest" if each.in_use else "another environment"
         yield each.path, each.role if each.role == "the manifest" else f"{each.role} of {whose}"
 
 
 def _identity(path: str) -> tuple[object, ...]:
-    """Return what all names of one file share, also where letters differ in case only or there is no file yet."""
+    """Return what all names of one file share, even if they differ in case or the file does not exist yet."""
     real, missing = os.path.realpath(path), ""
     while True:
         try:
@@ -46,4 +46,4 @@ def _identity(path: str) -> tuple[object, ...]:
 
 
 def _refused(path: str, what: str) -> BlockedError:
-    return BlockedError(f"{path} is {what}", hint="name another file; nothing was written")
+    return BlockedError(f"{path} is {what}", hint="choose another file; nothing was written")

@@ -1,4 +1,4 @@
-"""What the lockfile knows of a secret, without any value."""
+"""The state of secrets as the lockfile records it, without any value."""
 
 from typing import TYPE_CHECKING
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
 
 class Known:
-    """The lockfiles of one project as they are now, looked up by secret."""
+    """The current lockfiles of a project, looked up by secret."""
 
     def __init__(self, engine: "Engine") -> None:
         self.shared: Lockfile = engine.lockfile
         self.local: Lockfile = engine.local_lockfile
 
     def entry(self, secret: Secret) -> Entry | None:
-        """Return what is recorded of a secret, under its name or the one that it had."""
+        """Return the entry of a secret, under its name or its former name."""
         entries = (self.local if secret.local else self.shared).secrets
         return entries.get(secret.name) or (entries.get(secret.formerly) if secret.formerly else None)
 
 
 def due_text(secret: Secret, entry: Entry | None) -> str | None:
-    """Return when a secret is due; None where it never is."""
+    """Return when a secret is due for rotation; None if it never is."""
     due = due_at(secret, entry)
     return due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
 
 
 def status_of(secret: Secret, entry: Entry | None, state: State) -> SecretStatus:
-    """Return what `status` and `show` say of every secret."""
+    """Return what `status` and `show` print for a secret."""
     period = secret.rotation.period
     return SecretStatus(
         name=secret.name,
@@ -49,7 +49,7 @@ def status_of(secret: Secret, entry: Entry | None, state: State) -> SecretStatus
 
 
 def states_of(known: Known, plan: Plan, secrets: tuple[Secret, ...]) -> dict[str, State]:
-    """Return ``synced``, ``pending`` or ``not_synced`` for each secret, as the lockfile sees it."""
+    """Return ``synced``, ``pending`` or ``not_synced`` for each secret, from the lockfile alone."""
     steps = {step.secret: step for step in plan.steps}
     found: dict[str, State] = {}
     for secret in secrets:
