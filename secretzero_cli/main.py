@@ -83,7 +83,7 @@ def _unknown(name: str) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, COMMANDS, 1)
-    return f"{message}; did you mean {near[0]}?" if near else f"{message}; for a list, run: secretzero --help"
+    return f"{message}; did you mean '{near[0]}'?" if near else f"{message}; for a list, run: secretzero --help"
 
 
 @click.group(cls=Program, name="secretzero", invoke_without_command=True, context_settings=CONTEXT)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import secretzero_cli
 from secretzero.shell import Schema
-from secretzero_cli.commands.listing import ListDocument
 from secretzero_cli.commands.show import ShowDocument
 from secretzero_cli.output import documents
+from secretzero_cli.output.listed import ListDocument
 
 SCHEMAS = Path(secretzero_cli.__file__).parent / "schemas"
 DOCUMENTS: dict[str, type | None] = {

@@ -1,13 +1,10 @@
 """The command that lists what the manifest declares."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import click
-from attrs import AttrsInstance, asdict, field, frozen
 
 from secretzero import Manifest, Secret, UsageError
-from secretzero.shell import OPTIONAL
 
 from ..command import verb
 from ..exits import OK
@@ -16,57 +13,8 @@ from ..output.tables import table
 from ..session import Session
 
 MASK = "********"
-
-
-@frozen
-class ListedSecret:
-    """What the manifest declares of one secret."""
-
-    name: str
-    kind: str
-    targets: int
-    local: bool
-    one_time: bool
-    tags: tuple[str, ...]
-
-
-@frozen
-class ListedProvider:
-    """A provider, and whether this version supports its kind."""
-
-    name: str
-    kind: str
-    known: bool
-
-
-@frozen
-class ListedTarget:
-    """Where a secret, or a part of it, is written."""
-
-    target: str
-    secret: str
-    part: str | None
-    provider: str
-    kind: str
-
-
-@frozen
-class ListedVariable:
-    """A variable, masked if it may be secret."""
-
-    name: str
-    value: object
-
-
-@frozen
-class ListDocument:
-    """What the manifest declares."""
-
-    total: int
-    secrets: tuple[ListedSecret, ...] | None = field(default=None, metadata=OPTIONAL)
-    providers: tuple[ListedProvider, ...] | None = field(default=None, metadata=OPTIONAL)
-    targets: tuple[ListedTarget, ...] | None = field(default=None, metadata=OPTIONAL)
-    variables: Mapping[str, object] | None = field(default=None, metadata=OPTIONAL)
+Facts = dict[str, object]
+"""An item of a list: the fields of its class in `output.listed`."""
 
 
 @verb("list", "F V E O")
@@ -84,13 +32,17 @@ def list_command(session: Session, *, what: str, wanted: str) -> int:
     manifest = session.only_manifest()
     session.note_problems(show=False)
     found = _LISTS[what](manifest, _Filter(wanted))
-    rows = [tuple(_cell(name, value) for name, value in asdict(item).items()) for item in found]
-    listed: Any = tuple(found)
-    if what == "variables":
-        listed = {item.name: item.value for item in found if isinstance(item, ListedVariable)}
-    document = ListDocument(len(found), **{what: listed})
-    head = tuple(asdict(found[0])) if found else ()
-    return session.answer(lambda: table(session.preferences, rows, head), lambda: document, OK)
+
+    def text() -> list[str]:
+        rows = [tuple(_cell(name, value) for name, value in item.items()) for item in found]
+        return table(session.preferences, rows, tuple(found[0]) if found else ())
+
+    def document() -> object:
+        from ..output.listed import ListDocument
+
+        return ListDocument.of(what, found)
+
+    return session.answer(text, document, OK)
 
 
 def _cell(name: str, value: object) -> str:
@@ -121,15 +73,15 @@ class _Filter:
         return self.text in ((fact,) if isinstance(fact, str) else fact)
 
 
-def _secrets(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
+def _secrets(manifest: Manifest, wanted: _Filter) -> Sequence[Facts]:
     return [
-        ListedSecret(
+        Facts(
             name=secret.name,
             kind=secret.kind,
             targets=len(secret.targets),
             local=secret.local,
             one_time=secret.one_time,
-            tags=tuple(sorted({*secret.tags, *secret.process_tags})),
+            tags=tuple(sorted(set(_tags(secret)))),
         )
         for secret in manifest.secrets
         if wanted.matches(name=secret.name, kind=secret.kind, provider=_providers_of(secret), tag=_tags(secret))
@@ -144,19 +96,17 @@ def _tags(secret: Secret) -> tuple[str, ...]:
     return (*secret.tags, *secret.process_tags)
 
 
-def _providers(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
+def _providers(manifest: Manifest, wanted: _Filter) -> Sequence[Facts]:
     return [
-        ListedProvider(entry.alias, entry.kind, entry.known)
+        Facts(name=entry.alias, kind=entry.kind, known=entry.known)
         for entry in manifest.providers.values()
         if wanted.matches(name=entry.alias, kind=entry.kind, provider=(entry.alias, entry.kind))
     ]
 
 
-def _targets(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
+def _targets(manifest: Manifest, wanted: _Filter) -> Sequence[Facts]:
     return [
-        ListedTarget(
-            target=target.uri, secret=secret.name, part=target.part or None, provider=target.alias, kind=target.kind
-        )
+        Facts(target=target.uri, secret=secret.name, part=target.part or None, provider=target.alias, kind=target.kind)
         for secret in manifest.secrets
         for target in secret.targets
         if wanted.matches(
@@ -165,15 +115,15 @@ def _targets(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
     ]
 
 
-def _variables(manifest: Manifest, wanted: _Filter) -> Sequence[AttrsInstance]:
+def _variables(manifest: Manifest, wanted: _Filter) -> Sequence[Facts]:
     return [
-        ListedVariable(variable.name, MASK if variable.sensitive else variable.value)
+        Facts(name=variable.name, value=MASK if variable.sensitive else variable.value)
         for variable in manifest.variables
         if wanted.matches(name=variable.name)
     ]
 
 
-_LISTS: Mapping[str, Callable[[Manifest, _Filter], Sequence[AttrsInstance]]] = {
+_LISTS: Mapping[str, Callable[[Manifest, _Filter], Sequence[Facts]]] = {
     "secrets": _secrets,
     "providers": _providers,
     "targets": _targets,

@@ -179,4 +179,4 @@ def test_a_plan_that_only_renames_says_so(tmp_path: Path):
     [step] = checked(project("plan", "--json"), "plan")["steps"]
     assert (step["secret"], step["reason"]) == ("new", "renamed from old")
     assert project("sync", "-q").out.splitlines() == ["rename  old -> new  file://.env#K", "1 renamed."]
-    assert project("plan", "-q").out == "1 in order.\n"
+    assert project("plan", "-q").out == "1 unchanged.\n"

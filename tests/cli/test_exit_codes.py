@@ -96,7 +96,7 @@ def test_drift_is_4(project: Project):
     project.write(".env", "DB_PASSWORD=changed\n")
     answer = project("drift", "db_password")
     assert answer.code == 4
-    assert answer.out.startswith("changed  db_password  file://.env#DB_PASSWORD")
+    assert answer.out.startswith("modified  db_password  file://.env#DB_PASSWORD")
     assert "secretzero plan" in answer.out
     for folder, _, names in os.walk(f"{project.home}/state/secretzero/keys"):
         for name in names:

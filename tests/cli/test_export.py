@@ -78,7 +78,11 @@ def test_secrets_may_be_chosen_and_left_out(project: Project):
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [((), "not printed unasked"), (("-s", "pasword", "--reveal"), "did you mean password?"), (("--exclude", "x"), "")],
+    [
+        ((), "only with --reveal"),
+        (("-s", "pasword", "--reveal"), "did you mean password?"),
+        (("--exclude", "x"), ""),
+    ],
 )
 def test_what_cannot_be_meant_is_refused(project: Project, words: tuple[str, ...], said: str):
     """Exit 2, and nothing on stdout."""

@@ -101,13 +101,13 @@ def test_one_target_may_be_named(project: Project, target: str):
         (("login.nothing",), 1, "login has no part nothing"),
         ((), 2, "name a secret"),
         (("--provider", "local"), 2, "name a secret"),
-        (("token", "--provider", "local", "--secret-id", "one.json"), 2, "name either"),
+        (("token", "--provider", "local", "--secret-id", "one.json"), 2, "not both"),
         (("--provider", "nowhere", "--secret-id", "x"), 2, "providers are cloud, files, local"),
         (("--provider", "local", "--secret-id", "one.json#none"), 1, "one.json has no key none"),
         (("--provider", "local", "--secret-id", "none.json"), 1, "nothing at none.json"),
         (("--provider", "local", "--secret-id", "aws+sm://x/y"), 2, "local holds files"),
-        (("--provider", "local", "--secret-id", "x", "--method", "list"), 2, "one method, retrieve_secret"),
-        (("--provider", "local", "--secret-id", "x", "--arg", "a=b"), 2, "no arguments"),
+        (("--provider", "local", "--secret-id", "x", "--method", "list"), 2, "only the method retrieve_secret"),
+        (("--provider", "local", "--secret-id", "x", "--arg", "a=b"), 2, "without arguments"),
     ],
 )
 def test_what_is_not_there_is_refused(project: Project, words: tuple[str, ...], code: int, said: str):
@@ -127,7 +127,7 @@ def test_the_provider_form_reads_any_place_of_files(project: Project):
     ):
         answer = project.process("get", "--lenient", "--provider", "files", "--secret-id", place, "--reveal")
         assert (answer.code, answer.out) == (0, shown)
-        assert "compared with nothing" in answer.err
+        assert "was not compared" in answer.err
     found = project("get", "--lenient", "--provider", "files", "--secret-id", "other.env#A", "--json").document
     assert (found["provider"], found["secret_id"], found["revealed"]) == ("files", "other.env#A", False)
 

@@ -83,8 +83,8 @@ def test_the_same_key_may_be_imported_again(project: Project):
 @pytest.mark.parametrize(
     ("stdin", "code", "said"),
     [
-        (b"", 1, "stdin holds no key"),
-        (b"  \n", 1, "stdin holds no key"),
+        (b"", 1, "no key on stdin"),
+        (b"  \n", 1, "no key on stdin"),
         (b"not a key", 2, "invalid project key"),
         (b"\xff\xfe", 2, "invalid project key"),
         (ProjectKey(bytes(32)).to_text().encode(), 5, "not the key of project"),

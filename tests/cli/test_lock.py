@@ -64,7 +64,7 @@ def test_a_lockfile_as_it_should_be(project: Project):
     """Structure, key and every signature are said to be right."""
     answer = project("lock", "verify")
     assert answer.code == 0
-    assert answer.out == f"{LOCKFILE}: 2 secrets, every signature is right\n"
+    assert answer.out == f"{LOCKFILE}: 2 secrets, all signatures are valid\n"
     told = project("lock", "verify", "--json").document
     assert told["valid"] is True
     assert [(one["secrets"], one["signatures_checked"], one["valid"]) for one in told["lockfiles"]] == [(2, True, True)]
@@ -126,7 +126,7 @@ def test_a_lockfile_that_went_back_in_time_is_found(project: Project):
     project.write(LOCKFILE, old)
     answer = project("lock", "verify")
     assert answer.code == 5
-    assert "went back in time" in answer.err
+    assert "was rolled back" in answer.err
     assert "one" in answer.err
 
 
@@ -189,7 +189,7 @@ def test_markers_that_git_has_forgotten_are_resolved_with_a_warning(branches: Pr
     branches.process(script=f"{GIT} merge -q --no-edit theirs; {GIT} commit -qam 'with markers'")
     answer = branches("lock", "merge")
     assert answer.code == 0
-    assert "git has forgotten the two sides" in answer.err
+    assert "git no longer has the two sides" in answer.err
     assert branches("lock", "verify").code == 0
 
 

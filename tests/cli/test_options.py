@@ -89,7 +89,7 @@ def test_variables(project: Project):
 def test_one_secret_and_what_is_made_from_it(project: Project):
     """The others are left alone, and what is included is said."""
     answer = project("sync", "-s", "db_*")
-    assert "also: url" in answer.err
+    assert "also included: url" in answer.err
     assert "API_KEY" not in project.read(".env")
     assert project("sync", "-s", "nothing*").code == 2
     assert project("plan", "-s", "api_key").out.startswith("create  api_key")
@@ -100,7 +100,7 @@ def test_a_dry_run_and_every_step(project: Project):
     assert project("sync", "--dry-run").out.startswith("create")
     assert os.listdir(project.home) == []
     project("sync")
-    assert project("sync", "--dry-run").out == "3 in order.\n"
+    assert project("sync", "--dry-run").out == "3 unchanged.\n"
     assert project("sync", "--plan").out.count("keep") == 3
     assert project("plan", "--verbose").out.count("keep") == 3
 
@@ -110,7 +110,7 @@ def test_strange_values(project: Project):
     project.write(".env", "DB_PASSWORD=theirs\n")
     assert project("sync", "--on-drift", "fail").code == 1
     refused = project("sync", "--on-drift", "overwrite", "-n")
-    assert (refused.code, "-y says yes" in refused.err) == (1, True)
+    assert (refused.code, "-y answers yes" in refused.err) == (1, True)
     assert "file://.env#DB_PASSWORD" in refused.err
     assert project("sync", "--on-drift", "adopt").code == 0
     assert value_of(project, "DB_PASSWORD") == "DB_PASSWORD=theirs"
@@ -149,8 +149,8 @@ def test_believing_the_lockfile(project: Project):
     """--no-refresh asks no target: a deleted file goes unnoticed."""
     project("sync")
     os.unlink(project.path(".env"))
-    assert project("plan", "--no-refresh").out == "3 in order.\n"
-    assert project("sync", "--no-refresh").out == "3 in order.\n"
+    assert project("plan", "--no-refresh").out == "3 unchanged.\n"
+    assert project("sync", "--no-refresh").out == "3 unchanged.\n"
     assert "missing" in project("plan").out
 
 
@@ -178,7 +178,7 @@ def test_rotation(project: Project):
     """Nothing is due; --force takes those that are named, a dry run none."""
     project("sync")
     before = project.read(".env")
-    assert project("rotate").out == "3 in order.\n"
+    assert project("rotate").out == "3 unchanged.\n"
     assert project("rotate", "db_password", "--force", "--dry-run").out.startswith("rotate  db_password")
     assert project.read(".env") == before
     answer = project("rotate", "db_password", "--force", "--json").document
@@ -203,7 +203,7 @@ def test_setting_a_value(project: Project):
     assert project.process("set", "api_key", stdin=b"\n").code == 1
     assert project.process("set", "db_password", stdin=b"x\n").code == 2
     assert project.process("set", "nobody", stdin=b"x\n").code == 2
-    assert project("sync").out == "3 in order.\n"
+    assert project("sync").out == "3 unchanged.\n"
 
 
 def test_a_plan_is_saved_and_carried_out(project: Project):

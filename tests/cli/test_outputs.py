@@ -39,8 +39,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         (".gitsecrets.lock", "the lockfile of this manifest"),
         ("here/.gitsecrets.lock", "the lockfile of this manifest"),
         (".gitsecrets.local.lock", "the local lockfile of this manifest"),
-        (".gitsecrets.production.lock", "the lockfile of another lane"),
-        (".gitsecrets.production.local.lock", "the local lockfile of another lane"),
+        (".gitsecrets.production.lock", "the lockfile of another environment"),
+        (".gitsecrets.production.local.lock", "the local lockfile of another environment"),
         (".env", "a target of this manifest"),
         ("./conf/own", "a target of this manifest"),
         ("KEY", "a saved key"),
@@ -106,7 +106,7 @@ def test_a_target_is_protected(wide: Project, words: tuple[str, ...], there: obj
     name = SPELLINGS[written].format(home=wide.home)
     answer = wide(*words, name)
     if os.path.islink(wide.path(name)) and not there and "--out" not in words:
-        assert (answer.code, "is no file" in answer.err) == (2, True)
+        assert (answer.code, "not a regular file" in answer.err) == (2, True)
     else:
         assert (answer.code, f"{name} is a target of this manifest" in answer.err) == (1, True)
     assert wide.files() == before
@@ -114,7 +114,7 @@ def test_a_target_is_protected(wide: Project, words: tuple[str, ...], there: obj
 
 @pytest.mark.parametrize("words", WORDS)
 @pytest.mark.parametrize(
-    ("name", "what"), [("seed", "a source of this manifest"), ("more.yml", "a var file of another lane")]
+    ("name", "what"), [("seed", "a source of this manifest"), ("more.yml", "a var file of another environment")]
 )
 def test_what_is_read_is_protected_too(wide: Project, words: tuple[str, ...], name: str, what: str):
     """Also where another lane reads it."""

@@ -15,7 +15,7 @@ from secretzero_cli.output.progress import Progress
 from secretzero_cli.preferences import Preferences
 bar = Progress(Preferences, patience=0)
 for done in range(3): bar("writing", done, 3)
-bar.over()
+bar.close()
 print("rich" in sys.modules)
 """
 

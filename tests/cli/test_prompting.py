@@ -95,11 +95,11 @@ def test_without_a_terminal_nobody_is_asked(project: Project):
 def test_apply_without_a_file_shows_its_plan_and_asks(tmp_path: Path):
     """A yes carries the plan out; anything else leaves everything as it was."""
     project = Project(tmp_path, ONE)
-    refused = project.at_terminal("apply", answers=[("Do this?", "n")])
+    refused = project.at_terminal("apply", answers=[("Apply this plan?", "n")])
     assert refused.code == 1
     assert "not confirmed" in refused.out
     assert ".env" not in " ".join(project.files())
-    done = project.at_terminal("apply", answers=[("Do this?", "y")])
+    done = project.at_terminal("apply", answers=[("Apply this plan?", "y")])
     assert done.code == 0
     assert "create" in done.out
     assert "DB_PASSWORD=" in project.read(".env")
