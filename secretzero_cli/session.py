@@ -101,10 +101,11 @@ class Session:
 
     def note_problems(self, *, show: bool = True) -> int:
         """Add the problems of the manifest to the warnings, and `show` them; return the number of warnings."""
-        from .output.errors import Finding
-
         found = self.manifest.problems
-        self.warnings += [Finding.of(problem) for problem in found]
+        if found:
+            from .output.errors import Finding
+
+            self.warnings += [Finding.of(problem) for problem in found]
         if show and self.preferences.output == "text":
             for problem in found:
                 self.note(f"{problem.severity}: {problem}")

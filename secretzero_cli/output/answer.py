@@ -1,15 +1,17 @@
 """The answer of a command, as lines for people or as one document for programs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from secretzero import SecretZeroError
 
 from ..exits import exit_code_of
 from ..preferences import Given, Preferences, preferences_of, wanted_output
-from .errors import Finding, errors_of, tell_errors, warnings_of
 from .streams import UnwritableError, write, write_lines
 from .tables import paint
+
+if TYPE_CHECKING:
+    from .errors import Finding
 
 SCHEMA_VERSION = 1
 MANIFEST_SPEC = "1.0"
@@ -25,7 +27,7 @@ class Answer(NamedTuple):
     text: Callable[[], Iterable[str]] | None = None
     document: Callable[[], object] = dict
     errors: Sequence[SecretZeroError] = ()
-    warnings: Sequence[Finding] = ()
+    warnings: "Sequence[Finding]" = ()
 
 
 def write_answer(answer: Answer, preferences: Preferences) -> int:
@@ -36,19 +38,28 @@ def write_answer(answer: Answer, preferences: Preferences) -> int:
     if preferences.output == "text":
         if answer.text is not None:
             write_lines(paint(preferences, answer.text()))
-        tell_errors(answer.command, answer.errors)
+        _tell(answer.command, answer.errors)
         return answer.code
     try:
         write(_serialized(_document(answer), preferences.output))
     except UnwritableError as error:
-        tell_errors(answer.command, [*answer.errors, error])
+        _tell(answer.command, [*answer.errors, error])
         return exit_code_of(error)
     return answer.code
+
+
+def _tell(command: str, errors: Sequence[SecretZeroError]) -> None:
+    if errors:
+        from .errors import tell_errors
+
+        tell_errors(command, errors)
 
 
 def _document(answer: Answer) -> Object:
     """Return the document of an answer, with the keys that every command has."""
     from secretzero.shell import to_data
+
+    from .errors import errors_of, warnings_of
 
     errors = [finding for error in answer.errors for finding in errors_of(error)]
     warnings = [*answer.warnings, *(finding for error in answer.errors for finding in warnings_of(error))]

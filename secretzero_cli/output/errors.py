@@ -12,7 +12,7 @@ _OPTIONAL = {"optional": True}
 _FROM_ONE = {"schema": {"minimum": 1}, **_OPTIONAL}
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Finding:
     """An error or a warning in a document; fields that do not apply are absent."""
 

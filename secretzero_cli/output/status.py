@@ -9,7 +9,7 @@ from secretzero.shell import Moment
 State = Literal["synced", "pending", "not_synced"]
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class SecretStatus:
     """The state of one secret, from the lockfile alone."""
 
