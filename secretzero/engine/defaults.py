@@ -1,4 +1,4 @@
-"""What an engine uses where its caller passes no prompt, no audit log and no signal to stop."""
+"""The defaults of an engine: no prompt, no audit log, no signal to stop."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,13 +7,14 @@ from ..protocols import Ask, Question
 from ..values import SecretValue
 
 Audit = Callable[[str, Iterable[str]], None]
-"""Writes down, before it happens, what is done with which secrets: ``audit(action, names)``."""
+"""Records an action and the names of its secrets before it happens: ``audit(action, names)``."""
 
 
 def no_prompt(question: Question) -> SecretValue:
-    """Ask nobody: raise NoValueError that names what supplies the value."""
-    supply = f"set {question.variable}, or run it at a terminal" if question.variable else "run it at a terminal"
-    raise NoValueError(f"{question.label.removeprefix('Secret: ')} has no value, and nobody can be asked", hint=supply)
+    """Raise NoValueError, with a hint that names what can supply the value."""
+    name = question.label.removeprefix("Secret: ")
+    hint = f"set {question.variable}, or run this in a terminal" if question.variable else "run this in a terminal"
+    raise NoValueError(f"no value for {name}: not found in the environment, and prompting is off", hint=hint)
 
 
 def no_audit(_action: str, _names: Iterable[str]) -> None:
@@ -21,7 +22,7 @@ def no_audit(_action: str, _names: Iterable[str]) -> None:
 
 
 def never_stop() -> bool:
-    """Return False: the run goes on."""
+    """Return False: the run continues."""
     return False
 
 

@@ -1,4 +1,4 @@
-"""What a caller may ask of a run, as one value."""
+"""The options of a run."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -9,7 +9,7 @@ from ..choices import OnDrift, one_of
 from ..values import SecretValue
 
 SuppliedFrom = Literal["stdin", "person"]
-"""Who brought a value that a run is given."""
+"""Where a value passed to `Engine.set` came from."""
 
 
 @frozen(repr=False)
@@ -29,12 +29,12 @@ class RunOptions:
         lock_timeout: How long to wait for another run, in seconds.
         parallelism: How many providers are written to at the same time.
         prompt_nonsecrets: Whether `ask` is also called for settings that are not secret.
-        take_over: Whether a value that was lost is replaced by a new one, for CI.
-        supplied: Values at hand, by name of the secret.
-        supplied_from: Where those came from, for the lockfile: ``stdin`` or ``person``.
+        take_over: Whether a lost value is replaced by a new one, for CI.
+        supplied: New values, by name of the secret.
+        supplied_from: Where these values came from, as the lockfile records it: ``stdin`` or ``person``.
 
     Raises:
-        UsageError: `on_drift` or `supplied_from` is none of the words above.
+        UsageError: `on_drift` or `supplied_from` is not one of the values above.
 
     Example:
         >>> from secretzero import RunOptions
@@ -59,5 +59,5 @@ class RunOptions:
 
     def __repr__(self) -> str:
         shown = (each for each in fields(type(self)) if each.repr)
-        said = [(each.name, getattr(self, each.name)) for each in shown if getattr(self, each.name) != each.default]
-        return f"RunOptions({', '.join(f'{name}={value!r}' for name, value in said)})"
+        changed = [(each.name, getattr(self, each.name)) for each in shown if getattr(self, each.name) != each.default]
+        return f"RunOptions({', '.join(f'{name}={value!r}' for name, value in changed)})"

@@ -1,4 +1,4 @@
-"""What a run did: one outcome for each secret and target."""
+"""The report of a run: one outcome for each secret and target."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -30,14 +30,14 @@ class TargetOutcome:
 
     Attributes:
         uri: The target's canonical URI.
-        status: ``stored``, ``skipped``, ``failed``, ``pending`` (the next sync goes on), ``removed`` or
-            ``would_store``.
+        status: ``stored``, ``skipped``, ``failed``, ``pending`` (the next sync continues it), ``removed``
+            or ``would_store``.
         confirmed: ``readback`` (the value was read and compared), ``ack`` (the store accepted it), ``none``, or ``""``
             where nothing was written.
         error: Why it failed.
 
     Raises:
-        UsageError: `status` or `confirmed` is none of these words.
+        UsageError: `status` or `confirmed` is not one of these values.
 
     Example:
         >>> from secretzero import TargetOutcome
@@ -75,12 +75,12 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Tell whether anything that should have happened did not."""
+        """Return whether anything that should have happened did not."""
         return self.error is not None or any(t.status in {"failed", "pending"} for t in self.targets)
 
     @property
     def stored(self) -> bool:
-        """Tell whether a value reached a target, or the secret a generation."""
+        """Return whether a target got the value, or the secret a new one."""
         return self.generated or any(target.status == "stored" for target in self.targets)
 
 
@@ -116,7 +116,7 @@ class Report:
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        """The outcomes that are failures."""
+        """The outcomes of the secrets that failed."""
         return tuple(outcome for outcome in self.outcomes if outcome.failed)
 
 
@@ -133,12 +133,12 @@ _ERRORS: Mapping[Code, type[SecretZeroError]] = {
 
 
 def planned_outcome(step: Step) -> Outcome:
-    """Return the outcome of a step that was not carried out; a blocked one is a failure with its own error."""
+    """Return the outcome of a step that was not carried out; a blocked one failed, with the reason as its error."""
     return Outcome(step, error=blocked_error(step) if step.action == "block" else None)
 
 
 def blocked_error(step: Step) -> SecretZeroError:
-    """Return the error that a blocked step is."""
+    """Return the error of a blocked step."""
     target = next((t.uri for t in step.targets if t.action == "block"), "")
     error = _ERRORS.get(step.code, BlockedError)(step.reason, hint=step.hint, target=target)
     error.secret = step.secret

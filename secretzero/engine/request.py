@@ -1,4 +1,4 @@
-"""Turning what a caller asked for into what the rules are asked."""
+"""Turn the arguments and options of a call into the wishes that planning takes."""
 
 from fnmatch import fnmatchcase
 
@@ -11,10 +11,10 @@ from .options import RunOptions
 def wishes_of(
     manifest: Manifest, names: frozenset[str], options: RunOptions, *, rotate: bool = False, force: bool = False
 ) -> Wishes:
-    """Return the wishes of a run over these secrets (none: all).
+    """Return the wishes of a run over these secrets; no names: all.
 
-    With `force` those named rotate, due or not; without names all do but those that follow others, and `one_time` ones.
-    Raises UsageError when a target that is to be forced does not exist.
+    With `force`, the named secrets are rotated whether due or not; without names, all except those that follow others
+    and `one_time` ones. Raises UsageError if no target matches one of `force_targets`.
     """
     free = frozenset(s.name for s in manifest.secrets if not _follows(s) and not s.one_time) if force else frozenset()
     return Wishes(
@@ -29,12 +29,12 @@ def wishes_of(
 
 
 def _follows(secret: Secret) -> bool:
-    """Tell whether a secret follows others, and so is never rotated with all the rest."""
+    """Return whether a secret follows others, and so is only rotated by name."""
     return secret.nature in {"derived", "unknown"} or secret.in_clear or bool(secret.needs)
 
 
 def _rewritten(manifest: Manifest, options: RunOptions) -> frozenset[str]:
-    """Return the URIs that are to be written again whatever they hold."""
+    """Return the URIs of the targets to write again, whatever they hold."""
     if not options.rewrite and not options.force_targets:
         return frozenset()
     targets = [target for secret in manifest.secrets for target in secret.targets]
@@ -44,21 +44,21 @@ def _rewritten(manifest: Manifest, options: RunOptions) -> frozenset[str]:
     for wanted in options.force_targets:
         names = {target.uri for target in targets if is_named(target, wanted)}
         if not names:
-            raise UsageError(f"no target matches {wanted}", hint="secretzero list targets shows them")
+            raise UsageError(f"no target matches {wanted}", hint="run secretzero list targets to see them")
         found |= names
     return frozenset(found)
 
 
 def is_named(target: Target, wanted: str) -> bool:
-    """Tell whether people mean a target: by its URI or a glob of it, ``alias/kind`` or ``alias/kind/id``."""
+    """Return whether a name matches a target: its URI, a glob, ``ALIAS/KIND`` or ``ALIAS/KIND/ID``."""
     kind = f"{target.alias}/{target.kind}"
     names = {target.uri, kind, f"{kind}/{target.uri.partition('://')[2]}"}
     return wanted in names or fnmatchcase(target.uri, wanted)
 
 
 def unknown_secret(name: str, manifest: Manifest) -> UsageError:
-    """Return the error of a name that the manifest does not declare, with the nearest one that it does."""
+    """Return the error for a name that the manifest does not declare; its hint suggests the closest match."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, manifest.secret_named, 1)
-    return UsageError(f"there is no secret {name}", hint=f"did you mean {near[0]}?" if near else "")
+    return UsageError(f"no such secret: {name}", hint=f"did you mean {near[0]}?" if near else "")

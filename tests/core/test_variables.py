@@ -70,7 +70,7 @@ def test_what_is_no_json_object_is_refused(tmp_path: Path, text: str):
 
 def test_the_variable_of_a_gap_is_named(tmp_path: Path):
     """Where nobody can be asked, the error says what would fill the gap."""
-    assert failure(machine(tmp_path, GAPS)).hint == "set LOGIN_PASSWORD, or run it at a terminal"
+    assert failure(machine(tmp_path, GAPS)).hint == "set LOGIN_PASSWORD, or run this in a terminal"
 
 
 def test_a_deep_text_has_no_parts(tmp_path: Path):

@@ -1,1 +1,1 @@
-"""Carrying out a plan, in the order of the sync protocol."""
+"""Apply a plan, in the order of the sync protocol."""

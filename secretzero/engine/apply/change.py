@@ -1,4 +1,4 @@
-"""What a run is about to do for one secret, and what became of it."""
+"""The change that a run makes to one secret, and its result."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -14,25 +14,25 @@ from ..state.lockfile import Ledger
 
 
 class Key(NamedTuple):
-    """Names a change. `local` tells two entries of one name apart, which the two lockfiles may have."""
+    """Identifies a change. Two entries may have the same name: one in the shared, one in the `local` lockfile."""
 
     secret: str
     local: bool
 
     @classmethod
     def of(cls, step: Step) -> "Key":
-        """Return what names the change that a step becomes."""
+        """Return the key of the change that a step becomes."""
         return cls(step.secret, step.local)
 
 
 @frozen(eq=False)
 class Change:
-    """All that is decided about one step before anything has an effect.
+    """Everything that is decided about one step before anything is written.
 
-    `entry` is what the lockfile records, `announced` what it says before the first write. `op` is the generation that
-    the targets get, with its `value`; `new` tells that it is not committed yet, `journalled` that the journal already
-    has its value, `partial` that some parts of the value could not be read. `made_from` are the changes that this one
-    depends on, `depth` how many follow each other.
+    `entry` is what the lockfile records, `announced` what it records before the first write. `op` is the generation
+    that the targets get, and `value` its value. `new`: it is not committed yet. `journalled`: the journal already has
+    its value. `partial`: some parts of the value could not be read. `made_from` are the changes that this one depends
+    on, `depth` is the length of the longest chain of such changes.
     """
 
     key: Key
@@ -58,22 +58,22 @@ class Change:
 
     @property
     def is_announced(self) -> bool:
-        """Tell whether the lockfile has to say that the op is pending before the first write."""
+        """Return whether the lockfile must record the op as pending before the first write."""
         return self.announced is not self.entry
 
     @property
     def recorded(self) -> list[TargetStep]:
-        """The targets that hold the value already and only have to be recorded."""
+        """The targets that already hold the value and only need to be recorded."""
         return [target for target in self.step.targets if target.action == "record"]
 
     @property
     def forgotten(self) -> list[TargetStep]:
-        """The targets that left the manifest."""
+        """The targets that were removed from the manifest."""
         return [target for target in self.step.targets if target.action in {"forget", "delete"}]
 
 
 class Effect(NamedTuple):
-    """What became of one target: the outcome, when it was written, and the marker that its object had then."""
+    """The result at one target: the outcome, the time of the write, and the marker of the object after it."""
 
     outcome: TargetOutcome
     at: str = ""
@@ -82,9 +82,9 @@ class Effect(NamedTuple):
 
 @frozen
 class Result:
-    """What became of a change: the effects by target URI.
+    """The result of a change: its effects by target URI.
 
-    `dropped` tells that the op met a conflict before anything of it was visible, and is withdrawn.
+    `dropped`: the op ran into a conflict before any of it was visible, and is withdrawn.
     """
 
     change: Change
@@ -92,28 +92,28 @@ class Result:
     dropped: bool = False
 
     def outcome(self, uri: str) -> TargetOutcome | None:
-        """Return what became of one target; None where it was not touched."""
+        """Return the outcome at one target, or None if it was not touched."""
         effect = self.effects.get(uri)
         return effect.outcome if effect else None
 
     def stored(self, uri: str) -> bool:
-        """Tell whether this target holds the value now."""
+        """Return whether this target now holds the value."""
         effect = self.effects.get(uri)
         return effect is not None and effect.outcome.status == "stored"
 
     @property
     def complete(self) -> bool:
-        """Tell whether every target that was to be written holds the value."""
+        """Return whether every target to write holds the value."""
         return all(self.stored(target.uri) for target in self.change.writes)
 
     @property
     def committed(self) -> bool:
-        """Tell whether every required target holds the value."""
+        """Return whether every required target holds the value."""
         return all(self.stored(target.uri) for target in self.change.writes if target.required)
 
 
 def fingerprints_of(ledger: Ledger, identity: str, secret: Secret, op: str, value: SecretValue) -> dict[str, str]:
-    """Fingerprint the whole value, and each part that some target uses alone."""
+    """Fingerprint the whole value and each part that has a target of its own."""
     made = {}
     for part in {"", *(target.part for target in secret.targets)}:
         try:

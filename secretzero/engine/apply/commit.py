@@ -1,4 +1,4 @@
-"""What the lockfile says after a run: nothing that was not seen."""
+"""Work out what the lockfile records after a run: only what was confirmed."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +9,7 @@ from .change import Change, Result, fingerprints_of
 
 
 def committed_entry(result: Result, now: str) -> Entry:
-    """Return the entry of a secret after its change."""
+    """Return the entry of a secret after a change."""
     change = result.change
     if change.secret is None:
         records = dict(change.entry.targets)
@@ -23,7 +23,7 @@ def committed_entry(result: Result, now: str) -> Entry:
 
 
 def _with_value(result: Result, now: str) -> Entry:
-    """Make the op current when every required target holds it; otherwise it stays pending, or is withdrawn."""
+    """Make the op current if every required target holds it; otherwise it stays pending or is withdrawn."""
     change = result.change
     entry, op, generation = change.announced, change.op, change.generation
     if generation is None:
@@ -40,7 +40,7 @@ def _with_value(result: Result, now: str) -> Entry:
 
 
 def _made_current(entry: Entry, op: str, generation: Generation, now: str) -> Entry:
-    """Move the pointers: what was current becomes previous."""
+    """Make the op the current generation, and the current one the previous."""
     aged = generation.reason in {"field added", "field removed", "migrated"} and bool(entry.rotated_at)
     counted = generation.reason in {"due", "forced", "set", "definition changed"}
     return amend(
@@ -62,7 +62,7 @@ def _withdraw(entry: Entry, op: str) -> Entry:
 
 
 def _with_parts(change: Change) -> Entry:
-    """Fingerprint parts that some target uses for the first time."""
+    """Add the fingerprints of parts that have a target for the first time."""
     entry, generation, secret = change.entry, change.generation, change.secret
     if generation is None or change.value is None or secret is None:
         return entry
@@ -74,7 +74,7 @@ def _with_parts(change: Change) -> Entry:
 
 
 def _target_records(result: Result, entry: Entry, now: str) -> Mapping[str, TargetRecord]:
-    """Record what was seen done at each target, and only that."""
+    """Record what was confirmed at each target, and nothing else."""
     records, op = dict(entry.targets), result.change.op
     for target in result.change.writes:
         effect = result.effects.get(target.uri)
@@ -91,11 +91,11 @@ def _target_records(result: Result, entry: Entry, now: str) -> Mapping[str, Targ
 
 
 def _forget(result: Result, records: dict[str, TargetRecord], now: str) -> None:
-    """Mark what left the manifest, or drop what was deleted."""
+    """Mark the targets that were removed from the manifest; drop those that were deleted."""
     for step in result.change.forgotten:
         outcome = result.outcome(step.uri)
         if step.action == "delete" and (outcome is None or outcome.status == "removed"):
-            records.pop(step.uri, None)  # without an outcome it was not touched: another secret has it now
+            records.pop(step.uri, None)  # No outcome: it was not touched, because another secret has it now.
         elif step.uri in records and not records[step.uri].removed_at:
             records[step.uri] = amend(records[step.uri], removed_at=now)
 
@@ -103,7 +103,7 @@ def _forget(result: Result, records: dict[str, TargetRecord], now: str) -> None:
 def object_records(
     ledger: Ledger, results: Iterable[Result], entries: Mapping[str, Entry], seen: Observation
 ) -> dict[str, ObjectRecord]:
-    """Record the version of an object where every known field of it was read or written as recorded."""
+    """Record the version of each object whose known fields were all read or written as recorded."""
     markers = _markers(results)
     if not markers:
         return {}
@@ -128,7 +128,7 @@ def object_records(
 
 
 def _markers(results: Iterable[Result]) -> dict[str, tuple[str, str]]:
-    """Collect the durable markers of the objects that were written, with the time of the write."""
+    """Collect the markers of the objects that were written, with the time of the write."""
     markers: dict[str, tuple[str, str]] = {}
     for result in results:
         for target in result.change.writes:

@@ -1,4 +1,4 @@
-"""Files that would hold values in clear: refused where git tracks them, named where git does not ignore them."""
+"""Keep values out of git: refuse to write files that git tracks, and report files that git does not ignore."""
 
 import os
 from collections.abc import Iterable
@@ -15,12 +15,13 @@ from .change import Change, Key
 Errors = dict[Key, SecretZeroError]
 Files = dict[str, list[tuple[Change, str]]]
 """The targets that would be written, each with its change, by the real path of their file."""
+_UNTRACK = "stop tracking it with git rm --cached and add it to .gitignore, or use --allow-tracked"
 
 
 def guard_plaintext(run: Run, changes: Iterable[Change]) -> Errors:
-    """Return the error of every change that would write a value into a file under version control.
+    """Return an error for every change that would write a value to a file under version control.
 
-    A file that git does not ignore is a notice with the line for ``.gitignore``, and an error under `strict`.
+    A file that git does not ignore gives a notice with the line for ``.gitignore``, or an error under `strict`.
     """
     files, errors = _files_of(run, [change for change in changes if _holds_secrets(change)])
     if not files:
@@ -29,29 +30,26 @@ def guard_plaintext(run: Run, changes: Iterable[Change]) -> Errors:
         tracked = run.worktree.tracked(files)
         if not run.options.allow_tracked:
             for path in sorted(tracked & set(files)):
-                error = BlockedError(
-                    "git tracks this file", hint="git rm --cached it and ignore it, or --allow-tracked"
-                )
-                _refuse(errors, files[path], error)
-        _name_unignored(run, files, tracked, errors)
+                _refuse(errors, files[path], BlockedError("git tracks this file", hint=_UNTRACK))
+        _report_unignored(run, files, tracked, errors)
     except BlockedError as error:
         if not run.options.allow_tracked:
-            for concerned in files.values():
-                _refuse(errors, concerned, error)
+            for affected in files.values():
+                _refuse(errors, affected, error)
     return errors
 
 
 def guard_file(path: str, *, allow_tracked: bool = False) -> str:
-    """Look whether a file that a person names may hold values; return what should be said of it, or ``""``.
+    """Check whether values may be written to a file that the user named; return a notice, or ``""``.
 
-    Raises BlockedError where git tracks it, unless that is allowed.
+    Raises BlockedError if git tracks the file, unless `allow_tracked`.
     """
     real = os.path.realpath(path)
     worktree = worktree_of(root := project_root(os.path.dirname(real), LocalDisk()))
     if allow_tracked:
         return ""
     if real in worktree.tracked([real]):
-        raise BlockedError(f"git tracks {path}", hint="git rm --cached it and ignore it, or --allow-tracked")
+        raise BlockedError(f"git tracks {path}", hint=_UNTRACK)
     ignored = worktree.ignored([real])
     if ignored is None or real in ignored:
         return ""
@@ -60,7 +58,7 @@ def guard_file(path: str, *, allow_tracked: bool = False) -> str:
 
 
 def _files_of(run: Run, changes: Iterable[Change]) -> tuple[Files, Errors]:
-    """Gather what would be written by file, and the errors of what cannot be opened; each object is looked up once."""
+    """Group the targets to write by file, and collect the errors of those that cannot be opened."""
     paths: dict[str, str] = {}
     files: Files = {}
     errors: Errors = {}
@@ -78,21 +76,21 @@ def _files_of(run: Run, changes: Iterable[Change]) -> tuple[Files, Errors]:
 
 
 def _holds_secrets(change: Change) -> bool:
-    """Tell whether any part of the value is secret; a setting in clear may be committed."""
+    """Return whether any part of the value is secret; a nonsecret may be committed."""
     return change.secret is not None and not change.secret.in_clear
 
 
 def _path_of(run: Run, uri: str) -> str:
-    """Return the real path of an object's file; ``""`` for an object that is no file."""
+    """Return the real path of an object's file; ``""`` for an object that is not a file."""
     try:
         store, path = run.stores.store_of(uri)
         return store.local_path(path) if isinstance(store, OnDisk) else ""
     except OSError:
-        raise BlockedError(f"{Ref.parse(uri).path}: bad path") from None
+        raise BlockedError(f"invalid path: {Ref.parse(uri).path}") from None
 
 
-def _name_unignored(run: Run, files: Files, tracked: frozenset[str], errors: Errors) -> None:
-    """Say which files git would take with the next ``git add``."""
+def _report_unignored(run: Run, files: Files, tracked: frozenset[str], errors: Errors) -> None:
+    """Report the files that the next ``git add`` would include."""
     ignored = run.worktree.ignored(files)
     if ignored is None:
         return
@@ -109,8 +107,8 @@ def _name_unignored(run: Run, files: Files, tracked: frozenset[str], errors: Err
             run.notices.append(f"git does not ignore {line[1:]}; add this line to .gitignore: {line}")
 
 
-def _refuse(errors: Errors, concerned: Iterable[tuple[Change, str]], error: BlockedError) -> None:
-    """Give each change that is concerned an error of its own, which names its target."""
-    for change, uri in concerned:
+def _refuse(errors: Errors, affected: Iterable[tuple[Change, str]], error: BlockedError) -> None:
+    """Give each affected change its own error, which names its target."""
+    for change, uri in affected:
         refused = BlockedError(error.message, hint=error.hint, secret=change.name, target=uri)
         errors.setdefault(change.key, refused)

@@ -1,4 +1,4 @@
-"""From steps to changes: each new or copied value in hand before anything has an effect."""
+"""Turn steps into changes: every value is obtained before anything is written."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
@@ -23,7 +23,7 @@ _WRITES = frozenset({"write", "copy", "restore"})
 
 
 class _Found(NamedTuple):
-    """The op that the targets of a secret get, with its value; see `Change`."""
+    """The op that the targets of a secret get, and its value; see `Change`."""
 
     op: str
     generation: Generation | None
@@ -34,7 +34,7 @@ class _Found(NamedTuple):
 
 
 class Preparation:
-    """Obtains values for the steps of a plan, in their order; what fails is kept with its error."""
+    """Obtains the values for the steps of a plan, in order, and keeps the error of each step that fails."""
 
     def __init__(self, run: Run, journalled: Mapping[str, Record]) -> None:
         self._run = run
@@ -48,9 +48,9 @@ class Preparation:
         self._opened = {(record.body["id"], int(str(record.body["n"]))) for record in journalled.values()}
 
     def prepare(self, plan: Plan) -> tuple[list[Change], dict[Key, SecretZeroError]]:
-        """Return the changes of a plan, and the errors of those that cannot be; what was read is forgotten again.
+        """Return the changes of a plan, and the errors of those that failed. Values that were read are dropped.
 
-        Entries whose secret left the manifest only lose targets; they come last.
+        Entries whose secret was removed from the manifest come last; they only lose targets.
         """
         left = []
         for step in plan.steps:
@@ -71,7 +71,7 @@ class Preparation:
         return [*self._changes.values(), *left], self._errors
 
     def _change_of(self, step: Step, secret: Secret) -> Change:
-        """Get the value, and the generation that it is or becomes."""
+        """Obtain the value of a step, and the generation that it is or becomes."""
         ledger, entry = self._run.ledger(secret), self._entry_of(step, secret)
         chosen = {target.uri for target in step.targets if target.action in _WRITES}
         writes = tuple([target for target in secret.targets if target.uri in chosen])
@@ -98,7 +98,7 @@ class Preparation:
         )
 
     def _entry_of(self, step: Step, secret: Secret) -> Entry:
-        """Return what is recorded of a secret; where only a journal knows it so far, it keeps the id of the journal."""
+        """Return the entry of a secret; one that only the journal has so far keeps the id recorded there."""
         entry = self._run.entry(secret) or self._new_entry(secret)
         record = self._journalled.get(step.op) if step.op else None
         if record is not None and not entry.generations and record.body["id"] != entry.id:
@@ -106,7 +106,7 @@ class Preparation:
         return entry
 
     def _announced(self, entry: Entry, found: _Found, withdraw: str) -> Entry:
-        """Return the entry with the op as pending; the one that it replaces stays known by its fingerprints forever."""
+        """Return the entry with the op as pending; the fingerprints of the one that it replaces are kept forever."""
         if entry.pending == found.op or found.generation is None:
             return entry
         known = dict(entry.generations)
@@ -117,13 +117,13 @@ class Preparation:
         return amend(entry, generations=known, pending=found.op)
 
     def _in_this_run(self, name: str) -> SecretValue | None:
-        """Return the value that a secret gets in this run; None where it keeps the one that it has."""
+        """Return the value that a secret gets in this run, or None if it keeps its present value."""
         if self._keys.get(name) in self._errors:
             raise NoValueError(f"{name} has no value in this run")
         return self._changes[name].value if name in self._changes else None
 
     def _new_entry(self, secret: Secret) -> Entry:
-        """Begin the records of a secret. Its id follows from its name, so that two branches that made it agree."""
+        """Return a new entry. Its id is derived from the name, so that two branches that add the secret agree."""
         ledger = self._run.ledger(secret)
         identity = named_id(ledger.lockfile.project, secret.name)
         if identity in self._taken(ledger):
@@ -131,13 +131,13 @@ class Preparation:
         return Entry(identity, secret.kind, self._now)
 
     def _taken(self, ledger: Ledger) -> frozenset[str]:
-        """Return the ids that a lockfile has already: one may belong to a secret that was renamed since."""
+        """Return the ids in a lockfile: one may belong to a secret that has since been renamed."""
         if ledger.local not in self._ids:
             self._ids[ledger.local] = frozenset(entry.id for entry in ledger.lockfile.secrets.values())
         return self._ids[ledger.local]
 
     def _value_of(self, step: Step, secret: Secret, entry: Entry, *, wanted: bool) -> _Found:
-        """Return the op that the targets get, and its value where one of them wants it."""
+        """Return the op that the targets get, and its value if any of them needs it."""
         if step.op:
             return self._resumed(step, entry)
         if step.makes_value:
@@ -149,7 +149,7 @@ class Preparation:
         return _Found(entry.current, entry.now, value, partial=partial)
 
     def _resumed(self, step: Step, entry: Entry) -> _Found:
-        """Go on with the value of an unfinished op, from the journal or from a target that shows it."""
+        """Continue with the value of an unfinished op, from the journal or from a target that holds it."""
         record = self._journalled.get(step.op)
         if record is None:
             return _Found(step.op, entry.generations[step.op], self._copies.at(step.take_from), new=True)
@@ -157,12 +157,12 @@ class Preparation:
         return _Found(step.op, generation, record.value, new=True, journalled=True)
 
     def _made(self, step: Step, secret: Secret, entry: Entry) -> _Found:
-        """Obtain a value that the secret does not have yet."""
+        """Obtain a new value."""
         ledger = self._run.ledger(secret)
         value, origin = self._obtain(secret, step, entry)
         if entry.now is not None and (step.action == "rotate" or step.reason == "set"):
             if match(entry, "", value, ledger) == entry.current:
-                raise RejectedError("the new value equals the present one", hint="supply another one")
+                raise RejectedError("the new value is the same as the current one", hint="supply a different value")
             self._notice_ignored(secret)
         op = self._run.new_op()
         opened = [n for identity, n in self._opened if identity == entry.id] if self._opened else ()
@@ -183,14 +183,14 @@ class Preparation:
         return _Found(op, generation, value, new=True)
 
     def _notice_ignored(self, secret: Secret) -> None:
-        """Say that a variable which could supply the value was not taken by a rotation."""
+        """Add a notice if the rotation ignored an environment variable that could supply the value."""
         environ = self._run.environ
         found = next((n for n in all_names(secret.name) if environ.get(n)), None)
         if found and secret.nature == "local" and not self._run.options.from_env:
-            self._run.notices.append(f"{found} is set but a rotation makes a new value; --from-env takes it")
+            self._run.notices.append(f"{found} is set, but a rotation generates a new value; use --from-env to take it")
 
     def _op_of(self, name: str) -> str:
-        """Return the op that another secret has at the end of this run."""
+        """Return the op that another secret will have at the end of this run."""
         if name in self._changes:
             return self._changes[name].op
         secret = self._run.manifest.secret_named.get(name)
@@ -198,7 +198,7 @@ class Preparation:
         return entry.current if entry else ""
 
     def _obtain(self, secret: Secret, step: Step, entry: Entry) -> tuple[SecretValue, str]:
-        """Get a new value for the reason that the step has."""
+        """Obtain a new value, in the way that the reason of the step asks for."""
         options, look_up = self._run.options, self._copies.look_up
         if step.action == "adopt":
             return self._adopted(secret, step)
@@ -215,7 +215,7 @@ class Preparation:
         origin = entry.now.origin if entry.now else ""
         present = self._run.origins.present(secret, origin, self._copies.look_up)
         if present is None:
-            raise NoValueError("its source no longer has a value")
+            raise NoValueError("the source no longer has a value")
         return present, origin
 
     def _adopted(self, secret: Secret, step: Step) -> tuple[SecretValue, str]:
@@ -228,7 +228,7 @@ class Preparation:
         return value, f"target:{step.take_from}"
 
     def _template(self, secret: Secret, step: Step, entry: Entry) -> tuple[SecretValue, str]:
-        """Obtain each field; a change of the template's fields keeps the others, a rotation keeps the static ones."""
+        """Obtain each field. An update keeps the unchanged fields; a rotation keeps static ones without a new value."""
         whole: dict[str, Material] = {}
         origins = []
         renewed = step.action != "update"
@@ -246,7 +246,7 @@ class Preparation:
         return SecretValue(whole), "generated" if "generated" in origins else (origins or ["manifest"])[0]
 
     def _field(self, secret: Secret, each: Field, *, rotating: bool, had_one: bool) -> Obtained:
-        """Obtain one field of a template; a static one without a new value keeps the one it has."""
+        """Obtain one field of a template; a static one without a new value keeps its current one."""
         try:
             return self._run.origins.obtain(secret, each, rotating=rotating, look_up=self._copies.look_up)
         except NoValueError:
@@ -259,10 +259,10 @@ class Preparation:
 
 
 def _check(targets: tuple[Target, ...], value: SecretValue) -> None:
-    """Refuse a value that a target cannot hold before anything has an effect."""
+    """Reject a value that a target cannot hold, before anything is written."""
     for target in targets:
         if target.options is None:
-            raise BlockedError("the provider is not offered by this version", target=target.uri)
+            raise BlockedError("this version does not support the provider", target=target.uri)
         try:
             piece = value.part(target.part)
         except KeyError:
@@ -277,5 +277,5 @@ _REASONS: Mapping[str, Reason] = {word: word for word in get_args(Reason)} | {
 
 
 def _reason(step: Step) -> Reason:
-    """Return why a generation is made, in the words of the lockfile."""
+    """Return the reason of a step in the terms of the lockfile."""
     return _REASONS[step.reason]

@@ -1,4 +1,4 @@
-"""What a plan was decided from, pinned by digests, so that a plan of yesterday is not carried out today."""
+"""Pin what a plan was based on with digests, and refuse to apply a plan that is out of date."""
 
 import hmac
 
@@ -11,7 +11,7 @@ from ..context import Run
 
 
 def pins_of(run: Run, world: World) -> dict[str, str]:
-    """Return a keyed digest of each version that was seen; without a key there is none, since it would tell a guess."""
+    """Return a keyed digest of each observed version. Without a key: none, because a digest would confirm a guess."""
     key = run.shared.key or run.local.key
     if key is None:
         return {}
@@ -22,15 +22,16 @@ def pins_of(run: Run, world: World) -> dict[str, str]:
 
 
 def refuse_stale(plan: Plan, present: Plan) -> None:
-    """Raise StalePlanError unless the manifest, the lockfiles, the targets and so the steps are those of the plan."""
+    """Raise StalePlanError if the manifest, a lockfile, a target or a step differs from what the plan was based on."""
     for name, digest in plan.based_on.items():
         if present.based_on.get(name) != digest:
-            raise StalePlanError(f"the {name} changed since the plan was made", hint=_HINT)
+            changed = "local lockfile" if name == "local" else name
+            raise StalePlanError(f"the {changed} changed since the plan was made", hint=_HINT)
     for uri, pin in plan.pins.items():
         if present.pins.get(uri) != pin:
             raise StalePlanError("a target changed since the plan was made", target=uri, hint=_HINT)
     if plan.lane != present.lane or _bare(plan) != _bare(present):
-        raise StalePlanError("what would be done is no longer what the plan says", hint=_HINT)
+        raise StalePlanError("the plan no longer matches what would be done", hint=_HINT)
 
 
 _HINT = "make a new plan, or run secretzero sync"

@@ -1,4 +1,4 @@
-"""The transaction of the sync protocol: obtain, intend, announce, write, commit, erase."""
+"""Apply a plan as one transaction of the sync protocol: obtain, intend, announce, write, commit, erase."""
 
 from collections.abc import Iterable, Mapping
 
@@ -20,7 +20,7 @@ from .write import Job, Writer
 
 
 class Transaction:
-    """Carries a plan out. Between two lines of `carry_out` the process may die: the next run goes on."""
+    """Carries out a plan. If the process dies at any point, the next run continues from the journal."""
 
     def __init__(self, run: Run, journal: Journal, journalled: Mapping[str, Record], seen: Observation) -> None:
         self._run = run
@@ -30,10 +30,10 @@ class Transaction:
         self._writer = Writer(run, journal, seen.versions)
 
     def carry_out(self, plan: Plan) -> list[Outcome]:
-        """Do what the plan says; one failure never stops the other secrets."""
+        """Carry out the plan; a secret that fails does not stop the others."""
         changes, errors = Preparation(self._run, self._journalled).prepare(plan)
         errors |= guard_plaintext(self._run, changes)
-        errors |= _stopped(changes, errors)
+        errors |= _failed_dependants(changes, errors)
         ready = [change for change in changes if change.key not in errors]
         results: list[Result] = []
         if ready:
@@ -41,14 +41,14 @@ class Transaction:
             jobs = self._writer.jobs_of(ready)
             self._intend(ready)
             try:
-                results = self._go_on(ready, jobs, errors)
+                results = self._finish(ready, jobs, errors)
             except ProviderError as error:
-                hint = "; ".join(said for said in (error.hint, "secretzero sync finishes it") if said)
+                hint = "; ".join(filter(None, (error.hint, "run secretzero sync to finish")))
                 raise UnfinishedError(error.message, hint=hint) from error
         return _outcomes(plan, results, errors)
 
-    def _go_on(self, changes: list[Change], jobs: list[Job], errors: Iterable[Key]) -> list[Result]:
-        """Do what follows once every value is in the journal."""
+    def _finish(self, changes: list[Change], jobs: list[Job], errors: Iterable[Key]) -> list[Result]:
+        """Announce, write, commit and erase, once every value is in the journal."""
         self._announce(changes)
         self._journal.append(self._writer.records_of(jobs))
         results = _results(changes, self._writer.write(jobs, errors))
@@ -57,7 +57,7 @@ class Transaction:
         return results
 
     def _intend(self, changes: Iterable[Change]) -> None:
-        """Make every value durable, sealed, before any target may see it."""
+        """Save every value in the journal, sealed, before it is written to any target."""
         wanted = [each for each in changes if not each.journalled and each.value is not None and each.writes]
         if wanted:
             with refusals_of(self._run.folder):
@@ -65,7 +65,7 @@ class Transaction:
         self._journal.append(_intent(change) for change in wanted)
 
     def _announce(self, changes: Iterable[Change]) -> None:
-        """Say in the lockfile which generation is about to appear, before the first write."""
+        """Record the new generations as pending in the lockfile, before the first write."""
         for ledger, mine in _by_ledger(changes):
             fresh = [change for change in mine if change.is_announced]
             if fresh:
@@ -73,7 +73,7 @@ class Transaction:
                 ledger.save(ledger.with_entries(entries, drop=_former_names(fresh)))
 
     def _commit(self, results: list[Result]) -> None:
-        """Write what happened into the lockfile, once."""
+        """Record the results in the lockfile, with one write."""
         now = stamp(self._run.now)
         by_key = {result.change.key: result for result in results}
         for ledger, mine in _by_ledger(result.change for result in results):
@@ -87,14 +87,14 @@ class Transaction:
             self._run.mark_seen(ledger, dropped=frozenset(change.entry.id for change in gone))
 
     def _erase(self, results: Iterable[Result]) -> None:
-        """Forget the values that the lockfile now vouches for, and those that were withdrawn."""
+        """Erase from the journal the values that reached all their targets, and those that were withdrawn."""
         over = {result.change.op for result in results if result.complete or result.dropped}
         over |= {result.change.step.withdraw for result in results}
         self._journal.erase(over - {""})
 
 
-def _stopped(changes: Iterable[Change], errors: Mapping[Key, SecretZeroError]) -> dict[Key, SecretZeroError]:
-    """Return the errors of changes that need one which failed: they would publish a value that is not kept."""
+def _failed_dependants(changes: Iterable[Change], errors: Mapping[Key, SecretZeroError]) -> dict[Key, SecretZeroError]:
+    """Return the errors of changes that depend on a failed one: they would publish a value that is not kept."""
     found: dict[Key, SecretZeroError] = {}
     for change in changes:
         failed = next((key for key in change.made_from if key in errors or key in found), None)
@@ -105,7 +105,7 @@ def _stopped(changes: Iterable[Change], errors: Mapping[Key, SecretZeroError]) -
 
 
 def _results(changes: Iterable[Change], effects: Mapping[Key, Mapping[str, Effect]]) -> list[Result]:
-    """Join each change with its effects; an op that met a conflict before anything of it was visible is dropped."""
+    """Pair each change with its effects; an op with a conflict before any of it was visible is dropped."""
     results: list[Result] = []
     dropped: set[Key] = set()
     for change in changes:
@@ -118,7 +118,7 @@ def _results(changes: Iterable[Change], effects: Mapping[Key, Mapping[str, Effec
 
 
 def _is_lost(result: Result, dropped: set[Key]) -> bool:
-    """Tell whether nothing of an op can be visible that met a conflict, or is made from one that is dropped."""
+    """Return whether an op has a conflict, or depends on a dropped one, and no part of it can be visible."""
     codes = {effect.outcome.error.code for effect in result.effects.values() if effect.outcome.error}
     if ConflictError.code not in codes and dropped.isdisjoint(result.change.made_from):
         return False
@@ -135,12 +135,12 @@ def _by_ledger(changes: Iterable[Change]) -> list[tuple[Ledger, list[Change]]]:
 
 
 def _former_names(changes: Iterable[Change]) -> tuple[str, ...]:
-    """Name the entries that move to a new name."""
+    """Return the old names of renamed entries."""
     return tuple(change.step.renamed_from for change in changes if change.step.renamed_from)
 
 
 def _intent(change: Change) -> Record:
-    """Return the journal record that makes a value durable before any target sees it."""
+    """Return the journal record that keeps a value before it is written to any target."""
     entry, generation = change.entry, change.generation
     base = entry.current if change.new else change.op
     body = {
@@ -160,7 +160,7 @@ def _intent(change: Change) -> Record:
 
 
 def _outcomes(plan: Plan, results: Iterable[Result], errors: Mapping[Key, SecretZeroError]) -> list[Outcome]:
-    """Return what became of each step, in the order of the plan."""
+    """Return the outcome of each step, in the order of the plan."""
     by_key = {result.change.key: result for result in results}
     keys = map(Key.of, plan.steps)
     return [_outcome(step, by_key.get(key), errors.get(key)) for step, key in zip(plan.steps, keys, strict=True)]

@@ -1,4 +1,4 @@
-"""Writing objects: each once with all its fields, in the order that the protocol asks for, providers side by side."""
+"""Write each object once, with all its fields, in the order of the sync protocol and with providers in parallel."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -34,14 +34,14 @@ _NAMESPACE = "5e0c7a0e-9d5b-5d1a-8a52-0e5ecf0c9e11"
 
 
 class Field(NamedTuple):
-    """One field of an object, with the change that it belongs to."""
+    """One field of an object, and the change that it belongs to."""
 
     change: Change
     target: Target
 
     @property
     def value(self) -> SecretValue:
-        """The part of the value that belongs here. Raises KeyError where the change has none."""
+        """The part of the value that goes into this field. Raises KeyError if the change has no value."""
         if self.change.value is None:
             raise KeyError(self.target.part)
         return self.change.value.part(self.target.part)
@@ -49,11 +49,11 @@ class Field(NamedTuple):
 
 @frozen
 class Job:
-    """All that one run writes to one object: fields to set, fields to remove, and the version it was decided from.
+    """Everything that a run writes to one object: fields to set, fields to remove, and the version it is based on.
 
-    `token` names the write: the same ops, fields, base, object and earlier writes always give the same. The earlier
-    writes tell a value that is put back from the time it was first sent, which a platform would take for a repetition
-    and ignore.
+    `token` identifies the write: the same ops, fields, base, object and earlier writes always give the same token.
+    Without the earlier writes, a platform would take a value that is restored for a repetition of its first write, and
+    ignore it.
     """
 
     uri: str
@@ -72,7 +72,7 @@ class Job:
         return cls(uri=uri, fields=fields, remove=remove, base=base, token=token)
 
     def material(self) -> dict[str, Material]:
-        """Return what the object is to hold, at the moment of writing it."""
+        """Return the values to write; called only at the moment of writing."""
         return {name: one.value.reveal() for name, one in self.fields.items() if one.change.value is not None}
 
     def ops(self) -> dict[str, str]:
@@ -82,7 +82,7 @@ class Job:
 
 @frozen
 class Ended:
-    """How a job ended: what the store said, or the error that stopped it."""
+    """The result of a job: the answer of the store, or the error that stopped it."""
 
     job: Job
     written: Written | None = None
@@ -90,7 +90,7 @@ class Ended:
 
 
 class Writer:
-    """Writes the objects of a run and records in the journal what it is about to do and what it saw done."""
+    """Writes the objects of a run, and records in the journal what it will write and what it wrote."""
 
     def __init__(self, run: Run, journal: Journal, versions: Mapping[str, str]) -> None:
         self._run = run
@@ -101,7 +101,7 @@ class Writer:
         self._stopped: set[Key] = set()
 
     def jobs_of(self, changes: Iterable[Change]) -> list[Job]:
-        """Gather the fields of all changes by object; the journal's records of the writes have their tokens."""
+        """Group the fields of all changes by object."""
         fields: dict[str, dict[str, Field]] = {}
         remove: dict[str, dict[str, Change]] = {}
         for change in changes:
@@ -115,14 +115,14 @@ class Writer:
         return [Job.of(uri, mine, remove.get(uri, {}), base=self._versions.get(uri)) for uri, mine in fields.items()]
 
     def records_of(self, jobs: Iterable[Job]) -> list[Record]:
-        """Return one record for each object that is about to be written."""
+        """Return one journal record for each object to write."""
         return [_write_record(job) for job in jobs]
 
     def write(self, jobs: list[Job], failed: Iterable[Key]) -> Mapping[Key, Mapping[str, Effect]]:
-        """Write all objects, rank by rank, and in a rank what is made from others after them; return what was seen.
+        """Write all objects, rank by rank, dependants after what they depend on; return the effects.
 
-        An op that failed at a shared target shows itself nowhere else, and neither does what is made from it, nor
-        what is made from a change that `failed` before.
+        An op that failed at a required target is not written anywhere else. Neither is a change that depends on it, or
+        on one that `failed` before.
         """
         self._stopped.update(failed)
         ranks: dict[tuple[int, int], list[Job]] = {}
@@ -135,14 +135,14 @@ class Writer:
         return self._effects
 
     def _rank(self, job: Job) -> int:
-        """Return when an object is written; one that cannot be opened comes last, and its write says why."""
+        """Return the rank of an object; one that cannot be opened comes last, and its write raises the error."""
         try:
             return self._run.stores.rank_of(job.uri)
         except SecretZeroError:
             return 3
 
     def _without_stopped(self, job: Job) -> Job:
-        """Leave out the fields of changes that failed elsewhere, or need one that did; their values stay unseen."""
+        """Leave out the fields of changes that failed elsewhere or depend on one that did."""
         kept = {}
         for name, one in job.fields.items():
             if self._stopped.isdisjoint((one.change.key, *one.change.made_from)):
@@ -156,20 +156,20 @@ class Writer:
         self._effects.setdefault(change.key, {})[effect.outcome.uri] = effect
 
     def _write_rank(self, jobs: list[Job]) -> list[Ended]:
-        """Write objects of one rank: in this thread when one provider has them all, else one thread for each."""
-        lanes: dict[str, list[Job]] = {}
+        """Write the objects of one rank: in this thread if one provider has them all, else one thread per provider."""
+        by_provider: dict[str, list[Job]] = {}
         for job in jobs:
-            lanes.setdefault(self._run.stores.provider_of(job.uri), []).append(job)
-        if len(lanes) <= 1 or self._run.options.parallelism <= 1:
-            return self._write_lane(jobs)
+            by_provider.setdefault(self._run.stores.provider_of(job.uri), []).append(job)
+        if len(by_provider) <= 1 or self._run.options.parallelism <= 1:
+            return self._write_all(jobs)
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(min(len(lanes), self._run.options.parallelism)) as pool:
-            started = [pool.submit(self._write_lane, lane) for lane in lanes.values()]
-            by_uri = {ended.job.uri: ended for lane in started for ended in lane.result()}
+        with ThreadPoolExecutor(min(len(by_provider), self._run.options.parallelism)) as pool:
+            started = [pool.submit(self._write_all, theirs) for theirs in by_provider.values()]
+            by_uri = {ended.job.uri: ended for future in started for ended in future.result()}
         return [by_uri[job.uri] for job in jobs]
 
-    def _write_lane(self, jobs: list[Job]) -> list[Ended]:
+    def _write_all(self, jobs: list[Job]) -> list[Ended]:
         ended = []
         for number, job in enumerate(jobs):
             if self._run.progress:
@@ -178,7 +178,7 @@ class Writer:
         return ended
 
     def _write_job(self, job: Job) -> Ended:
-        """Write one object; the error that stopped it is kept."""
+        """Write one object; an error is kept, not raised."""
         if self._run.stopping():
             error = InterruptedRunError("stopped before this target was written", hint="run secretzero sync")
             return Ended(job, error=error)
@@ -188,13 +188,13 @@ class Writer:
             return Ended(job, error=error)
 
     def _attempts(self, job: Job) -> Written:
-        """Repeat a call that may not have arrived, with the same bytes and token, within the bounds of the protocol."""
+        """Retry a write that may not have arrived, with the same bytes and token, within the limits of the protocol."""
         clock, started = self._run.clock, self._run.clock.monotonic()
         for attempt in range(1, TRIES + 1):
             try:
                 return self._once(job)
             except UnavailableError as error:
-                if self._stands(job):
+                if self._already_written(job):
                     return Written()
                 pause = self._pause(attempt, error)
                 if attempt == TRIES or clock.monotonic() - started + pause > LONGEST:
@@ -205,12 +205,12 @@ class Writer:
                 if rebased is None:
                     raise
                 job = rebased
-                if self._stands(job):
+                if self._already_written(job):
                     return Written()
-        raise UnavailableError("no answer", target=job.uri)
+        raise UnavailableError("no answer from the store", target=job.uri)
 
     def _pause(self, attempt: int, error: UnavailableError) -> float:
-        """Return how long to wait: what the platform asked for, else full jitter that doubles up to 20 s."""
+        """Return how long to wait: as the platform asked, else exponential backoff with full jitter, up to 20 s."""
         if error.retry_after is not None:
             return error.retry_after
         most = min(20.0, 0.2 * 2.0**attempt)
@@ -218,7 +218,7 @@ class Writer:
 
     def _once(self, job: Job) -> Written:
         store, path = self._run.stores.store_of(job.uri)
-        remove = {*job.remove, *self._foreign(job, writable(store), path)}
+        remove = {*job.remove, *self._undeclared(job, writable(store), path)}
         written = writable(store).write(
             path,
             SecretValue(job.material()),
@@ -230,8 +230,8 @@ class Writer:
             return self._read_back(job, store, path, written)
         return written
 
-    def _foreign(self, job: Job, store: Writable, path: str) -> set[str]:
-        """Name the fields that do not belong in a file which holds only what the manifest declares."""
+    def _undeclared(self, job: Job, store: Writable, path: str) -> set[str]:
+        """Return the undeclared fields of a file that may hold only what the manifest declares (``merge: false``)."""
         options = [one.target.options.object_options() for one in job.fields.values() if one.target.options]
         if not any(found.get("merge") is False for found in options):
             return set()
@@ -239,7 +239,7 @@ class Writer:
         foreign = set(described.fields if described else ()) - self._declared.get(job.uri, set())
         if foreign:
             names = ", ".join(sorted(foreign))
-            self._run.notices.append(f"{path}: removed what the manifest does not declare: {names}")
+            self._run.notices.append(f"{path}: removed keys that the manifest does not declare: {names}")
         return foreign
 
     @cached_property
@@ -251,17 +251,17 @@ class Writer:
         return found
 
     def _read_back(self, job: Job, store: Readable, path: str, written: Written) -> Written:
-        """See for ourselves that the object holds what was sent; a refusal to read leaves the platform's word."""
+        """Read the object back and compare it; if reading is refused, the answer to the write has to do."""
         try:
             held = store.read(path, written.version)
         except (AuthenticationError, NotFoundError):
             return written
         if not _holds(held, job):
-            raise ProviderError("read back, it is not what was written", target=job.uri)
+            raise ProviderError("the value read back is not the one that was written", target=job.uri)
         return evolve(written, confirmed="readback")
 
-    def _stands(self, job: Job) -> bool:
-        """Tell whether the object already holds every field of this write: the answer was lost, not the write."""
+    def _already_written(self, job: Job) -> bool:
+        """Return whether the object already holds every field of this write: only the answer was lost."""
         store, path = self._run.stores.store_of(job.uri)
         if not isinstance(store, Readable) or not job.fields:
             return False
@@ -271,7 +271,7 @@ class Writer:
             return False
 
     def _rebased(self, job: Job) -> Job | None:
-        """After a failed compare-and-set: go on from the present version when only foreign fields changed."""
+        """After a failed compare-and-set: return a job based on the present version if only other fields changed."""
         store, path = self._run.stores.store_of(job.uri)
         if not isinstance(store, Readable):
             return None
@@ -288,7 +288,7 @@ class Writer:
         return rebased
 
     def _settle(self, written: Iterable[Ended]) -> None:
-        """Make a rank durable, then say in the journal what was seen done, with one fsync."""
+        """Make a rank durable, then record it in the journal with one fsync."""
         settled = [self._synced(ended) for ended in written]
         at = stamp(self._run.now)
         done = []
@@ -305,7 +305,7 @@ class Writer:
             self._run.notices.append(error.message)
 
     def _synced(self, ended: Ended) -> Ended:
-        """Make what was written durable; a write that cannot be has failed."""
+        """Make a write durable; one that cannot be has failed."""
         if ended.written is None:
             return ended
         store, _ = self._run.stores.store_of(ended.job.uri)
@@ -318,7 +318,7 @@ class Writer:
 
 
 def _effects_of(ended: Ended, at: str) -> Iterator[tuple[Change, Effect]]:
-    """Yield what became of each field of an object."""
+    """Yield the effect on each field of an object."""
     job, marker = ended.job, ended.written.marker if ended.written else None
     for name, one in job.fields.items():
         yield one.change, Effect(_outcome(ended, name, one), at, marker)
@@ -328,13 +328,13 @@ def _effects_of(ended: Ended, at: str) -> Iterator[tuple[Change, Effect]]:
 
 
 def _stops(change: Change, failed: TargetOutcome) -> bool:
-    """Tell whether a failure ends an op everywhere: that of a required target, or of one that moved."""
+    """Return whether a failure stops an op at all targets: one at a required target, or a conflict."""
     required = any(target.required and target.uri == failed.uri for target in change.writes)
     return required or isinstance(failed.error, ConflictError)
 
 
 def _written_at(one: Field) -> str:
-    """Return when the target was last written as the lockfile knows; ``""`` for never."""
+    """Return when the lockfile says that the target was last written; ``""`` for never."""
     record = one.change.entry.targets.get(one.target.uri)
     return record.at if record and record.confirmed != "none" else ""
 
@@ -361,7 +361,7 @@ def _done_record(job: Job, written: Written, at: str) -> Record:
 
 
 def _holds(held: SecretValue, job: Job) -> bool:
-    """Tell whether what was read has every field that was to be written, with its value."""
+    """Return whether the object holds every field of the write, with its value."""
     try:
         return all(held.part(name).canonical() == one.value.canonical() for name, one in job.fields.items())
     except KeyError:
@@ -369,7 +369,7 @@ def _holds(held: SecretValue, job: Job) -> bool:
 
 
 def _ours(one: Field, held: SecretValue) -> bool:
-    """Tell whether a field is still one of ours: a recorded generation, this op's value, or still absent."""
+    """Return whether a field is absent, or holds a recorded generation or the value of this op."""
     try:
         found = held.part(one.target.field or "value")
     except KeyError:
@@ -380,7 +380,7 @@ def _ours(one: Field, held: SecretValue) -> bool:
 
 
 def _still_known(change: Change, name: str, held: SecretValue) -> bool:
-    """Tell whether a field that is to go holds nothing, or a value that the lockfile knows of its secret."""
+    """Return whether a field to remove is absent, or holds a recorded value of its secret."""
     try:
         found = held.part(name)
     except KeyError:

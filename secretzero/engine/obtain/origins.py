@@ -150,7 +150,7 @@ class Origins:
         raise refusal
 
     def _hint(self, secret: Secret, field: Field) -> str:
-        return f"set {preferred_name(_full_name(secret, field))}, or run it at a terminal"
+        return f"set {preferred_name(_full_name(secret, field))}, or run this in a terminal"
 
     def _refuse_absent(self, secret: Secret, field: Field) -> None:
         """Stop where an option needs an environment variable that is not set; a static value is asked for instead."""
