@@ -85,7 +85,7 @@ bad("compliance that is text", "metadata: {compliance: §soc2}\n", "metadata.com
 bad("a null in compliance", "metadata: {compliance: [soc2, §null]}\n", "metadata.compliance[1]")
 bad("labels that are a list", "labels: §[a]\n", "labels")
 bad("annotations that are text", "annotations: §text\n", "annotations")
-bad("a state that is no URI", "state: §somewhere\n", "state")
+bad("a state that is not a URI", "state: §somewhere\n", "state")
 bad("a state with an empty segment", "state: §vault+kv2://secret//x\n", "state")
 bad("a state without its alias", "state: §{uri: vault+kv2://secret/x}\n", "state")
 bad("a state without its URI", "state: §{provider: vault}\n", "state")
@@ -122,7 +122,11 @@ bad("two mistakes at once", "variables: {a: '§${1}', b: '§${2}'}\n", "variable
 # -- lanes
 
 _LANE = "environments: {default: dev, profiles: {dev: {"
-bad("a default that is no lane", "§environments: {default: prod, profiles: {dev: {}}}\n", "environments.default")
+bad(
+    "a default that does not exist",
+    "§environments: {default: prod, profiles: {dev: {}}}\n",
+    "environments.default",
+)
 bad(
     "profiles that are a list",
     "§environments: {default: dev, profiles: §[dev]}\n",
@@ -185,7 +189,7 @@ bad(
 
 bad("a provider that is text", "providers: {aws: §x}\n", "providers.aws")
 bad("an unknown kind of provider", "providers: {x: {kind: §nowhere}}\n", "providers.x.kind")
-bad("an alias that is no kind", "providers: {nowhere: §{}}\n", "providers.nowhere")
+bad("an alias that is not a kind", "providers: {nowhere: §{}}\n", "providers.nowhere")
 bad("a kind that only plugins have", "providers: {x: {kind: §sops}}\n", "providers.x.kind")
 bad("a kind that is null", "providers: {aws: {kind: §null}}\n", "providers.aws.kind")
 bad("an unknown key of a provider", "providers: {aws: {§region: x}}\n", "providers.aws.region")
@@ -250,7 +254,7 @@ secret("generator_config instead of config", "§generator_config: {}", "generato
 secret("template instead of kind", "§template: x", "template")
 secret("type instead of kind", "§type: x", "type")
 secret("an option outside of config", "§length: 3", "length")
-secret("a former name that is no name", "formerly: §a b", "formerly")
+secret("a former name that is not a name", "formerly: §a b", "formerly")
 secret("a former name that is a list", "formerly: §[b]", "formerly")
 bad(
     "a former name that is still declared",
@@ -315,7 +319,7 @@ secret("several mistakes", "one_time: §3\non_change: §x\nlocal: §y", "one_tim
 secret("a rotation that is a list", "rotation: §[90d]", "rotation")
 secret("a rotation that is a bare number", "rotation: §90", "rotation")
 secret("an unknown key of rotation", "rotation: {§every: 90d}", "rotation.every")
-secret("a period that is no period", "rotation: {period: §soon}", "rotation.period")
+secret("a period that is not a period", "rotation: {period: §soon}", "rotation.period")
 secret("an unknown strategy", "rotation: {strategy: §triple}", "rotation.strategy")
 secret("dual for a kind that is not issued", "rotation: {strategy: §dual}", "rotation.strategy")
 secret("keep without a ring", "rotation: {§keep: 3}", "rotation.keep")
@@ -333,7 +337,7 @@ secret("a window that is text", "rotation: {window: §nights}", "rotation.window
 secret("an unknown day", "rotation: {window: {days: [mon, §funday]}}", "rotation.window.days[1]")
 secret("no day", "rotation: {window: {days: §[]}}", "rotation.window.days")
 secret("an hour that is none", "rotation: {window: {from: §'25:00'}}", "rotation.window.from")
-secret("an end that is no time", "rotation: {window: {to: §noon}}", "rotation.window.to")
+secret("an end that is not a time", "rotation: {window: {to: §noon}}", "rotation.window.to")
 secret("an unknown time zone", "rotation: {window: {timezone: §Mars/Base}}", "rotation.window.timezone")
 secret("an unknown key of a window", "rotation: {window: {§day: mon}}", "rotation.window.day")
 secret("two periods that differ", "rotation: 30d\nrotation_period: §90d", "rotation_period")
@@ -439,7 +443,7 @@ config("a pin without digits", "pin", "{length: §0}", ".length")
 config("an unknown type of key", "ssh_keypair", "{type: §dsa}", ".type")
 config("too few bits", "ssh_keypair", "{type: rsa, bits: §512}", ".bits")
 config("a comment of two lines", "ssh_keypair", '{comment: §"a\\nb"}', ".comment")
-config("a validation that is no expression", "static", "{validation: §'['}", ".validation")
+config("a validation that is not an expression", "static", "{validation: §'['}", ".validation")
 config(
     "a validation that is too slow to check",
     "static",

@@ -32,7 +32,7 @@ def found(secret: Secret, seen: dict[str, Seen], wishes: Wishes = NOTHING, **fac
 
 
 def test_nothing_strange_is_no_conflict():
-    """Known values, and empty places, stand in nobody's way."""
+    """Known values and empty places do not cause a conflict."""
     assert found(TWO, {ENV: CURRENT, COPY: Seen("absent")}) == Conflict()
 
 
@@ -63,7 +63,7 @@ def test_equal_values_are_adopted_from_the_first():
 
 
 def test_different_values_are_not_adopted():
-    """Nobody can say which of two is the right one."""
+    """Which of two values is right cannot be decided."""
     conflict = found(TWO, {ENV: UNKNOWN, COPY: OTHER}, ADOPT)
     assert (conflict.blocked, conflict.adopt_from) == ((ENV, COPY), "")
     assert "overwrite" in conflict.hint
@@ -86,7 +86,7 @@ def test_a_piece_is_not_the_whole():
 
 
 def test_the_value_that_it_would_get_is_no_stranger():
-    """A literal that already stands there is taken without asking, and another one is not."""
+    """A target that already holds the literal is accepted, and one with another value is not."""
     kind = secret_of(kind="static")
     same = SourceSeen("none", likeness=UNKNOWN.likeness)
     assert found(kind, {ENV: UNKNOWN}, source=same) == Conflict()

@@ -351,7 +351,7 @@ class TestOpenOps:
 
     @pytest.mark.parametrize("seen", [UNKNOWN, OLD, CURRENT, FOREIGN])
     def test_a_done_target_that_moved_stops_it(self, seen: Seen):
-        """Whatever stands there now, it is not what the op had written."""
+        """Any other value there now is not what the op had written."""
         opened = evolve(OPEN, done=frozenset([ENV]))
         step = step_for(world_of(entry(), {ENV: seen}, open_ops={"a": opened}))
         assert (step.action, step.code, step.op) == ("block", "conflict", THIRD)
@@ -426,7 +426,7 @@ class TestForgetting:
         ],
     )
     def test_prune_deletes_what_was_seen_to_be_ours(self, there: str, on_drift: str, action: str, reason: str):
-        """Only --prune takes values away, and only those that the lockfile knows; nobody is asked to trust a guess."""
+        """Only --prune takes values away, and only those that the lockfile knows; nothing is deleted on a guess."""
         observation = Observation(gone={(entry().id, ENV): there} if there else {})
         wishes = Wishes(prune=True, on_drift=on_drift)
         step = self.steps(planned(self.GONE, wishes=wishes, observation=observation))["gone"]
@@ -441,7 +441,7 @@ class TestForgetting:
         assert (step.action, step.reason, step.changes) == ("keep", "holds another value", False)
 
     def test_what_is_remembered_is_not_told_twice(self):
-        """A target that is marked as removed already is no step."""
+        """A target that is already marked as removed does not need a step."""
         marked = entry(targets={ENV: TargetRecord(AT, SECOND, "readback", removed_at=AT)})
         assert "gone" not in self.steps(planned(world_of(None, {}, others={"gone": marked})))
 

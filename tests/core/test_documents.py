@@ -300,7 +300,7 @@ def test_a_raw_file_is_its_value():
 
 @pytest.mark.parametrize("form", ["json", "yaml", "toml", "tfvars"])
 def test_replace_leaves_only_the_fields(form: str):
-    """With `replace` what stood there is gone, unless it is the same."""
+    """With `replace`, earlier content is gone unless it is the same."""
     text = FORMATS[form].edit(None, {"a": "1", "b": "2"})
     only = FORMATS[form].edit(text, {"b": "2"}, replace=True)
     assert only == FORMATS[form].edit(None, {"b": "2"})

@@ -40,7 +40,7 @@ def test_an_error_is_the_message():
 
 
 def test_the_value_of_a_pending_op_is_evidence():
-    """In step by an unfinished op is told apart from in step by the current generation."""
+    """The evidence distinguishes a target in sync by an unfinished op from one in sync by the current generation."""
     assert drift_of("a", ENV, entry(pending=THIRD), PENDING).evidence == "pending"
     assert drift_of("a", ENV, entry(pending=THIRD), CURRENT).evidence == "value"
     assert drift_of("a", ENV, entry(), Seen("known", SECOND, "marker")).evidence == "marker"

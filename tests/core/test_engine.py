@@ -221,7 +221,7 @@ class TestDrift:
         assert "rotate db --force" in report.failed[0].error.hint  # type: ignore[union-attr]
 
     def test_adopt_makes_the_found_value_the_next_generation(self, synced: Machine):
-        """It is copied to the other targets, and is no rotation."""
+        """It is copied to the other targets, and does not count as a rotation."""
         synced.put(DB="mine")
         assert actions(synced.sync(on_drift="adopt")) == {"db": "adopt"}
         assert synced.values() == {"DB": "mine", "COPY": "mine"}
@@ -233,14 +233,14 @@ class TestDrift:
 
     @pytest.mark.parametrize("rule", ["adopt", "overwrite"])
     def test_a_target_has_its_own_rule(self, machine: Machine, rule: str):
-        """`on_foreign` says what happens to a value that stands there before the first sync."""
+        """`on_foreign` says what happens to a value that a target holds before the first sync."""
         machine.put(DB="mine")
         machine.manifest(secret("db", "random_password", file_target("DB", on_foreign=rule)))
         assert machine.sync().failed == ()
         assert (machine.values()["DB"] == "mine") == (rule == "adopt")
 
     def test_an_equal_literal_is_adopted_silently(self, machine: Machine):
-        """What already stands there is what would be written."""
+        """The target already holds the value that would be written."""
         machine.put(PIN="1234")
         machine.manifest(secret("pin", "static", config={"value": "1234"}))
         assert machine.sync().failed == ()
@@ -268,11 +268,11 @@ class TestDrift:
 
     def test_drift_changes_nothing_and_is_audited(self, synced: Machine):
         """One record names secrets, targets and verdicts."""
-        told: list[tuple[str, list[str]]] = []
+        records: list[tuple[str, list[str]]] = []
         before = synced.bytes()
-        synced.engine(audit=lambda action, names: told.append((action, list(names)))).drift()
+        synced.engine(audit=lambda action, names: records.append((action, list(names)))).drift()
         assert synced.bytes() == before
-        assert told == [("drift", ["db file://.env#DB in step", "db file://.env#COPY in step"])]
+        assert records == [("drift", ["db file://.env#DB in step", "db file://.env#COPY in step"])]
 
     def test_a_colleague_on_a_platform_is_not_overwritten_by_force(self, machine: Machine):
         """A value that this lockfile does not know stops even a rotation by name, until the person has decided."""
@@ -341,7 +341,7 @@ class TestRotate:
         assert actions(machine.rotate("root")) == {"root": "rotate"}
 
     def test_what_is_made_from_it_follows(self, machine: Machine):
-        """A derived URL is rewritten in the same run, is no rotation, and never rotates by itself."""
+        """A derived URL is rewritten in the same run, which is not a rotation, and never rotates on its own."""
         machine.manifest(secret("db"), URL)
         machine.sync()
         assert actions(machine.rotate("db")) == {"db": "rotate", "url": "update"}
@@ -377,7 +377,7 @@ class TestRotate:
         assert machine.rotate("db").failed == ()
 
     def test_a_changed_definition_keeps_the_value(self, synced: Machine):
-        """Nothing is made anew because somebody edited an option; `on_change: rotate` says otherwise."""
+        """An edited option does not replace the value; `on_change: rotate` says otherwise."""
         value = synced.values()["DB"]
         longer = {"config": {"length": 40}}
         targets = (file_target("DB"), file_target("COPY"))
@@ -651,14 +651,14 @@ class TestWriteOnlyTargets:
 
 def test_a_report_names_everything_and_holds_no_value(synced: Machine):
     """What is printed, logged or returned never has a value in it."""
-    told: list[str] = []
-    report = synced.engine(audit=lambda action, names: told.extend([action, *names])).rotate(
+    records: list[str] = []
+    report = synced.engine(audit=lambda action, names: records.extend([action, *names])).rotate(
         only=["db"], force=True, options=RunOptions()
     )
     values = {str(value) for value in synced.values().values()}
     assert not any(value in repr(report) for value in values)
-    assert not any(value in word for value in values for word in told)
-    assert told[:2] == ["apply", "db"]
+    assert not any(value in word for value in values for word in records)
+    assert records[:2] == ["apply", "db"]
 
 
 def test_a_lockfile_behind_a_link_stays_there(machine: Machine):
@@ -747,7 +747,7 @@ class TestUnfinished:
         assert machine.values("b.env")["DB"] == "mine"
 
     def test_an_application_starts_while_a_rotation_is_unfinished(self, machine: Machine):
-        """The value that stands there is known to lockfile and journal."""
+        """Lockfile and journal know the value at the target."""
         machine.manifest(secret("db"))
         machine.sync()
         with pytest.raises(Crash):

@@ -311,7 +311,7 @@ def test_random_layers_merge_like_plain_maps():
 
 
 def test_random_environments_never_fail_in_another_way():
-    """Whatever stands under `environments` and `variables` gives problems with places, and something to go on with."""
+    """Any content of `environments` and `variables` gives problems with positions and a usable result."""
     rng = random.Random(6)
     words = [
         "default",

@@ -1,4 +1,4 @@
-"""Each error has an exit code, and nothing has one that is no error."""
+"""Each error has an exit code, and only errors have one."""
 
 from collections.abc import Iterator
 from importlib import import_module

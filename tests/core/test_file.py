@@ -103,7 +103,7 @@ def test_every_other_byte_stays():
 
 
 def test_a_file_that_our_removal_leaves_without_a_byte_is_deleted():
-    """Nothing of ours and nothing of others is no file."""
+    """A file that would be empty is not created."""
     folder = folder_in_memory()
     store = FileStore(folder)
     store.write(".env", BOTH)
@@ -217,7 +217,7 @@ def test_a_change_after_the_file_was_read_is_a_conflict(tmp_path: Path):
 
 
 def test_a_lock_that_another_run_holds_is_waited_for_and_then_said():
-    """Nobody waits for ever, and nobody writes past a lock."""
+    """Waiting for a lock ends, and no write happens without it."""
     folder = folder_in_memory(lock_wait=5.0)
     store = FileStore(folder)
     store.write(".env", BOTH)

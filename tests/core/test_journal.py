@@ -64,8 +64,8 @@ def test_nothing_is_readable_without_the_key(disk: MemoryDisk):
     content = disk.read(PATH) or b""
     assert b"hunter2" not in content
     assert b".env" not in content
-    told = peek(content)
-    assert (told.project, told.key, told.local_project, told.ops) == ("prj_a", SHARED.id, "prj_b", (op_of(1),))
+    header = peek(content)
+    assert (header.project, header.key, header.local_project, header.ops) == ("prj_a", SHARED.id, "prj_b", (op_of(1),))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]\n", b'{"format": "another"}\n'])
@@ -104,7 +104,7 @@ def test_another_key_is_refused(disk: MemoryDisk):
 
 @pytest.mark.parametrize("name", ["project", "local_project", "local_key"])
 def test_another_project_is_refused(disk: MemoryDisk, name: str):
-    """A journal of another project is no torn tail, even where one key opens both."""
+    """A journal of another project is not a torn tail, even if one key opens both."""
     new(disk).append([intent(1)])
     before = disk.read(PATH)
     with pytest.raises(LockfileError, match="another"):
@@ -114,7 +114,7 @@ def test_another_project_is_refused(disk: MemoryDisk, name: str):
 
 @pytest.mark.parametrize("garbage", [b"\0" * 300, b"\0\0\0\x20?" + b"x" * 90, bytes(range(255, 100, -1))])
 def test_garbage_at_the_end_is_cut(disk: MemoryDisk, garbage: bytes):
-    """What nobody can have written as a record is what a power failure leaves."""
+    """Bytes that cannot be a record are what a power failure leaves."""
     new(disk).append([intent(1)])
     before = disk.read(PATH)
     disk.append(PATH, garbage)

@@ -117,7 +117,7 @@ def test_an_alias_of_a_kind_is_that_kind(load: Load):
 
 
 def test_the_definition_holds_proper_names_and_no_literal(load: Load):
-    """Spellings, order and documentation are no part of a definition, nor is the value of a static secret."""
+    """A definition does not include spellings, order, documentation or the value of a static secret."""
     text = "secrets: [{name: a, kind: %s, config: %s, %s}]"
     one = only(
         load(text % ("random_password", "{include_symbols: false, length: 9, notes: x, allow_weak: true}", FILE))
@@ -400,7 +400,7 @@ templates:
 
 
 def test_a_template_that_nobody_uses_is_a_warning(load: Load):
-    """It is most likely forgotten; variables of secrets that do not exist are no error in it."""
+    """It is most likely forgotten; variables of secrets that do not exist are accepted in it."""
     text = "templates: {t: {fields: {f: {generator: {kind: static, config: {default: '{{ var.x }}'}}}}}}"
     assert said(load(text)) == [("warning", "templates.t", "no secret uses this template")]
 
@@ -612,7 +612,7 @@ def test_an_alias_is_the_provider_that_it_names(load: Load):
 
 
 def test_null_sections_count_as_absent(load: Load):
-    """A section without content is no section."""
+    """A section without content counts as absent."""
     assert load("secrets:\nproviders: ~\nmetadata:\nstate: null\nlockfile:\n").secrets == ()
 
 

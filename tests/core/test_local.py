@@ -59,7 +59,7 @@ def test_the_format_follows_from_the_name(path: str, format: str):  # noqa: A002
 
 
 def test_what_belongs_to_the_object_is_what_targets_in_one_file_share():
-    """The key is no part of it."""
+    """The key is not part of it."""
     options = {"format": "dotenv", "dialect": "posix", "merge": False, "mode": 0o640}
     assert File(dialect="posix", merge=False, mode="0640").object_options() == options
     assert File(key="A").object_options() == File(key="B").object_options()

@@ -1,4 +1,4 @@
-"""Lockfiles of the public 0.14: verified against the targets, rewritten, and nothing made anew."""
+"""Lockfiles of the public 0.14: verified against the targets and rewritten, while every value stays."""
 
 import json
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ def test_what_a_target_proves_is_rewritten(machine: Machine):
 
 
 def test_what_nothing_proves_stays_as_it_was(machine: Machine):
-    """An entry that cannot be verified keeps its digest until it can, and is never made anew."""
+    """An entry that cannot be verified keeps its digest until it can, and its value is never replaced."""
     (machine.folder / ".env").write_text("DB='hunter2-hunter2-hunter2'\n")
     report = machine.sync()
     assert (actions(report), problems(report)) == ({"db": "adopt", "mail": "block"}, {"mail": "blocked"})

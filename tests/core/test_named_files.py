@@ -56,7 +56,7 @@ def refused(folder: Path, text: str) -> list[Problem]:
     ],
 )
 def test_a_target_in_an_own_file_is_refused(path: str, what: str, tmp_path: Path):
-    """Manifest, var files and lockfiles of all lanes are no targets; the error stands at the target."""
+    """Manifest, var files and lockfiles of all environments cannot be targets; the error is at the target."""
     [problem] = refused(tmp_path, SECRET % path)
     assert problem.message == f"a target may not be {what}"
     assert (problem.line, problem.path) == (10, "secrets[0].targets[0]")

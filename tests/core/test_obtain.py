@@ -14,7 +14,7 @@ from secretzero.values import Material
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """An empty project on a machine where nobody can be asked."""
+    """An empty project on a machine without prompting."""
     return Machine(tmp_path / "home", tmp_path / "shop")
 
 
@@ -75,7 +75,7 @@ class TestOrder:
         assert (len(str(value)), origin) == (32, "generated")
 
     def test_a_rotation_makes_a_new_value(self, machine: Machine):
-        """The variable is ignored with a notice, unless the run is told to take it."""
+        """The variable is ignored with a notice, unless the run allows it."""
         machine.manifest(secret("key"))
         machine.sync()
         machine.environ["KEY"] = "given"
@@ -260,7 +260,7 @@ class TestAsking:
         "text", ["x${GONE}y", "${GONE}y", "${A_KIND:-x}${GONE}", {"user": "u", "pass": "p${GONE}"}]
     )
     def test_a_text_that_lacks_a_variable_is_not_asked_for(self, machine: Machine, text: object):
-        """Nobody knows the whole of a text in which a variable is missing: the error names the variable."""
+        """A text with a missing variable has no value: the error names the variable."""
         person = self.ask(machine, "typed")
         machine.manifest(secret("key", "static", file_target("KEY", "k.json"), config={"value": text}))
         report = machine.sync()

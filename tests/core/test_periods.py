@@ -41,7 +41,7 @@ def test_a_period_is_the_sum_of_its_pieces(text: str, length: timedelta):
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_anything_else_is_no_period(text: str):
-    """What is no period raises ValueError, which says what to write and does not repeat what was read."""
+    """An invalid period raises ValueError, which says what to write and does not repeat the input."""
     with pytest.raises(ValueError, match="write 90d") as caught:
         parse_period(text)
     assert len(text) < 5 or text.strip() == "90d" or text not in str(caught.value)

@@ -34,8 +34,8 @@ def test_a_file_that_git_does_not_ignore_is_named(repository: Repository, strict
     repository.manifest(secret("key", "random_password", file_target("KEY", "app.json")))
     report = repository.sync(strict=strict)
     assert (problems(report) == {"key": "blocked"}) == strict
-    told = report.notices if not strict else [f"{report.failed[0].error} {report.failed[0].error.hint}"]  # type: ignore[union-attr]
-    assert any("/app.json" in notice and ".gitignore" in notice for notice in told)
+    messages = report.notices if not strict else [f"{report.failed[0].error} {report.failed[0].error.hint}"]  # type: ignore[union-attr]
+    assert any("/app.json" in notice and ".gitignore" in notice for notice in messages)
     assert (repository.folder / "app.json").exists() != strict
 
 

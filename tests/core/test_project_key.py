@@ -95,14 +95,14 @@ def test_lanes_share_project_and_key(machine: Machine):
 
 
 def test_two_projects_among_the_lanes_are_refused(machine: Machine, tmp_path: Path):
-    """Nobody can tell whose the secrets are."""
+    """It is unclear to which project the secrets belong."""
     path = machine.folder / machine.name
     path.write_text(path.read_text() + "environments: {default: dev, profiles: {dev: {}, prod: {}}}\n")
     machine.sync()
-    stranger = evolve(machine, home=tmp_path / "else", folder=tmp_path / "other")
-    stranger.manifest(PASSWORD)
-    stranger.sync()
-    (machine.folder / ".gitsecrets.prod.lock").write_bytes((stranger.folder / LOCKFILE).read_bytes())
+    other_project = evolve(machine, home=tmp_path / "else", folder=tmp_path / "other")
+    other_project.manifest(PASSWORD)
+    other_project.sync()
+    (machine.folder / ".gitsecrets.prod.lock").write_bytes((other_project.folder / LOCKFILE).read_bytes())
     with pytest.raises(LockfileError, match="two projects"):
         machine.sync()
 

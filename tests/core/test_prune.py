@@ -76,7 +76,7 @@ class TestForeignValues:
         assert list(machine.lockfile.secrets) == ["mail"]
 
     def test_belief_is_not_enough(self, machine: Machine):
-        """Even with the lockfile believed, what stands there is compared before it is deleted."""
+        """Even if the lockfile is trusted, the value at the target is compared before it is deleted."""
         machine.put(DB="mine")
         machine._later().engine().sync(refresh=False, options=_PRUNE)
         assert machine.values()["DB"] == "mine"

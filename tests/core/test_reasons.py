@@ -62,7 +62,7 @@ class TestDerived:
         ("action", "follows"), [("rotate", True), ("update", True), ("adopt", True), ("copy", False)]
     )
     def test_a_part_that_is_about_to_change(self, action: str, follows: bool):  # noqa: FBT001 - a row of a table
-        """A new value in this run is followed in this run; a copy is no new value."""
+        """A new value in this run is followed in this run; a copy is not a new value."""
         found = answer(URL, self.MADE, {"b": step(action)}, others={"b": entry()})
         assert (found.action == "update") == follows
 

@@ -79,7 +79,7 @@ class TestGoingOn:
         assert actions(machine.sync()) == {"ci": "keep"}
 
     def test_a_rotation_at_a_write_only_target_goes_on(self, machine: Machine):
-        """The same where an earlier generation stood there."""
+        """The same if the target held an earlier generation."""
         machine.manifest(BOX)
         machine.sync()
         crash(machine, rotate="ci")
@@ -88,7 +88,7 @@ class TestGoingOn:
         assert actions(machine.sync()) == {"ci": "keep"}
 
     def test_a_write_only_target_without_an_answer_is_sent_the_value_again(self, machine: Machine):
-        """Nobody knows whether the write arrived, so the same value is sent: once or twice is the same."""
+        """Whether the write arrived is unknown, so the same value is sent again, which is harmless."""
         machine.manifest(BOX)
         lost = _LosingBox(machine)
         with pytest.raises(Crash):
@@ -300,7 +300,7 @@ class TestGivingWay:
         assert list(machine.lockfile.secrets) == ["db"]
 
     def test_a_forced_rotation_gives_an_open_op_up(self, machine: Machine):
-        """The way out of a target that refuses for ever: the open op is withdrawn, and a further generation begins."""
+        """The way out of a target that always refuses: the open op is withdrawn, and a further generation begins."""
         machine.manifest(SHELF)
         crash(machine)
         given_up = machine.entry().pending
@@ -325,7 +325,7 @@ class TestGivingWay:
         assert journal(machine) is None
 
     def test_an_optional_target_that_left_keeps_no_value_in_the_journal(self, machine: Machine):
-        """Nothing will ever be written there: the journal is erased, not kept open for ever."""
+        """Nothing will ever be written there: the journal is erased, not kept open forever."""
         machine.manifest(
             secret("db", "random_password", file_target("DB"), file_target("DB", "late.env", required=False))
         )

@@ -88,7 +88,7 @@ def test_a_plan_that_was_cut_is_refused():
     "content", [b"", b"{}", b"[]", b"\xff", b"null", b"[" * 100_000, b'{"kind": "secretzero-plan"}']
 )
 def test_what_is_no_plan_is_refused(content: bytes):
-    """Other files are no plans."""
+    """Other files are refused."""
     with pytest.raises(PlanFileError):
         parse_plan(content, "p", KEY)
 
@@ -124,7 +124,7 @@ def test_a_plan_without_a_signature_is_stale_where_there_is_a_key():
     ],
 )
 def test_the_digest_alone_does_not_make_a_plan(change: Callable[[dict[str, Any]], object]):
-    """Whoever computes the digest anew still has to write a plan."""
+    """A recomputed digest does not make other data a plan."""
     from secretzero.planning.saved import _seal
 
     document = json.loads(render_plan(PLAN, None))

@@ -14,7 +14,7 @@ NAME = "sec_a"
 
 
 def judged(recorded: Entry | None, mark: Mark) -> bool:
-    """Tell whether a lockfile with this entry is taken for an older one."""
+    """Whether a lockfile with this entry is taken for an older one."""
     secrets = {"a": recorded} if recorded else {}
     return "a" in rolled_back(Lockfile("prj", secrets=secrets), {"a": mark})
 
@@ -39,11 +39,11 @@ def judged(recorded: Entry | None, mark: Mark) -> bool:
         "as far, on another branch",
         "further on another branch",
         "known, whatever the count",
-        "begun anew since then",
+        "begun again since then",
     ],
 )
 def test_what_knows_less_is_older(recorded: Entry | None, mark: Mark, older: bool):  # noqa: FBT001 - a row of a table
-    """A lockfile is older when it never heard of what was seen, unless it went on from there or began anew."""
+    """A lockfile is older if it does not have what was seen, unless it continued from there or began again."""
     assert judged(recorded, mark) == older
 
 
@@ -94,7 +94,7 @@ def test_the_person_may_decide_otherwise(machine: Machine):
 
 
 def test_a_pruned_secret_is_not_missed(machine: Machine):
-    """What this machine took out on purpose is no rollback when it comes back."""
+    """An entry that this machine removed on purpose may come back without being a rollback."""
     machine.manifest(secret("mail"))
     machine.sync(prune=True)
     machine.manifest(secret("mail"), PASSWORD)

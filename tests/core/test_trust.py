@@ -79,7 +79,7 @@ def test_a_source_outside_needs_trust(machine: Machine):
 
 
 def test_a_plan_looks_at_nothing_outside(machine: Machine):
-    """What stands there is not read, and the step says what it needs."""
+    """The file is not read, and the step says what it needs."""
     (machine.folder.parent / "outside" / "x.env").write_text("KEY=theirs\n")
     machine.manifest(secret("key", "random_password", outside(machine, "up")))
     step = machine.engine().plan().steps[0]

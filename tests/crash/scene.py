@@ -53,7 +53,7 @@ Image = dict[str, tuple[int, bytes | None]]
 """Every file and folder below a root by its relative path: mode, and bytes (None for a folder)."""
 
 Values = dict[str, dict[str, str]]
-"""What stands at the targets: by secret, then by file; a key that is not there has no entry."""
+"""The values at the targets by secret, then by file; a key that is not there has no entry."""
 
 
 class Known(NamedTuple):
@@ -65,7 +65,7 @@ class Known(NamedTuple):
     run: Run
 
     def vouches_for(self, name: str, value: str) -> bool:
-        """Tell whether a value of a secret is known to the lockfile, by fingerprint, or to the journal."""
+        """Whether a value of a secret is known to the lockfile, by fingerprint, or to the journal."""
         return bool(self.op_of(name, value)) or SecretValue(value) in self.journalled.get(name, [])
 
     def op_of(self, name: str, value: str) -> str:
@@ -75,11 +75,11 @@ class Known(NamedTuple):
         return match(entry, "", SecretValue(value), ledger) if entry else ""
 
     def is_current(self, name: str, value: str) -> bool:
-        """Tell whether a value is the one that the lockfile calls current."""
+        """Whether a value is the current one in the lockfile."""
         return name in self.entries and self.op_of(name, value) == self.entries[name].current
 
     def needs_journal(self, name: str, value: str) -> bool:
-        """Tell whether a value is neither committed nor in the journal: if it were lost, it could not be made again."""
+        """Whether a value is neither committed nor in the journal: if it were lost, it could not be made again."""
         return not self.is_current(name, value) and SecretValue(value) not in self.journalled.get(name, [])
 
 
@@ -144,7 +144,7 @@ class Scene:
         return Engine.open(os.path.join(self.project, "Secretfile.yml"), environ=environ)
 
     def values(self) -> Values:
-        """Read the targets with parsers that are not ours."""
+        """Read the targets with independent parsers."""
         read = {
             ".env": dotenv.dotenv_values(stream=StringIO(self._text(".env")), interpolate=False),
             "conf/app.json": json.loads(self._text("conf/app.json")),

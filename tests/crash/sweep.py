@@ -15,7 +15,7 @@ from secretzero.engine.engine import Engine
 from secretzero.errors import SecretZeroError
 
 EFFECTS = {"write", "rename", "unlink", "fsync", "ftruncate", "mkdir"}
-"""Calls that change what is on the disk, or make it stay; another call beginning is no new state."""
+"""Calls that change what is on the disk, or make it stay; the start of another call is not a new state."""
 
 
 class Killed(NamedTuple):
@@ -168,7 +168,7 @@ def replaced(moment: Moment, old: Values, after: Values) -> list[str]:
     for name, places in moment.values.items():
         shown = set(places.values()) - set(old[name].values())
         journalled = {str(value.reveal()) for value in moment.known.journalled.get(name, ())}
-        follows = name == "db_url"  # made anew from its part, which is looked at in `not_converged`
+        follows = name == "db_url"  # computed again from its part, which `not_converged` checks
         allowed = shown or journalled or (set() if follows else set(old[name].values()))
         if len(shown) > 1:
             found.append(f"{name}: two new values were visible")

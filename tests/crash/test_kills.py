@@ -62,8 +62,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield Stage(Scene(str(folder / "scene")), process)
 
 
-def told(found: list[Killed]) -> str:
-    """Say where something was wrong, one line for each point."""
+def described(found: list[Killed]) -> str:
+    """Describe where something was wrong, one line for each point."""
     return "\n".join(f"before call {k.point} ({k.call.name} {k.call.path}): {'; '.join(k.problems)}" for k in found)
 
 
@@ -99,14 +99,14 @@ def test_every_thread_is_seen_and_counted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_run_killed_at_any_call_is_put_right(stage: Stage, action: str, record_property: Figure) -> None:
-    """Nothing is lost, replaced or unknown, of ours or of others; nothing stays open; a second sync writes nothing."""
+    """No value is lost, replaced or unknown, managed or not; nothing stays open; a second sync writes nothing."""
     sweep = stage.sweep(action)
     points = sweep.points()
     found = sweep.violations(points)
     record_property("figure", f"G1 {action}: {len(points)} kill points, {len(found)} violations")
     assert (sweep.trace.ended, sweep.trace.threads) == ("exit 0", 1)
     assert len(points) >= 250
-    assert found == [], told(found)
+    assert found == [], described(found)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -117,7 +117,7 @@ def test_a_torn_record_behind_the_journal_changes_nothing(stage: Stage, action: 
     found = sweep.violations(points)
     record_property("figure", f"G2 {action}: {len(points)} torn journals, {len(found)} violations")
     assert len(points) >= 35
-    assert found == [], told(found)
+    assert found == [], described(found)
 
 
 def test_a_run_that_finds_a_torn_record_may_be_killed_as_well(stage: Stage, record_property: Figure) -> None:
@@ -127,7 +127,7 @@ def test_a_run_that_finds_a_torn_record_may_be_killed_as_well(stage: Stage, reco
     found = sweep.violations(points)
     record_property("figure", f"G2 a run after a torn one: {len(points)} kill points, {len(found)} violations")
     assert len(points) >= 35
-    assert found == [], told(found)
+    assert found == [], described(found)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -138,7 +138,7 @@ def test_a_target_that_changed_after_the_kill_is_left_alone(stage: Stage, action
     found = sweep.violations(points, judge=fenced)
     record_property("figure", f"G1 fence after {action}: {len(points)} kill points, {len(found)} violations")
     assert len(points) >= 35
-    assert found == [], told(found)
+    assert found == [], described(found)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -226,6 +226,6 @@ def test_a_recovery_that_is_killed_as_well_is_put_right(stage: Stage, action: st
         points = again.points(effects_only=True)
         found = again.violations(points)
         killed, wrong = killed + len(points), wrong + len(found)
-        assert found == [], f"after a kill before call {point}: {told(found)}"
+        assert found == [], f"after a kill before call {point}: {described(found)}"
     record_property("figure", f"G1 {action}, killed twice: {killed} kill points, {wrong} violations")
     assert killed >= 800

@@ -12,7 +12,9 @@ from functools import cache
 from typing import NamedTuple
 
 _TRACEME, _SETOPTIONS, _SYSCALL, _SYSCALL_INFO = 0, 0x4200, 24, 0x420E
-_OPTIONS = 0x1 | 0x2 | 0x4 | 0x8 | 0x100000  # stops told apart; fork, vfork and clone followed; all die with the tracer
+_OPTIONS = (
+    0x1 | 0x2 | 0x4 | 0x8 | 0x100000
+)  # stops are distinct; fork, vfork and clone followed; all die with the tracer
 _ALL = 0x40000000  # __WALL
 _ENTRY = 1
 _O_CREAT = 0o100
@@ -50,7 +52,7 @@ class Trace(NamedTuple):
 
 
 def refused() -> str:
-    """Say why no process can be traced here, or nothing."""
+    """Return why processes cannot be traced here; empty if they can."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
         return "system calls are known by number for Linux on x86_64 alone"
     try:

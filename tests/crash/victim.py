@@ -1,4 +1,4 @@
-"""A process that has loaded everything and runs the engine in traced children, one for each line that it is told."""
+"""A process that has loaded everything and runs the engine in traced children, one for each line that it reads."""
 
 import json
 import os
@@ -16,13 +16,13 @@ from traced import Call, Trace, traced
 class Victim:
     """The other end of the pipe: asks for runs and gets their traces."""
 
-    def __init__(self, told: IO[str], said: IO[str]) -> None:
-        self._told, self._said = told, said
+    def __init__(self, commands: IO[str], said: IO[str]) -> None:
+        self._commands, self._said = commands, said
 
     def run(self, root: str, action: str, variant: str = "", *, kill_at: int = 0) -> Trace:
         """Let a fresh process do ``sync`` or ``rotate`` in a scene; kill it before its n-th call."""
-        self._told.write(json.dumps([root, action, variant, kill_at]) + "\n")
-        self._told.flush()
+        self._commands.write(json.dumps([root, action, variant, kill_at]) + "\n")
+        self._commands.flush()
         calls, ended, threads = json.loads(self._said.readline())
         return Trace([Call(*call) for call in calls], ended, threads)
 

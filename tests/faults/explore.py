@@ -34,7 +34,7 @@ class Explorer:
 
     @property
     def enough(self) -> bool:
-        """Tell whether so much is wrong that looking on makes no sense."""
+        """Whether so much is wrong that continuing is pointless."""
         return len(self.violations) >= self.stop_at
 
     def run(self, machine: Machine, action: str) -> Report | str:

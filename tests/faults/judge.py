@@ -22,7 +22,7 @@ JOURNAL = f"{PLACES.run_of(LOCKFILE)}/journal"
 
 
 class Facts(NamedTuple):
-    """What must stay true for ever: values of ops, ops that were committed, how far each machine had come."""
+    """What must always stay true: values of ops, ops that were committed, how far each machine had come."""
 
     values: frozenset[tuple[str, str, str]] = frozenset()
     committed: frozenset[tuple[str, str, str]] = frozenset()
@@ -51,7 +51,7 @@ class View(NamedTuple):
         return {record.op: record.body["value"] for record in self.intents if record.body["secret"] == name}
 
     def knows(self, name: str, value: object) -> bool:
-        """Tell whether lockfile or journal knows a value."""
+        """Whether lockfile or journal knows a value."""
         return bool(self.op_of(name, value)) or value in self.journalled(name).values()
 
 
@@ -98,7 +98,7 @@ def broken(world: World) -> list[str]:
 
 
 def _standing(world: World) -> Iterator[tuple[str, str, object, Machine | None]]:
-    """Yield what stands at each target: secret, place, value, and the machine that alone could have put it there."""
+    """Yield the value of each target: secret, place, value, and the only machine that could have written it."""
     for path, found in world.shelf.objects.items():
         for name, value in (found.now.fields if found.now else {}).items():
             yield name, path, value, None
@@ -133,13 +133,13 @@ def _unsaved(world: World, views: list[View]) -> Iterator[str]:
 
 
 def _settled(name: str, op: str, views: list[View]) -> bool:
-    """Tell whether some lockfile has this op as committed, or as withdrawn."""
+    """Whether a lockfile has this op as committed or withdrawn."""
     entries = [entry for each in views if (entry := each.entry(name))]
     return any(e.current == op or (op in e.generations and e.generations[op].withdrawn) for e in entries)
 
 
 def _two_values(views: list[View], facts: Facts) -> Iterator[str]:
-    """An op has one value, for ever."""
+    """An op always has the same value."""
     values = {(name, op): value for name, op, value in facts.values}
     for each in views:
         for name in NAMES:
@@ -246,7 +246,7 @@ def not_closed(world: World) -> list[str]:
 
 
 def failures(ended: Report | str) -> list[str]:
-    """Say what a run could not do."""
+    """Return what a run could not do."""
     if isinstance(ended, str):
         return [ended]
     return [

@@ -29,17 +29,17 @@ def crowd() -> Iterator[Crowd]:
         [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": path},
     ) as process:  # fmt: skip
-        told, said = process.stdin, process.stdout
-        assert told
-        assert said
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin
+        assert stdout
 
         def go(root: Path, actions: list[str]) -> list[int]:
-            told.write(json.dumps([str(root), actions]) + "\n")
-            told.flush()
-            return list(json.loads(said.readline()))
+            stdin.write(json.dumps([str(root), actions]) + "\n")
+            stdin.flush()
+            return list(json.loads(stdout.readline()))
 
         yield go
-        told.close()
+        stdin.close()
 
 
 def manifest() -> str:
@@ -59,7 +59,7 @@ def engine(root: Path) -> Engine:
 
 
 def begin(root: Path) -> None:
-    """Make the project anew."""
+    """Create the project again."""
     shutil.rmtree(root, ignore_errors=True)
     (root / "project").mkdir(parents=True)
     (root / "project" / "Secretfile.yml").write_text(manifest())
@@ -67,7 +67,7 @@ def begin(root: Path) -> None:
 
 
 def wrong(root: Path, generations: int) -> list[str]:
-    """Say what is lost, unknown or left over."""
+    """Return what is lost, unknown or left over."""
     project = root / "project"
     env = dotenv.dotenv_values(stream=StringIO((project / ".env").read_text()), interpolate=False)
     held = {**env, **json.loads((project / "conf" / "app.json").read_text())}

@@ -94,8 +94,8 @@ def named(scenario: Scenario) -> str:
     return scenario.__name__
 
 
-def told(explorer: Explorer) -> str:
-    """Say what was wrong, one history a line."""
+def described(explorer: Explorer) -> str:
+    """Describe what was wrong, one history a line."""
     return "\n".join(f"{' / '.join(h.steps)}: {'; '.join(dict.fromkeys(h.problems))}" for h in explorer.violations)
 
 
@@ -107,7 +107,7 @@ def test_no_interleaving_breaks_an_invariant(scenario: Scenario, record_property
     name = scenario.__name__.replace("_", " ")
     record_property("figure", f"G6 {name}: {explorer.executions} executions, {len(explorer.violations)} violations")
     assert explorer.executions >= {**SHORT, **LONG}[scenario]
-    assert not explorer.violations, told(explorer)
+    assert not explorer.violations, described(explorer)
 
 
 @pytest.mark.parametrize(

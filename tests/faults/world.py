@@ -45,7 +45,7 @@ class Drawn:
     parts: ClassVar[Mapping[str, bool]] = {"": True}
 
     def bits(self, constraints: Constraints) -> int:
-        """Say that it is strong enough."""
+        """Return enough bits to be strong."""
         return 128
 
     def needs(self) -> tuple[str, ...]:

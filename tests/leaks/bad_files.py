@@ -65,7 +65,7 @@ EDITS = (
 
 TEXTS = ("§", "§[]", "§null", "§17", '§"text"', "{§'schema': 2}", '{"schema": §', "\n\n§<html>", "§\ufeff\ufeff{}",
          '{"a": "§\x01"}')  # fmt: skip
-"""Texts that are no lockfile at all."""
+"""Texts that are not lockfiles."""
 
 VARS = (
     "§",

@@ -25,8 +25,8 @@ def main() -> None:
         out, err = io.StringIO(), io.StringIO()
         with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = called(words, {"HOME": folder, "MY_TOKEN": "canary-7"})
-        told = {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": used() - before}
-        print(json.dumps(told), flush=True)
+        result = {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": used() - before}
+        print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ class Search:
         return found
 
     def figure(self, what: str) -> str:
-        """Say how much was searched."""
+        """Return how much was searched."""
         return f"{what}: {self._known} values x {self.forms} forms x {self.searched} places: 0 hits"
 
     def _learn(self) -> bool:

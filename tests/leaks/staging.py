@@ -20,7 +20,7 @@ from secretzero.testing.canary import Canaries
 from secretzero_cli.main import called
 
 PUBLIC = {"public_key", "fingerprint", "DB_URL", "LEVEL", "user"}
-"""Keys of what is no secret, or is made of secrets that are watched themselves."""
+"""Keys of settings, and of values derived from secrets that are watched themselves."""
 
 
 class Stage:
@@ -41,7 +41,7 @@ class Stage:
         return self.canaries.make()
 
     def allow(self, *names: str) -> None:
-        """Say that files of the project may hold values: somebody put them there, or asked for it."""
+        """Allow files of the project to hold values: someone put them there, or requested it."""
         self.may_hold |= {os.path.realpath(self.project.path(name)) for name in names}
 
     def run(self, *words: str, stdin: bytes = b"", shows: bool = False, given: bool = True, **environ: str) -> Answer:
@@ -67,8 +67,8 @@ class Stage:
         sys.stdin = io.TextIOWrapper(io.BytesIO(given))
         texts = [io.TextIOWrapper(each, encoding="utf-8", write_through=True) for each in (out, err)]
         try:
-            told = contextlib.redirect_stdout(texts[0]), contextlib.redirect_stderr(texts[1])
-            with contextlib.chdir(self.project.folder), told[0], told[1]:
+            redirected = contextlib.redirect_stdout(texts[0]), contextlib.redirect_stderr(texts[1])
+            with contextlib.chdir(self.project.folder), redirected[0], redirected[1]:
                 return called(words, {**environ, "TMPDIR": str(self.temporary)})
         finally:
             sys.stdin = before

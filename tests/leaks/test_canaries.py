@@ -178,14 +178,14 @@ class TestRefusal:
             every_manner(synced, *words)
 
     def test_a_file_in_no_encoding_is_not_repeated(self, synced: Stage):
-        """Bytes that are no text are refused without being shown."""
+        """Bytes that are not text are refused without being shown."""
         for name in ("partner.json", ".env", "conf/app.json", "settings.toml"):
             Path(synced.project.path(name)).write_bytes(b'{"token": "' + synced.canary().encode() + b'\xff\xfe"}')
         for words in (("plan",), ("drift",), ("sync",), ("get", "partner")):
             every_manner(synced, *words)
 
     def test_strange_values_at_targets_are_compared_and_not_shown(self, synced: Stage):
-        """Drift, conflict, adoption and overwriting name the place and never what stood there."""
+        """Drift, conflict, adoption and overwriting name the place and never the value there."""
         for choice in ("fail", "adopt", "overwrite"):
             env = Path(synced.project.path(".env"))
             env.write_text(f"DB_PASSWORD={synced.canary()}\nPARTNER={synced.canary()}\nOTHER={synced.canary()}\n")
@@ -293,19 +293,19 @@ class TestProcesses:
         stage.project.process(script="git init -q . && git config user.email a@b && git config user.name c")
         environ = {**stage.planted.environ, "TMPDIR": str(stage.temporary), "SECRETZERO_TRACEBACK": "1"}
         stage.allow("taken.json")
-        told: list[str] = []
+        started: list[str] = []
         for words in (("sync",), ("rotate", "--force"), ("export", "-o", "taken.json", "--format", "json"), ("drift",)):
             seen = watched(stage.project, *words, options="-v", **environ)
             stage.judge(words, {"stdout": seen.answer.out.encode(), "stderr": seen.answer.err.encode()})
-            told += [line for line in seen.starts if f'"{PROGRAM}"' not in line]
-        assert any("git" in line for line in told)
+            started += [line for line in seen.starts if f'"{PROGRAM}"' not in line]
+        assert any("git" in line for line in started)
         watching = 'cat /proc/$PPID/cmdline /proc/$$/cmdline; tr "\\0" "\\n" < /proc/$$/environ | grep -c ^STRIPE='
         seen = watched(stage.project, "run", "--", "sh", "-c", watching, **environ)
         assert seen.answer.out.endswith("1\n"), seen.answer
         stage.judge(("run",), {"stdout": seen.answer.out.encode(), "stderr": seen.answer.err.encode()})
-        told += seen.starts
-        stage.judge(("execve",), {line: line.encode() for line in told})
-        record_property("figure", stage.search.figure(f"G16, {len(told)} processes"))
+        started += seen.starts
+        stage.judge(("execve",), {line: line.encode() for line in started})
+        record_property("figure", stage.search.figure(f"G16, {len(started)} processes"))
 
     def test_a_full_disk_and_a_dead_process_leave_nothing_in_clear(self, stage: Stage, record_property: Recorder):
         """Wherever a run is stopped by a limit or a kill, what it leaves is the journal, which is sealed."""
@@ -346,7 +346,7 @@ class TestProcesses:
         stage.judge(("set",), {"terminal": refused.out.encode()})
 
     def test_an_error_that_nobody_foresaw_shows_no_value(self, stage: Stage):
-        """Its kind and place are told, with frames if they are asked for; its text and its variables are not."""
+        """Its kind and place are shown, with frames on request; its text and its variables are not."""
         from secretzero_cli.signals import internal
 
         held = stage.canary()

@@ -181,7 +181,7 @@ def limited(project: Project, bare: int, words: str) -> tuple[Answer, float]:
     return answer, used(resource.RUSAGE_CHILDREN) - before
 
 
-class Told(NamedTuple):
+class LimitedAnswer(NamedTuple):
     """What one command line answered in the limited process."""
 
     code: int
@@ -200,7 +200,7 @@ class Told(NamedTuple):
         return found
 
 
-def all_limited(bare: int, lines: list[list[str]]) -> list[Told]:
+def all_limited(bare: int, lines: list[list[str]]) -> list[LimitedAnswer]:
     """Run many command lines in one process that is limited as a whole and for each."""
     text = "".join(json.dumps(line) + "\n" for line in lines)
     command = [sys.executable, LIMITED, str(bare + MEMORY)]
@@ -209,17 +209,17 @@ def all_limited(bare: int, lines: list[list[str]]) -> list[Told]:
     assert done.returncode == 0, done.stderr[-2000:]
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(lines)
-    return [Told(each["code"], json.loads(each["out"]), each["err"], each["seconds"]) for each in answers]
+    return [LimitedAnswer(each["code"], json.loads(each["out"]), each["err"], each["seconds"]) for each in answers]
 
 
-def judged(told: Told, places: list[tuple[int, int]], about: str) -> None:
+def judged(answer: LimitedAnswer, places: list[tuple[int, int]], about: str) -> None:
     """Compare an answer with the marks of a text."""
-    assert told.code == 5, about
-    assert told.places == places, about
-    assert told.document["exit_code"] == 5
-    assert told.err == ""
-    assert told.seconds <= SECONDS, about
-    assert "canary-7" not in json.dumps(told.document)
+    assert answer.code == 5, about
+    assert answer.places == places, about
+    assert answer.document["exit_code"] == 5
+    assert answer.err == ""
+    assert answer.seconds <= SECONDS, about
+    assert "canary-7" not in json.dumps(answer.document)
 
 
 def test_every_bad_manifest_is_refused_within_limits(bare: int, tmp_path: Path, record_property: Recorder):
@@ -233,11 +233,11 @@ def test_every_bad_manifest_is_refused_within_limits(bare: int, tmp_path: Path, 
         lines.append([str(folder), "validate", "--json"])
         marks.append(places)
     answers = all_limited(bare, lines)
-    for case, places, told in zip(CASES, marks, answers, strict=True):
-        judged(told, places, case.title)
+    for case, places, answer in zip(CASES, marks, answers, strict=True):
+        judged(answer, places, case.title)
         assert sorted(os.listdir(tmp_path / str(CASES.index(case)))) == ["Secretfile.yml"]
     problems = sum(map(len, marks))
-    slowest = max(told.seconds for told in answers)
+    slowest = max(answer.seconds for answer in answers)
     record_property(
         "figure", f"G21: {len(CASES)} bad manifests, {problems} problems, slowest {slowest:.3f} s of processor time"
     )
@@ -259,8 +259,8 @@ def test_every_bad_lockfile_and_var_file_is_refused_within_limits(
         lines.append([str(folder), *command])
         marks.append((text, places))
     answers = all_limited(bare, lines)
-    for number, ((text, places), told) in enumerate(zip(marks, answers, strict=True)):
-        judged(told, places, f"{number}: {text[:200]}")
+    for number, ((text, places), answer) in enumerate(zip(marks, answers, strict=True)):
+        judged(answer, places, f"{number}: {text[:200]}")
         [path] = [each for each in (tmp_path / str(number)).iterdir() if each.name != "Secretfile.yml"]
         assert path.read_text(encoding="utf-8") == text
     count = len(marks)

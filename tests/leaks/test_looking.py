@@ -71,7 +71,7 @@ def allowed(project: Project, words: tuple[str, ...]) -> set[str]:
 
 
 def is_lock(path: str) -> bool:
-    """Tell whether a file is there to be locked alone."""
+    """Whether a file exists only to be locked."""
     return os.path.basename(os.path.dirname(path)) == "locks" and os.path.getsize(path) == 0
 
 
@@ -165,16 +165,16 @@ REFUSED = [
 
 @pytest.mark.parametrize(("take", "code", "said"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
 def test_what_may_not_be_read_is_named(refusing: Planted, take: Callable[[Planted], None], code: int, said: str):
-    """An unreadable file is an error that names it; nothing is overwritten, and nobody calls it internal."""
+    """An unreadable file is an error that names it; nothing is overwritten, and it is not an internal error."""
     assert run(refusing, "sync").code == 0
     take(refusing)
     before = {path: content for path, content in refusing.project.files().items() if "audit" not in path}
     for words in (*LOOKS, ("sync",)):
         answer = run(refusing, *words)
-        told = {("status", 1): 0, ("drift", 1): 0}.get((words[0], code), code)
-        assert answer.code == told, (words, answer)
+        expected = {("status", 1): 0, ("drift", 1): 0}.get((words[0], code), code)
+        assert answer.code == expected, (words, answer)
         assert "internal" not in answer.err
-        assert told == 0 or said in answer.err, (words, answer)
+        assert expected == 0 or said in answer.err, (words, answer)
     after = {path: content for path, content in refusing.project.files().items() if "audit" not in path}
     assert after == before
 

@@ -21,13 +21,13 @@ def test_thousands_of_values_are_nowhere_but_at_their_targets(tmp_path: Path, re
     search = Search(canaries)
     files = [f"t{number}.env" for number in range(10)]
     project = Project(tmp_path, "secrets:\n" + "".join(ONE.format(n, files[n % 10]) for n in range(COUNT)))
-    told: list[bytes] = []
+    outputs: list[bytes] = []
 
     def given() -> dict[str, str]:
         return {f"S{number}": canaries.make() for number in range(COUNT)}
 
     first, second = given(), given()
-    told += _told(watched(project, "sync", options="-e inject=rename:signal=KILL:when=4", **first).answer)
+    outputs += _outputs(watched(project, "sync", options="-e inject=rename:signal=KILL:when=4", **first).answer)
     journal = [path for path in files_below(project.home) if path.endswith("/journal")]
     assert journal
     assert sum(len(Path(path).read_bytes()) for path in journal) > COUNT * 100
@@ -41,15 +41,15 @@ def test_thousands_of_values_are_nowhere_but_at_their_targets(tmp_path: Path, re
         (("show", "-d"), {}),
         (("get", "s17", "--json"), {}),
     ):
-        told += _told(project.process(*words, **environ))
+        outputs += _outputs(project.process(*words, **environ))
         found.append(search.hits_in_files(_elsewhere(project, files)))
-    found += [{"output": search.hits(text)} for text in told if search.hits(text)]
+    found += [{"output": search.hits(text)} for text in outputs if search.hits(text)]
     assert [each for each in found if each] == []
     assert second["S17"] in project.read("t7.env")
     record_property("figure", search.figure("G15, many"))
 
 
-def _told(answer: tuple[int, str, str]) -> list[bytes]:
+def _outputs(answer: tuple[int, str, str]) -> list[bytes]:
     return [answer[1].encode(), answer[2].encode()]
 
 

@@ -35,7 +35,7 @@ def held(canaries: Canaries) -> Iterator[SecretValue]:
     yield SecretValue(json.dumps({"password": canaries.make()}))
 
 
-def told(value: SecretValue) -> Iterator[str]:
+def shown(value: SecretValue) -> Iterator[str]:
     """Yield every text that somebody may make of a value without asking for it."""
     yield from (str(value), repr(value), f"{value}", f"{value!r:>80}", f"{value:<40}", "%s %r" % (value, value))  # noqa: UP031 - one more way
     yield "{} {!r}".format(value, [value, {"x": value}])
@@ -87,7 +87,7 @@ def test_nothing_shows_a_value_by_accident(record_property: Recorder):
     canaries = Canaries(1)
     count = 0
     for value in held(canaries):
-        for text in (*told(value), frames(failing(value))):
+        for text in (*shown(value), frames(failing(value))):
             count += 1
             assert canaries.sightings(text) == ()
     record_property("figure", f"G17: {len(canaries.values)} values in {count} texts made by accident: 0 hits")
@@ -132,7 +132,7 @@ class Scene:
         (folder / "third.json").write_text(json.dumps({"token": self.canaries.make()}))
 
     def engine(self, **environ: str) -> Engine:
-        """Open the engine anew."""
+        """Open the engine again."""
         return Engine.open(str(self.folder / "Secretfile.yml"), environ={**self.environ, **environ})
 
     def write(self, name: str, text: str) -> None:

@@ -283,7 +283,7 @@ def test_followed_source_that_is_down(following: Machine):
 
 
 def test_followed_source_that_changes(following: Machine):
-    """A new value of the source is the next generation with the next sync, and is no rotation."""
+    """A new value of the source is the next generation with the next sync, and does not count as a rotation."""
     (following.folder / "partner.json").write_text('{"token": "second"}')
     report = following.sync()
     assert (actions(report), report.outcomes[0].step.reason) == ({"partner": "update"}, "followed")

@@ -72,7 +72,7 @@ def test_fresh_clone_with_a_committed_lockfile_without_the_key(repository: Repos
 
 
 def test_only_env_targets_second_machine(tmp_path: Path):
-    """A value that only one laptop's `.env` has is never made anew on the second: it is blocked, or rotated by name."""
+    """A value that only one laptop's `.env` has is never replaced on the second: it is blocked, or rotated by name."""
     first = Repository(tmp_path / "ann", tmp_path / "ann" / "shop")
     first.begin()
     first.manifest(PASSWORD)
