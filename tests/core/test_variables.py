@@ -69,13 +69,8 @@ def test_what_is_no_json_object_is_refused(tmp_path: Path, text: str):
 
 
 def test_the_variable_of_a_gap_is_named(tmp_path: Path):
-<<<<<<< HEAD
-    """Where nobody can be asked, the error says what would fill the gap."""
-    assert failure(machine(tmp_path, GAPS)).hint == "set LOGIN_PASSWORD, or run this in a terminal"
-=======
     """If prompting is not possible, the error says what would fill the gap."""
-    assert failure(machine(tmp_path, GAPS)).hint == "set LOGIN_PASSWORD, or run it at a terminal"
->>>>>>> 01243af (Let tests say in plain English what they hold)
+    assert failure(machine(tmp_path, GAPS)).hint == "set LOGIN_PASSWORD, or run this in a terminal"
 
 
 def test_a_deep_text_has_no_parts(tmp_path: Path):
