@@ -51,13 +51,13 @@ class Copies:
         try:
             return self._contents[base].part(name or "value")
         except KeyError:
-            raise NotFoundError("nothing there", target=uri) from None
+            raise NotFoundError("no value at this target", target=uri) from None
 
     def look_up(self, name: str, part: str) -> SecretValue:
         """Return the value that another secret, or a part of it, has at the end of this run. Raises NoValueError."""
         owner, inner = self._run.manifest.owner_of(name)
         if owner is None:
-            raise NoValueError(f"there is no secret {name}")
+            raise NoValueError(f"no such secret: {name}")
         value = self._in_this_run(owner.name) or self.current(owner)
         path = ".".join(step for step in (inner, part) if step)
         try:

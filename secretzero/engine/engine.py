@@ -45,7 +45,7 @@ class Engine(Parts):
         places: The user's state and configuration folders.
         random: Returns n random bytes.
         environ: The environment variables that are read.
-        ask: Asks a person for a value. None: nobody is asked.
+        ask: Asks a person for a value. None: prompting is off.
         worktree: What git knows of the project's files. None: git is asked.
         connect: Connects to a provider, given its kind and its entry in the manifest. None: local files only.
         audit: Records an action and the names it concerns, before it happens. None: nothing is recorded.
@@ -130,7 +130,7 @@ class Engine(Parts):
         refresh: bool = True,
         options: RunOptions = RunOptions(),
     ) -> Plan:
-        """Return what `sync`, or with `rotate` a rotation, would do. It changes nothing and asks nobody.
+        """Return what `sync`, or with `rotate` a rotation, would do. It changes nothing and never prompts.
 
         Args:
             only: Secrets, as ``NAME`` or ``NAME.PART``, and what is derived from them. ``()``: all.

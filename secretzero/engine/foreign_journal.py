@@ -26,7 +26,7 @@ def journal_to_read(run: Run, *, act: bool) -> str:
         if act:
             _move(run, path, moved)
         kept = moved if act else path
-        run.notices.append(f"an unfinished run of another project left a journal here; it is kept, as {kept}")
+        run.notices.append(f"found the journal of an unfinished run of another project; kept as {kept}")
     return _brought_back(run, act=act)
 
 
@@ -47,7 +47,7 @@ def _foreign_id(run: Run, ids: Peek) -> str:
 
 def _path_for(path: str, identity: str) -> str:
     if not identity.replace("_", "").isalnum():
-        raise LockfileError("the journal here was altered", hint=f"move {path} elsewhere")
+        raise LockfileError("the journal was altered", hint=f"move {path} to another folder")
     return f"{path}.{identity}"
 
 
@@ -70,7 +70,9 @@ def _move(run: Run, path: str, to: str) -> None:
     """Give a journal another name; at each moment one of the two names has all of it, durably."""
     content, there = run.disk.read(path) or b"", run.disk.read(to)
     if there is not None and there != content:
-        raise LockfileError("two unfinished runs of another project left journals here", hint=f"move {to} elsewhere")
+        raise LockfileError(
+            "two unfinished runs of another project left journals here", hint=f"move {to} to another folder"
+        )
     with refusals_of("the journal"):
         if there is None:
             run.disk.replace(to, content)

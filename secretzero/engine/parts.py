@@ -186,10 +186,12 @@ class Parts:
         refuse_other("origin", origin, words_of(SuppliedFrom))
         secret = self._named(name)
         if secret.name != name:
-            raise UsageError(f"{name} is a part of {secret.name}", hint=f"set the whole of {secret.name}")
+            raise UsageError(f"{name} is only a part of {secret.name}", hint=f"set {secret.name} as a whole")
         supplied = supplied_by_people(secret.fields[0]) if len(secret.fields) == 1 and not secret.template else None
         if supplied is None or supplied.in_clear():
-            raise UsageError(f"{name} is no static secret", hint=f"secretzero rotate {name} --force makes a new value")
+            raise UsageError(
+                f"{name} is not a static secret", hint=f"run secretzero rotate {name} --force for a new value"
+            )
         accepted_value = accepted(secret.fields[0], value)
         refuse_unfit(secret.fields[0], accepted_value)
         return evolve(options, supplied={name: accepted_value}, supplied_from=origin)

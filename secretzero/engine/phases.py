@@ -31,7 +31,7 @@ def read_journal(run: Run, *, act: bool, recovery: Recovery | None = None) -> Re
             return Recovered()
         if not act and any(ledger.lockfile.key and ledger.key is None for ledger in (run.shared, run.local)):
             found = peek(run.disk.read(path))
-            run.notices.append(f"an earlier run is unfinished: {len(found.ops)} open")
+            run.notices.append(f"an earlier run is unfinished (open operations: {len(found.ops)})")
             return Recovered()
         adopt_projects(run, path)
         journal = run.journal(path)

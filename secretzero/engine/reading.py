@@ -14,7 +14,7 @@ from .request import is_named, unknown_secret
 from .state.journal import Record
 from .state.matching import match
 
-_UNPROVED = "{} could not be compared: the project key is not here"
+_UNPROVED = "{} could not be compared: the project key is not on this machine"
 
 
 @frozen
@@ -92,12 +92,12 @@ class Reader:
             except SecretZeroError:
                 continue
             if match(entry, "", value, self._run.ledger(secret)) == entry.pending:
-                notice = f"{secret.name} is the value of an unfinished run; secretzero sync finishes it"
+                notice = f"the value of {secret.name} is from an unfinished run; run secretzero sync to finish it"
                 return Reading(in_shape(value, generation.shape), generation.n, notice)
         return None
 
     def _is_whole(self, secret: Secret, entry: Entry, value: SecretValue) -> bool:
-        """Tell whether nothing is missing in a value that may have been put together from its pieces."""
+        """Return whether nothing is missing in a value that may have been put together from its pieces."""
         if match(entry, "", value, self._run.ledger(secret)) == entry.current:
             return True
         declared = {f.name for f in secret.fields if f.name}
@@ -135,7 +135,7 @@ class Reader:
             except SecretZeroError:
                 continue
             return Reading(value, notice=_UNPROVED.format(secret.name))
-        raise NoValueError(f"{secret.name} is on no readable target", secret=secret.name)
+        raise NoValueError(f"no readable target holds {secret.name}", secret=secret.name)
 
 
 def _target_named(secret: Secret, part: str, wanted: str) -> Target:
@@ -152,5 +152,5 @@ def _target_named(secret: Secret, part: str, wanted: str) -> Target:
 
 
 def _drifted(secret: Secret, uri: str) -> DriftedError:
-    message = f"what stands there is not the recorded value of {secret.name}"
-    return DriftedError(message, hint=f"secretzero drift {secret.name} says how", secret=secret.name, target=uri)
+    message = f"the target does not hold the recorded value of {secret.name}"
+    return DriftedError(message, hint=f"run secretzero drift {secret.name} for details", secret=secret.name, target=uri)

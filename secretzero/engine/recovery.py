@@ -32,7 +32,7 @@ class Recovery(Protocol):
         """Say what goes on, and with `act` put an end to what does not."""
 
 
-ROLLBACK = "restore or pull the lockfile; --on-drift=overwrite goes on without what it misses"
+ROLLBACK = "restore the lockfile or pull it from git; --on-drift=overwrite continues without the missing records"
 
 
 def recover(run: Run, journal: Journal, *, act: bool) -> Recovered:
@@ -133,7 +133,7 @@ def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
 
 
 def _wanted(run: Run, name: str, *, local: bool) -> bool:
-    """Tell whether the manifest still has this secret, under this name or as the successor of it."""
+    """Return whether the manifest still has this secret, under this name or as the successor of it."""
     secret = run.manifest.secret_named.get(_present_name(run, name, local=local))
     return secret is not None and secret.local == local
 
@@ -160,7 +160,7 @@ def _open_op(name: str, record: Record, done: frozenset[str]) -> OpenOp:
 
 
 def _all_recorded(run: Run, entry: Entry | None, record: Record) -> bool:
-    """Tell whether the lockfile has every target of a committed op as done that the manifest still has."""
+    """Return whether the lockfile has every target of a committed op as done that the manifest still has."""
     targets = record.body["targets"]
     if entry is None or not isinstance(targets, list):
         return True

@@ -18,7 +18,7 @@ def outside_paths(manifest: Manifest, files: ProjectFiles) -> dict[str, list[str
 
 
 def needs_trust(options: object, files: ProjectFiles) -> bool:
-    """Tell whether the options of a target or source name a file that is not the project's own."""
+    """Return whether the options of a target or source name a file that is not the project's own."""
     return offers(options, NamesFiles) and any(files.leaves_project(path) for path in options.files())
 
 
@@ -43,7 +43,7 @@ def untrusted(manifest: Manifest, files: ProjectFiles, environ: Mapping[str, str
     digest = trust_digest(paths)
     if environ.get(VARIABLE) == digest:
         return {}
-    hint = f"if that is meant, set {VARIABLE}={digest}"
+    hint = f"to allow this, set {VARIABLE}={digest}"
     return {
         name: Obstacle(f"needs trust: {', '.join(found)} is not in the project's own files", hint, "untrusted")
         for name, found in paths.items()

@@ -102,7 +102,7 @@ def test_one_target_may_be_named(project: Project, target: str):
         ((), 2, "name a secret"),
         (("--provider", "local"), 2, "name a secret"),
         (("token", "--provider", "local", "--secret-id", "one.json"), 2, "not both"),
-        (("--provider", "nowhere", "--secret-id", "x"), 2, "providers are cloud, files, local"),
+        (("--provider", "nowhere", "--secret-id", "x"), 2, "known providers: cloud, files, local"),
         (("--provider", "local", "--secret-id", "one.json#none"), 1, "one.json has no key none"),
         (("--provider", "local", "--secret-id", "none.json"), 1, "nothing at none.json"),
         (("--provider", "local", "--secret-id", "aws+sm://x/y"), 2, "local holds files"),

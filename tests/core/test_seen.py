@@ -69,7 +69,7 @@ def test_a_lockfile_that_went_back_stops_its_secrets(machine: Machine):
     before = machine.bytes()
     report = machine.sync()
     assert problems(report) == {"db": "stale_plan"}
-    assert "restore or pull the lockfile" in report.failed[0].error.hint  # type: ignore[union-attr]
+    assert "restore the lockfile or pull it" in report.failed[0].error.hint  # type: ignore[union-attr]
     assert "generation 2" in str(report.failed[0].error)
     assert machine.bytes() == before
     assert machine.engine().plan().steps[0].code == "rollback"

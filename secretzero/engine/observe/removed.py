@@ -90,7 +90,7 @@ def _place(stores: Stores, uri: str) -> str:
 
 
 def _holds(entry: Entry | None, uri: str) -> bool:
-    """Tell whether the lockfile says that a target has the current value of its secret."""
+    """Return whether the lockfile says that a target has the current value of its secret."""
     record = entry.targets.get(uri) if entry else None
     live = record is not None and record.confirmed != "none" and not record.removed_at
     return entry is not None and record is not None and live and bool(entry.current) and record.op == entry.current

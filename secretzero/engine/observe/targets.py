@@ -149,7 +149,7 @@ def _fields(held: SecretValue) -> Mapping[str, object]:
 
 
 def _marker_holds(one: Asked, described: Description) -> bool:
-    """Tell whether the recorded marker is still there and belongs to the target's current generation."""
+    """Return whether the recorded marker is still there and belongs to the target's current generation."""
     recorded = one.ledger.lockfile.objects.get(one.target.object)
     record = one.entry.targets.get(one.target.uri) if one.entry else None
     if recorded is None or record is None or one.entry is None or described.marker is None:

@@ -101,7 +101,7 @@ class Looker:
         return left
 
     def _may_open(self, uri: str) -> bool:
-        """Tell whether a removed target can still be opened, and needs no trust for it."""
+        """Return whether a removed target can still be opened, and needs no trust for it."""
         opener = self._run.stores.opener_of(uri)
         return opener is not None and not needs_trust(opener.options, self._run.files)
 

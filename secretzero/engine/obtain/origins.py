@@ -67,7 +67,7 @@ class Origins:
         return self._variable(short_names(name), field, rotating=rotating) if from_environment else None
 
     def _named_in_environment(self, name: str) -> bool:
-        """Tell whether any variable could be meant for a secret of this name."""
+        """Return whether any variable could be meant for a secret of this name."""
         plain = variable_of(name)
         return plain in self._begun or name.upper() in self._begun or LONG + plain in self._begun
 
@@ -122,12 +122,14 @@ class Origins:
             return Obtained(literal, "manifest")
         if supplied.in_clear():
             if not self.options.prompt_nonsecrets:
-                raise NoValueError(f"no source of {secret.name} has a value", hint="--prompt-nonsecrets asks for it")
+                raise NoValueError(
+                    f"no source of {secret.name} has a value", hint="use --prompt-nonsecrets to be asked for it"
+                )
             return Obtained(self._ask(secret, field, ""), "person")
         _refuse_gap(secret, field, rotating=rotating)
         if not supplied.may_ask():
             hint = self._hint(secret, field)
-            raise NoValueError(f"{secret.name} has no value and may not be asked for", hint=hint)
+            raise NoValueError(f"no value for {secret.name}, and prompting for it is not allowed", hint=hint)
         if blanks := supplied.missing_leaves():
             answers = {leaf: self._ask(secret, field, leaf) for leaf in blanks}
             return Obtained(supplied.with_leaves(answers), "person")

@@ -62,4 +62,4 @@ class Founder:
 
 
 def _two_projects() -> LockfileError:
-    return LockfileError("the lanes of this manifest belong to two projects", hint="keep one lane's lockfile")
+    return LockfileError("the environments of this manifest belong to two projects", hint="keep the lockfile of one")

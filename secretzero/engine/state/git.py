@@ -14,7 +14,7 @@ _PASSED = frozenset("PATH HOME LANG TMPDIR XDG_CONFIG_HOME".split())
 """The variables that git gets; others may hold values."""
 
 
-_ANYWAY = "--allow-tracked writes all the same"
+_ANYWAY = "use --allow-tracked to write anyway"
 
 
 class Worktree(Protocol):
@@ -73,7 +73,7 @@ class GitWorktree:
         return None if ours is None or theirs is None else (stages.get(b"1") or b"", ours, theirs)
 
     def _git(self, words: list[str], given: bytes) -> bytes | None:
-        """Run git; None where it says that this is no repository."""
+        """Run git; None if it reports that this is not a repository."""
         import subprocess
 
         command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *words]
@@ -81,12 +81,14 @@ class GitWorktree:
         try:
             done = subprocess.run(command, cwd=self.root, input=given, capture_output=True, env=environ, check=False)
         except OSError:
-            raise BlockedError("git is not here to say whether it tracks these files", hint=_ANYWAY) from None
+            raise BlockedError(
+                "git is not installed, so it is not known whether it tracks these files", hint=_ANYWAY
+            ) from None
         if done.returncode in {0, 1}:
             return done.stdout
         if b"not a git repository" in done.stderr:
             return None
-        raise BlockedError("git could not say whether it tracks these files", hint=f"see git status; {_ANYWAY}")
+        raise BlockedError("git could not report whether it tracks these files", hint=f"see git status; {_ANYWAY}")
 
 
 def unmerged_sides(path: str) -> tuple[bytes, bytes, bytes] | None:

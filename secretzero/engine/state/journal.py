@@ -120,7 +120,7 @@ def _frames(content: bytes, start: int) -> Iterable[tuple[str, bytes, int]]:
 
 
 def _whole(op: str, body: bytes) -> bool:
-    """Tell whether a frame looks as one that was written to its end: no garbage, no hole that a power failure left."""
+    """Return whether a frame was written completely: no garbage, and no hole left by a power failure."""
     return body[:1] in _TAGS.values() and _OP_LETTERS.issuperset(op) and _NEVER_WRITTEN not in body
 
 

@@ -37,7 +37,7 @@ class Ledger:
 
     @property
     def exists(self) -> bool:
-        """Tell whether the lockfile was there when it was read."""
+        """Return whether the lockfile was there when it was read."""
         return bool(self.digest)
 
     def unlock(self, keys: ProjectKeys) -> None:

@@ -38,5 +38,5 @@ def no_state_folder(places: Places, error: OSError, doing: str = "written") -> C
     """Return the error of a command that needs the state folder where the file system refuses it."""
     return ConfigurationError(
         f"the state folder {places.state} cannot be {doing}: {os.strerror(error.errno or 0)}",
-        hint="set XDG_STATE_HOME to a folder that can",
+        hint="set XDG_STATE_HOME to a folder that can be read and written",
     )

@@ -19,7 +19,7 @@ def match(entry: Entry, part: str, value: SecretValue, ledger: Ledger) -> str:
 
 
 def is_current(entry: Entry, value: SecretValue, ledger: Ledger) -> bool:
-    """Tell whether a value is that of the current generation. The key must be here."""
+    """Return whether a value is that of the current generation. The key must be here."""
     return _has_fingerprint(entry, entry.current, "", value.canonical(), ledger.fingerprints)
 
 

@@ -67,7 +67,7 @@ class ProjectKeys:
                 return key
             wrong = wrong or origin
         if wrong:
-            raise KeyMissingError(f"the project key in {wrong} is not the one of this lockfile", hint=_WAYS_OUT)
+            raise KeyMissingError(f"the project key in {wrong} does not match this lockfile", hint=_WAYS_OUT)
         return None
 
     def _texts(self, project: str, *, local: bool) -> list[tuple[str, str]]:
@@ -107,23 +107,23 @@ class ProjectKeys:
             self.disk.replace(self.path_of(project), key.to_text().encode() + b"\n")
             self.disk.sync(folder)
         except OSError as error:
-            message = f"the key cannot be kept in {folder}: {os.strerror(error.errno or 0)}"
+            message = f"cannot save the key in {folder}: {os.strerror(error.errno or 0)}"
             raise ConfigurationError(message, hint="set XDG_STATE_HOME to a folder that can be written") from error
 
     def offered(self) -> ProjectKey | None:
-        """Return the key that the environment hands in for a project that has none yet."""
+        """Return the key from the environment variable, for a project that does not have one yet."""
         text = self.environ.get(VARIABLE)
         return _key_from(text, VARIABLE) if text else None
 
 
-_WAYS_OUT = f"import the right one with secretzero key import, or set {VARIABLE}"
+_WAYS_OUT = f"import the right key with secretzero key import, or set {VARIABLE}"
 
 
 def _key_from(text: str, origin: str) -> ProjectKey:
     try:
         return ProjectKey.from_text(text)
     except UsageError as error:
-        raise LockfileError(f"what {origin} holds is no project key", hint=error.hint) from None
+        raise LockfileError(f"invalid project key in {origin}", hint=error.hint) from None
 
 
 def local_key_gone(name: str) -> KeyMissingError:

@@ -66,13 +66,13 @@ def rolled_back(lockfile: Lockfile, seen: Mapping[str, Mark]) -> dict[str, str]:
     for identity, mark in seen.items():
         name, entry = by_id.get(identity, (mark.name, None))
         if entry is None or _knows_less(entry, mark):
-            known = f"knows {entry.highest}" if entry else "does not know this secret"
-            found[name] = f"this machine has seen generation {mark.n}, the lockfile {known}"
+            known = f"ends at {entry.highest}" if entry else "does not have this secret"
+            found[name] = f"this machine has seen generation {mark.n}, but the lockfile {known}"
     return found
 
 
 def _knows_less(entry: Entry, mark: Mark) -> bool:
-    """Tell whether an entry never heard of what was seen; one that was begun again since then owes it nothing."""
+    """Return whether an entry lacks the generation that was seen, and was not started again since."""
     if mark.op in entry.generations or entry.highest > mark.n:
         return False
     return not entry.generations or min(entry.generations) < mark.op

@@ -24,7 +24,7 @@ def literals(manifest: Manifest) -> tuple[Problem, ...]:
         supplied = filter(None, map(supplied_by_people, secret.fields))
         if any(each.written() and not each.in_clear() for each in supplied):
             problem = _problem(manifest, secret, "its value is written in the manifest")
-            found.append(problem._replace(hint="take it out, and use secretzero set"))
+            found.append(problem._replace(hint=f"remove it from the manifest, then run secretzero set {secret.name}"))
     return tuple(found)
 
 
@@ -35,7 +35,7 @@ def _problem(manifest: Manifest, secret: Secret, message: str) -> Problem:
 
 def _of_environments(manifest: Manifest) -> Iterator[str]:
     if len(manifest.lanes) > 1:
-        yield "each lane has a lockfile of its own; 0.14 shared one among those that named none"
+        yield "each environment has its own lockfile; in 0.14, those that did not name one shared it"
     if manifest.replaced_options and manifest.templates:
         yield "the target profile also holds for the targets of templates"
 
@@ -45,13 +45,13 @@ def _of_secret(secret: Secret) -> Iterator[str]:
     if kinds & {"random_password", "password"}:
         yield "special characters are 15 portable ones; symbols: ascii gives all 32, as in 0.14"
     if kinds & {"random_password", "random_string", "password", "string"}:
-        yield "rotations ignore environment variables; --from-env takes them, as 0.14 did"
+        yield "rotations ignore environment variables; use --from-env to take them, as 0.14 did"
     if secret.template and secret.one_time:
         yield "one_time holds for templates, too"
     if any(source.kind == "file" and getattr(source.source, "trim", False) for source in secret.sources):
-        yield "a text file loses its final line end; trim: false keeps it"
+        yield "the final newline of a text file is removed; trim: false keeps it"
     if any(target.kind == "file" and _keeps_maps(target.options) for target in secret.targets) and _is_map(secret):
-        yield "a map stands in this file as such, not as JSON in a text"
+        yield "this file holds a map as such, not as JSON in a string"
 
 
 def _keeps_maps(options: object) -> bool:

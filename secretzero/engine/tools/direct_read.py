@@ -31,7 +31,7 @@ def _located(engine: Engine, alias: str, place: str) -> Located:
     declared, targets = engine.manifest.providers, engine.catalog.targets
     if alias not in declared and alias not in targets:
         known = ", ".join(sorted({*targets, *declared}))
-        raise UsageError(f"there is no provider {alias}", hint=f"providers are {known}")
+        raise UsageError(f"no such provider: {alias}", hint=f"known providers: {known}")
     provider = declared[alias].kind if alias in declared else alias
     kinds = [kind for kind in targets.get(provider, {}).values() if isinstance(kind, Addressable)]
     if not kinds:

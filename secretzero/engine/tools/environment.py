@@ -35,7 +35,7 @@ def variables_of(
         if other is not variable:
             raise UsageError(
                 f"{other.secret} and {variable.secret} would both be {variable.name}",
-                hint=f"--map OTHER_NAME={variable.secret}, or leave one out",
+                hint=f"use --map OTHER_NAME={variable.secret}, or leave one out",
             )
     return tuple(found.values())
 

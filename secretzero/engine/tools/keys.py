@@ -57,13 +57,13 @@ def export_key(engine: Engine) -> SecretValue:
 def import_key(engine: Engine, text: SecretValue, *, force: bool = False) -> KeyState:
     """Keep a key for this project on this machine; the audit record is written first.
 
-    Raises UsageError for what is no key, KeyMissingError for one that the lockfile does not fit, unless `force`.
+    Raises UsageError for an invalid key, and KeyMissingError for one that does not match the lockfile, unless `force`.
     """
     project, record = _recorded(engine)
     key = ProjectKey.from_text(str(text.reveal()))
     if key.check != record.check and not force:
-        hint = "take the key of this project, or say --force"
-        raise KeyMissingError(f"this is not the key of project {project}: its check is another one", hint=hint)
+        hint = "import the key of this project, or use --force"
+        raise KeyMissingError(f"this is not the key of project {project}: the checksum differs", hint=hint)
     engine.audit("key import", [project])
     ProjectKeys.of(engine).replace(project, key)
     return KeyState(project, key.id, key.check, here=True)
@@ -73,6 +73,6 @@ def _recorded(engine: Engine) -> tuple[str, KeyRecord]:
     """Return project and key as the lockfile of this environment has them."""
     lockfile = Ledger(engine.disk, engine.manifest.lockfile).lockfile
     if lockfile.key is None:
-        message = "this project has no key yet: the first sync makes it"
+        message = "this project has no key yet: the first sync creates it"
         raise LockfileError(message, hint="run secretzero sync", file=engine.manifest.lockfile)
     return lockfile.project, lockfile.key
