@@ -1,4 +1,4 @@
-"""What an earlier run left open: which of its ops go on, which are over, which are withdrawn."""
+"""Recover an earlier run: decide which of its ops are continued, finished or withdrawn."""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
@@ -29,7 +29,7 @@ class Recovery(Protocol):
     """Looks at what an earlier run left open; `recover` is the one that the protocol describes."""
 
     def __call__(self, run: Run, journal: Journal, *, act: bool) -> Recovered:
-        """Say what goes on, and with `act` put an end to what does not."""
+        """Return what is to be continued; with `act`, close what is not."""
 
 
 ROLLBACK = "restore the lockfile or pull it from git; --on-drift=overwrite continues without the missing records"
@@ -116,7 +116,7 @@ def _entry_of(ledger: Ledger, record: Record) -> tuple[str, Entry | None]:
 
 
 def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
-    """Say what becomes of an op: ``resume``, ``current``, ``finished``, ``rollback`` or ``withdraw``."""
+    """Return the fate of an op: ``resume``, ``current``, ``finished``, ``rollback`` or ``withdraw``."""
     op, base, base_n = record.op, str(record.body["base"]), int(str(record.body["base_n"]))
     go_on = "resume" if _wanted(run, name, local=record.local) else "withdraw"
     if entry is None:
@@ -180,7 +180,7 @@ def _done(records: Iterable[Record]) -> dict[str, frozenset[str]]:
 
 
 def _withdraw(run: Run, records: list[Record]) -> None:
-    """Say in the lockfile first that these ops are withdrawn; their fingerprints count as known forever."""
+    """Record these ops as withdrawn in the lockfile; their fingerprints are kept forever."""
     for ledger in (run.shared, run.local):
         entries = {}
         for record in records:

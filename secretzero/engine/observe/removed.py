@@ -1,4 +1,4 @@
-"""What is at targets that left the manifest: whether it is ours to delete, or something that must stay."""
+"""Observe targets that were removed from the manifest: what may be deleted there, and what must stay."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -65,7 +65,7 @@ class _Claims:
                     fields[target.field] = fields.get(target.field, True) and _holds(entry, target.uri)
 
     def on(self, uri: str) -> Literal["claimed", "taken", ""]:
-        """Say whether a place is ``claimed`` or ``taken`` by a target of the manifest; ``""`` for neither.
+        """Return whether a target of the manifest has ``claimed`` or ``taken`` a place; ``""`` for neither.
 
         A file that is one value claims all of its fields.
         """

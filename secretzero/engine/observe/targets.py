@@ -163,7 +163,7 @@ def _marker_holds(one: Asked, described: Description) -> bool:
 
 
 def _op_there(one: Asked, recorded: ObjectRecord) -> str:
-    """Say which generation a target held at the recorded version: the one of its record, else the oldest of its own."""
+    """Return the op that a target held at the recorded version: that of its record, else the oldest of its own."""
     entry = one.entry or Entry("", "", "")
     record = entry.targets.get(one.target.uri)
     if record is not None and record.confirmed != "none" and record.op in recorded.ops:

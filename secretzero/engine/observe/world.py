@@ -85,7 +85,7 @@ class Looker:
     def _copies_left(
         self, secrets: list[Secret], observer: Observer, found: Mapping[str, Seen]
     ) -> dict[str, dict[str, str]]:
-        """Say where current values still are at targets that left the manifest, for secrets that lack a copy."""
+        """Return the removed targets that still hold current values, for secrets that lack a copy."""
         asked: list[tuple[str, Asked]] = []
         for secret in secrets:
             entry, ledger = self._run.entry(secret), self._run.ledger(secret)

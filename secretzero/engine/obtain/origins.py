@@ -171,7 +171,7 @@ class Origins:
         return supplied.literal() if (supplied := supplied_by_people(field)) else None
 
     def peek(self, secret: Secret, entry: Entry | None, ledger: Ledger, look_up: LookUp) -> SourceSeen:
-        """Say what the recorded origin of a secret gives now, without making, asking or keeping anything."""
+        """Return what the recorded origin of a secret gives now, without generating, prompting or keeping anything."""
         now = entry.now if entry else None
         if entry is None or now is None:
             return NO_SOURCE

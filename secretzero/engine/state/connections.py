@@ -53,7 +53,7 @@ class Stores:
         return found.options.open(self._connection(found.alias, found.provider))
 
     def opener_of(self, uri: str) -> Opener | None:
-        """Say how an object is opened: as its target in the manifest says, else as a kind that knows its address.
+        """Return how to open an object: as its target in the manifest says, else through a kind that knows its address.
 
         Nothing is opened yet; None when nothing can open it.
         """
@@ -78,7 +78,7 @@ class Stores:
         return self._connections[alias]
 
     def rank_of(self, uri: str) -> int:
-        """Say when an object is written: shared compare-and-set first, readable, write-only, local files last."""
+        """Return the rank of an object in the order of writes: compare-and-set, readable, write-only, local files."""
         store, _ = self.store_of(uri)
         if isinstance(store, OnDisk):
             return 3
