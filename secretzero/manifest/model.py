@@ -190,7 +190,7 @@ FileRole = Literal["the manifest", "a var file", "the lockfile", "the local lock
 
 
 class NamedFile(NamedTuple):
-    """A file that a manifest reads, writes or needs: its absolute path, its role, and whether this lane uses it.
+    """A file that a manifest reads, writes or needs: its absolute path, its role, and whether this environment uses it.
 
     Links and ``..`` in the path are not resolved.
     """

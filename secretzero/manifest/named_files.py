@@ -11,7 +11,7 @@ from .model import FileRole, Manifest, NamedFile
 
 
 def named_files(manifest: Manifest, *, home: str) -> Iterator[NamedFile]:
-    """Yield the manifest itself, its var files and lockfiles in all lanes, and the files of its targets and sources.
+    """Yield the manifest, its var files and lockfiles in all environments, and the files of targets and sources.
 
     A path that begins with ``~/`` starts from `home`, as it does for the store that writes there. Two names of one
     file are the caller's to find out: links are not resolved. A file that has two roles comes once for each.
