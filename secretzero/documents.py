@@ -228,7 +228,7 @@ def _list(kind: object, made: "Converter") -> Callable[[object, object], object]
 
 
 def _refuse(_: SecretValue) -> None:
-    raise UsageError("a value of a secret cannot be part of a document")
+    raise UsageError("a secret value cannot be part of a document")
 
 
 def _is_error(kind: object) -> bool:

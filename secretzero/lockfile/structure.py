@@ -113,7 +113,7 @@ class Structure:
         for pointer in ("current", "pending", "previous"):
             op = found.get(pointer)
             if fine and op and op not in known and not self._half:
-                self._refuse((*path, pointer), "names no generation")
+                self._refuse((*path, pointer), "unknown generation")
         if fine and not found["id"]:
             self._refuse((*path, "id"), "must not be empty")
         found["pending"] = found.get("pending") or ""
@@ -206,7 +206,7 @@ class Structure:
             if record is not None:
                 built[key] = record
             if not key or not key.isprintable():
-                self._refuse((*path, key), "is no name: it is empty or holds control characters")
+                self._refuse((*path, key), "invalid name: empty, or contains control characters")
         return built
 
     def _texts(self, values: Mapping[str, object], path: Path) -> None:

@@ -10,7 +10,7 @@ class Catalog:
     """Which kinds of generators, targets, sources and providers exist, and which are known by name only.
 
     `generators` and `sources` map a kind, or an alias of it, to its class of options; `targets` maps a provider kind
-    to its target kinds. What is `later_…` comes in a later version: it is accepted, and its secrets are blocked.
+    to its target kinds. What is `later_…` is not supported yet: it is accepted, and its secrets are blocked.
     `plugin_kinds` are provider kinds that only a plugin can offer.
     `credential_variables` are environment names that hold credentials, whatever they look like.
     """

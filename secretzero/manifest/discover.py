@@ -70,8 +70,8 @@ def _device(folder: str) -> int:
 def _manifest_in(folder: str) -> str:
     found = [path for name in NAMES if os.path.isfile(path := os.path.join(folder, name))]
     if len(found) > 1:
-        message = "Secretfile.yml and Secretfile.yaml are in one folder"
-        raise ManifestError([Problem(found[0], 0, 0, "", message, "keep one, or name one with -f")])
+        message = "both Secretfile.yml and Secretfile.yaml exist in this folder"
+        raise ManifestError([Problem(found[0], 0, 0, "", message, "remove one, or choose one with -f")])
     return found[0] if found else ""
 
 
@@ -80,11 +80,11 @@ def _check_owner(path: str) -> None:
     if os.stat(path).st_uid not in {0, os.geteuid()}:
         raise UntrustedError(
             f"{path} belongs to another user",
-            hint="name it with -f if it is meant",
+            hint="if you trust it, name it with -f",
             file=path,
         )
 
 
 def _nowhere(start: str) -> ManifestError:
-    message = f"there is no {NAMES[0]} in {start} or above it, as far as the project goes"
-    return ManifestError([Problem(NAMES[0], 0, 0, "", message, "secretzero create writes one")])
+    message = f"no {NAMES[0]} in {start} or in a parent folder of the project"
+    return ManifestError([Problem(NAMES[0], 0, 0, "", message, "create one with: secretzero create")])

@@ -140,7 +140,7 @@ def _tree(path: str, contents: _Contents, problems: Problems) -> Map:
     except OSError as error:
         raise ManifestError([Problem(name, 0, 0, "", f"cannot be read: {reason(error)}")]) from None
     if content is None:
-        raise ManifestError([Problem(name, 0, 0, "", "there is no such file", "secretzero create writes one")])
+        raise ManifestError([Problem(name, 0, 0, "", "no such file", "create one with: secretzero create")])
     tree = parse_tree(content, problems.files, problems.files.add(name, content), problems.found)
     if tree is None:
         raise ManifestError(sorted(problems.found, key=_position))

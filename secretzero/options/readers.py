@@ -90,7 +90,7 @@ class Text(Reader):
                     raise UnfitError("may not be empty")
                 return value
         hint = "put it in quotes if it is meant as text" if called(node) == "a boolean" else ""
-        raise UnfitError(f"wants text, not {called(node)}", hint)
+        raise UnfitError(f"expected text, got {called(node)}", hint)
 
 
 class Parsed(Reader):
@@ -131,7 +131,7 @@ class Boolean(Reader):
             return node.text == "1"
         word = value.lower() if isinstance(value, str) else ""
         if word not in WORDS:
-            raise UnfitError(f"wants true or false, not {'other text' if isinstance(value, str) else called(node)}")
+            raise UnfitError(f"expected true or false, got {'other text' if isinstance(value, str) else called(node)}")
         return WORDS[word]
 
 
@@ -150,10 +150,10 @@ class Integer(Reader):
         if isinstance(value, str) and _INTEGER(value):
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise UnfitError(f"wants an integer, not {called(node)}")
+            raise UnfitError(f"expected an integer, got {called(node)}")
         if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
             raise UnfitError(
-                f"wants {self.least} or more" if self.most is None else f"wants {self.least} to {self.most}"
+                f"must be {self.least} or more" if self.most is None else f"must be from {self.least} to {self.most}"
             )
         return value
 
@@ -169,7 +169,7 @@ class Number(Reader):
         try:
             return float("" if value is None or value.__class__ is bool else value)
         except (ValueError, OverflowError):
-            raise UnfitError(f"wants a number, not {called(node)}") from None
+            raise UnfitError(f"expected a number, got {called(node)}") from None
 
 
 class Choice(Reader):
@@ -179,12 +179,12 @@ class Choice(Reader):
 
     def __init__(self, *words: object) -> None:
         self.words = {str(word).lower() if isinstance(word, bool) else str(word): word for word in words}
-        self._wanted = f"wants one of {', '.join(self.words)}"
+        self._wanted = f"expected one of {', '.join(self.words)}"
 
     def read(self, node: Node, _: At) -> object:
         """Return the word."""
         if not isinstance(node, Scalar):
-            raise UnfitError(f"{self._wanted}, not {called(node)}")
+            raise UnfitError(f"{self._wanted}, got {called(node)}")
         if node.text not in self.words:
             raise UnfitError(self._wanted)
         return self.words[node.text]
@@ -296,7 +296,7 @@ class Listed(Reader):
     def read(self, node: Node, at: At) -> tuple[Any, ...]:
         """Return the items."""
         if not isinstance(node, Seq) and not is_null(node):
-            raise UnfitError(f"wants a list{f' of {self.things}' if self.things else ''}, not {called(node)}")
+            raise UnfitError(f"expected a list{f' of {self.things}' if self.things else ''}, got {called(node)}")
         items = node.items if isinstance(node, Seq) else []
         if len(items) < self.least:
             raise UnfitError("may not be empty")
@@ -363,7 +363,7 @@ def as_map(node: Node) -> Map:
         return node
     if is_null(node):
         return Map({}, {}, node.mark)
-    raise UnfitError(f"wants a map, not {called(node)}")
+    raise UnfitError(f"expected a map, got {called(node)}")
 
 
 def as_list(node: Node) -> Seq:
@@ -372,7 +372,7 @@ def as_list(node: Node) -> Seq:
         return node
     if is_null(node):
         return Seq([], node.mark)
-    raise UnfitError(f"wants a list, not {called(node)}")
+    raise UnfitError(f"expected a list, got {called(node)}")
 
 
 def is_null(node: Node) -> bool:

@@ -156,7 +156,7 @@ class Table(Reader):
         if self.null:
             node = as_map(node)
         if not isinstance(node, Map):
-            raise UnfitError(f"wants a map, not {called(node)}")
+            raise UnfitError(f"expected a map, got {called(node)}")
         given = self.partly(node, at)
         return FAILED if any(name not in given for name in self.shape.required) else given
 
@@ -197,7 +197,7 @@ def _other_key(key: str, option: Option | None, node: Map, wanted: Shape, at: At
     """Read a key that has no option of its own, or say that it is given twice, or neither option nor documentation."""
     there = at.to(below(at.path, key))
     if option is not None:
-        there.say(node.keys[key], f"given twice: it is another spelling of '{option.name}'")
+        there.say(node.keys[key], f"duplicate key: another spelling of '{option.name}'")
     elif key in wanted.accepted or is_documentation(key):
         return False
     elif wanted.rest is not None:

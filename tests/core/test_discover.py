@@ -41,7 +41,7 @@ def test_two_manifests_in_one_folder_are_an_error(project: Path):
     """Nobody guesses which of two is meant."""
     (project / "Secretfile.yml").touch()
     (project / "Secretfile.yaml").touch()
-    with pytest.raises(ManifestError, match="are in one folder"):
+    with pytest.raises(ManifestError, match="exist in this folder"):
         found(project / "app")
 
 
@@ -49,7 +49,7 @@ def test_the_search_ends_where_the_project_does(project: Path):
     """A manifest above the folder that holds .git belongs to something else."""
     (project / "Secretfile.yml").touch()
     (project / "app" / ".git").mkdir()
-    with pytest.raises(ManifestError, match=r"there is no Secretfile\.yml"):
+    with pytest.raises(ManifestError, match=r"no Secretfile\.yml"):
         found(project / "app" / "src")
 
 

@@ -166,7 +166,7 @@ def test_problems_of_var_files_name_their_own_lines():
     """A var file is a file of its own in messages, and its variables are named without a prefix."""
     disk = {"/m/env/dev.szvar": b"\na: 1\na: 2\nb: ${NOPE}\n"}
     assert Opened(BOTH, disk=disk).said == [
-        "env/dev.szvar:3:1: a: duplicate key; it is also at line 2, column 1",
+        "env/dev.szvar:3:1: a: duplicate key; first defined at line 2, column 1",
         (
             "env/dev.szvar:4:4: b: NOPE is not defined; define it under variables, set it in the environment, "
             "or write ${NAME:-default}"
@@ -175,34 +175,34 @@ def test_problems_of_var_files_name_their_own_lines():
 
 
 BAD = {
-    "environments: []\n": ["1:15: environments: wants a map"],
-    "variables: [a]\n": ["1:12: variables: wants a map"],
-    "environments: {profiles: x}\n": ["1:26: environments.profiles: wants a map"],
+    "environments: []\n": ["1:15: environments: expected a map"],
+    "variables: [a]\n": ["1:12: variables: expected a map"],
+    "environments: {profiles: x}\n": ["1:26: environments.profiles: expected a map"],
     "environments: {profils: {}}\n": ["1:16: environments.profils: unknown key; did you mean 'profiles'?"],
-    "environments: {default: d}\n": ["1:1: environments: a lane is asked for, but there are no lanes"],
-    "environments: {default: x, profiles: {d: {}}}\n": ["1:1: environments.default: unknown lane; known are d"],
-    "environments: {profiles: {d: 1}}\n": ["1:30: environments.profiles.d: wants a map"],
-    "environments: {profiles: {'a/b': {}}}\n": ["1:27: environments.profiles['a/b']: not the name of a lane"],
-    "environments: {profiles: {..: {}}}\n": ["1:27: environments.profiles['..']: not the name of a lane"],
+    "environments: {default: d}\n": ["1:1: environments: an environment is selected, but the manifest defines none"],
+    "environments: {default: x, profiles: {d: {}}}\n": ["1:1: environments.default: unknown environment; known: d"],
+    "environments: {profiles: {d: 1}}\n": ["1:30: environments.profiles.d: expected a map"],
+    "environments: {profiles: {'a/b': {}}}\n": ["1:27: environments.profiles['a/b']: invalid environment name"],
+    "environments: {profiles: {..: {}}}\n": ["1:27: environments.profiles['..']: invalid environment name"],
     "environments: {profiles: {d: {var_file: []}}}\n": [
         "1:31: environments.profiles.d.var_file: unknown key; did you mean 'var_files'?"
     ],
     "environments: {profiles: {d: {var_files: x}}}\n": [
-        "1:42: environments.profiles.d.var_files: wants a list of paths"
+        "1:42: environments.profiles.d.var_files: expected a list of paths"
     ],
     "environments: {profiles: {d: {var_files: [a, '', a, true, {}]}}}\n": [
         "1:46: environments.profiles.d.var_files[1]: may not be empty",
-        "1:50: environments.profiles.d.var_files[2]: the same var file twice",
-        "1:53: environments.profiles.d.var_files[3]: wants text",
-        "1:59: environments.profiles.d.var_files[4]: wants text",
+        "1:50: environments.profiles.d.var_files[2]: duplicate var file",
+        "1:53: environments.profiles.d.var_files[3]: expected text",
+        "1:59: environments.profiles.d.var_files[4]: expected text",
     ],
     "environments: {profiles: {d: {lockfile: [x], target_profile: false, labels: x}}}\n": [
-        "1:41: environments.profiles.d.lockfile: wants text",
-        "1:62: environments.profiles.d.target_profile: wants text",
-        "1:77: environments.profiles.d.labels: wants a map",
+        "1:41: environments.profiles.d.lockfile: expected text",
+        "1:62: environments.profiles.d.target_profile: expected text",
+        "1:77: environments.profiles.d.labels: expected a map",
     ],
     "environments: {default: d, profiles: {d: {var_files: [nope.yml]}}}\n": [
-        "1:55: var_files: no such file; looked for nope.yml beside the manifest"
+        "1:55: var_files: no such file; looked for nope.yml next to the manifest"
     ],
     "environments: {default: d, profiles: {d: {var_files: [locked]}}}\n": [
         "1:55: var_files: cannot be read: Permission denied"
@@ -221,9 +221,9 @@ def test_what_is_wrong_with_lanes_is_said(text: str, expected: list[str]):
 
 def test_a_lane_that_is_asked_of_a_manifest_without_lanes_is_an_error():
     """Asking for a lane where there is none is a problem, whoever asks."""
-    assert "no lanes" in Opened("variables: {a: 1}\n", "prod").said[0]
-    assert "no lanes" in Opened("a: 1\n", environ={"SECRETZERO_ENVIRONMENT": "x"}).said[0]
-    assert "unknown lane; known are dev, prod" in Opened(BOTH, "nope").said[0]
+    assert "defines none" in Opened("variables: {a: 1}\n", "prod").said[0]
+    assert "defines none" in Opened("a: 1\n", environ={"SECRETZERO_ENVIRONMENT": "x"}).said[0]
+    assert "unknown environment; known: dev, prod" in Opened(BOTH, "nope").said[0]
 
 
 @pytest.mark.parametrize("content", [b"", b"- a\n", b"a: [\n", b"\xff"])
@@ -243,7 +243,7 @@ def test_a_var_file_of_the_command_line_that_is_not_there_is_named():
 def test_overrides_have_names_of_variables(name: str):
     """What no string could refer to is refused; the value is not repeated."""
     said = Opened("a: 1\n", overrides={name: "hunter2"}).said
-    assert said == ["--var: not the name of a variable; write NAME=VALUE"]
+    assert said == ["--var: invalid variable name; write NAME=VALUE"]
 
 
 def test_lenient_reading_warns_of_unknown_keys():
@@ -272,7 +272,7 @@ def test_a_new_variable_of_a_var_file_comes_last():
     """One that only a var file has stands below those of the manifest: using it there is an error with both places."""
     opened = Opened("variables: {prefix: '${region}'}\n", var_files=["/v"], disk={"/v": b"region: eu\n"})
     assert opened.said == [
-        "Secretfile.yml:1:22: variables.prefix: variable region is used above its definition; it is defined at /v:1:1"
+        "Secretfile.yml:1:22: variables.prefix: variable region is used before it is defined; it is defined at /v:1:1"
     ]
     assert Opened("variables: {prefix: '${region}'}\n", overrides={"region": "eu"}).variables["prefix"] == "eu"
 

@@ -180,22 +180,22 @@ SAID = [
     ("{{ var.nope }}", "S.yml:1:5: k: var.nope is not defined"),
     ("x {{ var.db.nope }}", "S.yml:1:7: k: var.db.nope is not defined"),
     ("{{ var.nope | upper }}", "S.yml:1:5: k: var.nope is not defined"),
-    ("{{ var }}", "S.yml:1:8: k: the name of a variable is missing"),
-    ("{{ env.HOME }}", "S.yml:1:8: k: an unknown root; write ${NAME} for the environment"),
-    ("{{ secrets.a }}", "S.yml:1:8: k: an unknown root; a secret's value enters by"),
-    ("{{ secret_name }}", "S.yml:1:8: k: an unknown root; write var.NAME"),
-    ("{{ app }}", "S.yml:1:8: k: an unknown root; write var.app"),
+    ("{{ var }}", "S.yml:1:8: k: missing variable name"),
+    ("{{ env.HOME }}", "S.yml:1:8: k: unknown name in an expression; write ${NAME} to read an environment variable"),
+    ("{{ secrets.a }}", "S.yml:1:8: k: unknown name in an expression; to use a secret's value"),
+    ("{{ secret_name }}", "S.yml:1:8: k: unknown name in an expression; write var.NAME"),
+    ("{{ app }}", "S.yml:1:8: k: unknown name in an expression; write var.app"),
     ("a {{ var.app }} {{ var.app | nope }}", "S.yml:1:34: k: unknown filter"),
     ("{{ var.app == 'x' }}", "S.yml:1:16: k: conditions and comparisons are not supported; set the value in the var"),
-    ("x{{ var.nothing }}", "S.yml:1:6: k: null inside a text"),
-    ("x${nothing}", "S.yml:1:6: k: null inside a text"),
-    ("${NOPE:-a${nothing}}", "S.yml:1:14: k: null inside a text"),
-    ("{{ var.list | upper }}", "S.yml:1:19: k: upper: only text fits here"),
-    ("{{ var.yes_ | lower }}", "S.yml:1:19: k: lower: only text fits here"),
-    ("{{ var.nothing | trim }}", "S.yml:1:22: k: trim: only text fits here"),
-    ("{{ var.app | join(',') }}", "S.yml:1:18: k: join: only a list of single values fits here"),
-    ("{{ var.db.names | join(',') }}", "S.yml:1:23: k: join: only a list of single values fits here"),
-    ("{{ var.app | replace('a', var.nope) }}", "S.yml:1:18: k: replace: only text fits here"),
+    ("x{{ var.nothing }}", "S.yml:1:6: k: text cannot contain null"),
+    ("x${nothing}", "S.yml:1:6: k: text cannot contain null"),
+    ("${NOPE:-a${nothing}}", "S.yml:1:14: k: text cannot contain null"),
+    ("{{ var.list | upper }}", "S.yml:1:19: k: upper: expected text"),
+    ("{{ var.yes_ | lower }}", "S.yml:1:19: k: lower: expected text"),
+    ("{{ var.nothing | trim }}", "S.yml:1:22: k: trim: expected text"),
+    ("{{ var.app | join(',') }}", "S.yml:1:18: k: join: expected a list of single values"),
+    ("{{ var.db.names | join(',') }}", "S.yml:1:23: k: join: expected a list of single values"),
+    ("{{ var.app | replace('a', var.nope) }}", "S.yml:1:18: k: replace: expected text"),
     ("${NOPE:?set NOPE first}", "S.yml:1:5: k: set NOPE first"),
     ("${NOPE:?}", "S.yml:1:5: k: NOPE is not set"),
     ("${EMPTY:?give ${API_TOKEN}}", "S.yml:1:5: k: give ${API_TOKEN}"),
@@ -367,18 +367,18 @@ def test_variables_are_resolved_from_top_to_bottom():
     assert plain(place.scope.variables["d"]) == {"x": ["x1y"]}
     place = Place("a: '{{ var.b }}'\nb: 1\nc: '${a} ${d}'\nd: 2\ne: '{{ var.a }}'\nf: '{{ var.e }}'\n")
     assert [str(problem) for problem in place.problems] == [
-        "S.yml:1:8: variables.a: variable b is used above its definition; it is defined at S.yml:2:1"
+        "S.yml:1:8: variables.a: variable b is used before it is defined; it is defined at S.yml:2:1"
     ]
 
 
 def test_cycles_are_errors():
     """Two variables that need each other, and one that needs itself, are named."""
     place = Place("a: '${b}'\nb: '${a}'\n")
-    assert [(p.path, p.message) for p in place.problems] == [("variables.a", "variable b is used above its definition")]
+    assert [(p.path, p.message) for p in place.problems] == [("variables.a", "variable b is used before it is defined")]
     place = Place("a: '{{ var.a }}'\nb: {c: 1, d: '{{ var.b.c }}'}\n")
     assert [(p.path, p.message) for p in place.problems] == [
-        ("variables.a", "variable a uses itself"),
-        ("variables.b.d", "variable b uses itself"),
+        ("variables.a", "variable a refers to itself"),
+        ("variables.b.d", "variable b refers to itself"),
     ]
 
 

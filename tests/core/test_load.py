@@ -302,7 +302,7 @@ environments: {default: prod, profiles: {prod: {target_profile: p}}}
 target_profiles: {p: {target_overrides: {file: {key: SAME}}}}
 secrets: [{name: a, kind: static, targets: []}, {name: b, kind: static, %s}, {name: c, kind: static, %s}]
 """
-    with pytest.raises(ManifestError, match="target profile 'p' changes options"):
+    with pytest.raises(ManifestError, match="target profile 'p' overrides options"):
         load(text % (FILE, FILE))
 
 
@@ -324,7 +324,7 @@ def test_a_generator_that_no_target_lets_draw_is_an_error(load: Load):
     target = "targets: [{provider: narrow, kind: narrow, config: {allowed: '!'}}]"
     text = f"secrets: [{{name: a, kind: random_password, config: {{special: false}}, {target}}}]"
     (message,) = errors(load, text, NARROW)
-    assert message.startswith("secrets[0].config: the generator and the targets leave no value")
+    assert message.startswith("secrets[0].config: no value fits both the generator and the targets")
 
 
 def test_weakness_is_judged_within_the_limits_of_the_targets(load: Load):
@@ -438,7 +438,7 @@ secrets:
   - {{name: a.b, kind: ssh_keypair, {JSON}}}
   - {{name: r, kind: static, source: {{kind: secret_ref, config: {{secret: a.b.c}}}}, {FILE}}}
 """
-    assert errors(load, text) == ["secrets[2]: 'a.b.c' is a field of 'a', and of 'a.b'"]
+    assert errors(load, text) == ["secrets[2]: 'a.b.c' is a field of 'a' and of 'a.b'"]
 
 
 def test_a_circle_is_said_once_however_long(load: Load):
@@ -448,7 +448,7 @@ def test_a_circle_is_said_once_however_long(load: Load):
         f"  - {{name: s{n}, kind: static, {ref % ((n + 1) % 3000)}, {FILE}}}\n" for n in range(3000)
     )
     (message,) = errors(load, text)
-    assert message.startswith("secrets[0]: is made from itself: s0 → s1 → s2")
+    assert message.startswith("secrets[0]: depends on itself: s0 → s1 → s2")
 
 
 # -- what is said of a valid manifest
@@ -471,7 +471,7 @@ secrets:
 @pytest.mark.parametrize(
     ("piece", "reason"),
     [
-        (f"kind: tls_certificate, {FILE}", "kind 'tls_certificate' comes"),
+        (f"kind: tls_certificate, {FILE}", "kind 'tls_certificate' is not"),
         (
             "kind: static, targets: [{provider: aws, kind: secrets_manager, config: {anything: goes}}]",
             "secrets_manager",
@@ -511,7 +511,7 @@ secrets:
     files = {"dev.szvar": "env: dev", "prod.szvar": "env: prod"}
     ((severity, path, message),) = said(load(text, files=files))
     assert (severity, path) == ("warning", "secrets[0].targets[0]")
-    assert message == "lanes 'dev' and 'prod' both write file://.env#a"
+    assert message == "environments 'dev' and 'prod' both write file://.env#a"
     assert said(load(text, files={**files, "prod.szvar": "- broken"})) == []
 
 

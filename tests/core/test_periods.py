@@ -58,7 +58,7 @@ def test_durations_know_seconds_and_minutes(text: str, seconds: int):
 
 def test_a_bare_number_gets_a_hint():
     """A number without a unit says what to write."""
-    with pytest.raises(ValueError, match="without a unit; write 90d"):
+    with pytest.raises(ValueError, match="missing unit; write 90d"):
         parse_period("90")
 
 

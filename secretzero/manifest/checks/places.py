@@ -24,7 +24,7 @@ def refuse_own_files(
                 # Links that go round are an error of the target, when it is used.
                 continue
             if role:
-                problems.say(place.target.mark, place.path, f"a target may not be {role}", "name another file")
+                problems.say(place.target.mark, place.path, f"a target must not be {role}", "use another file")
 
 
 def warn_about_shared_places(
@@ -43,5 +43,5 @@ def warn_about_shared_places(
                 if mine is None or not place.made.options or mine.target.object in said:
                     continue
                 said.add(mine.target.object)
-                message = f"lanes '{lane}' and '{other}' both write {mine.target.uri}"
-                problems.say(mine.target.mark, mine.path, message, "let the path depend on the lane", "warning")
+                message = f"environments '{lane}' and '{other}' both write {mine.target.uri}"
+                problems.say(mine.target.mark, mine.path, message, "make the path depend on the environment", "warning")

@@ -39,11 +39,11 @@ def _resolved(draft: Draft, by_name: Mapping[str, Draft], declared: Collection[s
         if len(readings) == 1 or written in by_name:
             names.append(written if written in by_name else readings[0])
         elif readings:
-            message = f"'{written}' is a field of '{readings[0]}', and of '{readings[-1]}'"
+            message = f"'{written}' is a field of '{readings[0]}' and of '{readings[-1]}'"
             problems.say(_mark(draft, written), draft.path, message, "rename one of them")
         elif written not in declared:
             hint = problems.nearest(written, declared)
-            problems.say(_mark(draft, written), draft.path, f"refers to '{written}', which is no secret", hint)
+            problems.say(_mark(draft, written), draft.path, f"unknown secret '{written}'", hint)
     needs = tuple(dict.fromkeys(names))
     return draft if needs == draft.secret.needs else draft._replace(secret=draft.secret._replace(needs=needs))
 
@@ -91,7 +91,7 @@ def _refuse_circles(drafts: list[Draft], problems: Problems) -> None:
         circle = _circle(draft.secret.name, by_name, done)
         if circle:
             first = by_name[circle[0]]
-            message = f"is made from itself: {_shown(circle)}"
+            message = f"depends on itself: {_shown(circle)}"
             problems.say(_mark(first, circle[1]), first.path, message)
 
 

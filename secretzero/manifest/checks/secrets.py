@@ -19,7 +19,7 @@ def check_names(drafts: list[Draft], problems: Problems) -> None:
     for draft in drafts:
         other = first.setdefault(draft.secret.name, draft)
         if other is not draft:
-            message = f"the name is already at {problems.place(other.secret.mark)}"
+            message = f"duplicate name: already used at {problems.place(other.secret.mark)}"
             problems.say(draft.secret.mark, f"{draft.path}.name", message)
     for draft in drafts:
         if draft.secret.template:
@@ -34,14 +34,14 @@ def _check_fields(draft: Draft, by_name: Mapping[str, Draft], problems: Problems
     for field in draft.secret.fields:
         other = by_name.get(f"{draft.secret.name}.{field.name}")
         if other:
-            message = f"is also field '{field.name}' of the secret at {problems.place(draft.secret.mark)}"
+            message = f"conflicts with field '{field.name}' of the secret at {problems.place(draft.secret.mark)}"
             problems.say(other.secret.mark, f"{other.path}.name", message)
 
 
 def _check_formerly(draft: Draft, by_name: Mapping[str, Draft], problems: Problems) -> None:
     if draft.secret.formerly in by_name:
         mark = draft.node.items["formerly"].mark
-        problems.say(mark, f"{draft.path}.formerly", "names a secret that is still declared")
+        problems.say(mark, f"{draft.path}.formerly", "is the name of a secret that is still declared")
 
 
 def _check_former_names(drafts: list[Draft], problems: Problems) -> None:
@@ -49,7 +49,7 @@ def _check_former_names(drafts: list[Draft], problems: Problems) -> None:
     for draft in drafts:
         mark = draft.node.items["formerly"].mark
         if draft.secret.formerly in seen:
-            message = f"the former name is already at {problems.place(seen[draft.secret.formerly])}"
+            message = f"duplicate former name: already used at {problems.place(seen[draft.secret.formerly])}"
             problems.say(mark, f"{draft.path}.formerly", message)
         seen.setdefault(draft.secret.formerly, mark)
 
@@ -100,8 +100,8 @@ def check_places(drafts: list[Draft], loading: Loading) -> None:
 
 def _say_collision(place: Placed, other: Placed, loading: Loading) -> None:
     problems = loading.problems
-    message = f"{place.target.uri} is already the target at {problems.place(other.target.mark)}"
-    hint = f"the target profile '{loading.profile.name}' changes options" if loading.profile.name else ""
+    message = f"duplicate target: {place.target.uri} is already used at {problems.place(other.target.mark)}"
+    hint = f"the target profile '{loading.profile.name}' overrides options" if loading.profile.name else ""
     problems.say(place.target.mark, place.path, message, hint)
 
 
@@ -109,7 +109,7 @@ def _check_object(place: Placed, other: Placed, problems: Problems) -> None:
     for option, value in place.made.whole.items():
         before = other.made.whole.get(option, value)
         if before != value and not (isinstance(before, Mapping) and isinstance(value, Mapping)):
-            message = f"'{option}' differs from the target on the same object at {problems.place(other.target.mark)}"
+            message = f"'{option}' conflicts with the target on the same object at {problems.place(other.target.mark)}"
             problems.say(place.target.mark, place.path, message)
 
 
@@ -126,8 +126,10 @@ def check_each(drafts: list[Draft], problems: Problems) -> None:
 def _check_local(draft: Draft, problems: Problems) -> None:
     for place in draft.placed:
         if place.target.provider != "local":
-            hint = "local_allow_cloud: true allows it"
-            problems.say(place.target.mark, place.path, "leaves this machine, but the secret is local", hint)
+            hint = "set local_allow_cloud: true to allow it"
+            problems.say(
+                place.target.mark, place.path, "the secret is local, but this target is not on this machine", hint
+            )
 
 
 def _check_dual(draft: Draft, problems: Problems) -> None:
@@ -136,7 +138,7 @@ def _check_dual(draft: Draft, problems: Problems) -> None:
         return
     rotation = draft.node.items["rotation"]
     mark = rotation.items["strategy"].mark if isinstance(rotation, Map) else rotation.mark
-    message = "'dual' needs an issued kind, or a target with slot: previous"
+    message = "'dual' requires an issued kind, or a target with slot: previous"
     problems.say(mark, f"{draft.path}.rotation.strategy", message)
 
 
@@ -170,9 +172,9 @@ def _say_stranded(stranded: list[Draft], needed: frozenset[str], problems: Probl
     used = [name for name in names if name in needed]
     more = f"; {used[0]} is needed by another secret" if used else ""
     first = stranded[0]
-    message = f"no other machine can fill what is only in files of this one: {shown}{more}"
+    message = f"stored only in local files, so other machines cannot sync: {shown}{more}"
     problems.say(
-        first.secret.mark, first.path, message, "make it local: true, or add a target that all can read", "warning"
+        first.secret.mark, first.path, message, "set local: true, or add a target that all machines can read", "warning"
     )
 
 
@@ -180,5 +182,5 @@ def _warn_about_following(draft: Draft, problems: Problems) -> None:
     for index, entry in enumerate(draft.secret.sources):
         if entry.follow and entry.kind == "env" and not _only_here(draft.secret):
             path = below(draft.path, "source") + (f"[{index}]" if len(draft.secret.sources) > 1 else "")
-            message = "follows the environment of whoever runs, into targets that are shared"
+            message = "reads the environment of whoever runs the command, but its targets are shared"
             problems.say(entry.mark, path, message, "", "warning")

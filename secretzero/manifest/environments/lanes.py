@@ -38,7 +38,7 @@ def _var_files(node: Node, at: At) -> Mapping[str, Mark]:
     def one(node: Node, at: At) -> None:
         name = FILLED.read(node, at)
         if name in found:
-            raise UnfitError("the same var file twice", "remove one")
+            raise UnfitError("duplicate var file", "remove one of them")
         found[name] = node.mark
 
     Listed(Via(one, accepts=FILLED), things="paths").read(node, at)
@@ -78,7 +78,7 @@ def _lane(name: str, profiles: Map, problems: Problems) -> Lane:
     mark = profiles.keys[name]
     at = At(problems, below("environments.profiles", name), [])
     if not _NAME(name):
-        at.say(mark, "not the name of a lane", "use letters, digits, _ . and -, at most 64")
+        at.say(mark, "invalid environment name", "use up to 64 letters, digits, '_', '.' and '-'")
     found = take(MAP, profiles.items[name], at, at.path)
     node: Map = Map({}, {}, profiles.mark) if found is FAILED else found
     said = read_section(_Profile, LANE, node, at)

@@ -50,14 +50,14 @@ def _refuse_shared(paths: Mapping[str, str], lanes: Mapping[str, Lane], problems
         mark = lane.lockfile_mark if lane.lockfile else lane.mark
         other = seen.get(path)
         if other is not None:
-            _say(name, mark, f"has the lockfile of lane '{other}'", problems)
+            _say(name, mark, f"uses the lockfile of environment '{other}'", problems)
         seen.setdefault(path, name)
     local = {local_lockfile(path): name for name, path in paths.items()}
     for name, path in paths.items():
         if path in local:
-            _say(name, lanes[name].mark, f"has the local lockfile of lane '{local[path]}'", problems)
+            _say(name, lanes[name].mark, f"uses the local lockfile of environment '{local[path]}'", problems)
 
 
 def _say(lane: str, mark: Mark, message: str, problems: Problems) -> None:
     path = below(below("environments.profiles", lane), "lockfile")
-    problems.say(mark, path, message, "name another one under 'lockfile'")
+    problems.say(mark, path, message, "set a different path under 'lockfile'")

@@ -84,7 +84,7 @@ def _own_variables(tree: Map, world: _World) -> Map:
     if isinstance(node, Map):
         return node
     if node is not None and not is_null(node):
-        world.problems.say(node.mark, "variables", "wants a map")
+        world.problems.say(node.mark, "variables", "expected a map")
     return Map({}, {}, Mark(tree.mark.file))
 
 
@@ -94,7 +94,7 @@ def _lanes(tree: Map, own: Map, world: _World) -> tuple[Mapping[str, Lane], str]
     if node is None or is_null(node):
         return {}, ""
     if not isinstance(node, Map):
-        world.problems.say(node.mark, "environments", "wants a map")
+        world.problems.say(node.mark, "environments", "expected a map")
         return {}, ""
     scope = world.scope([])
     # The manifest need not be valid without its var files: what fails here is undefined to lanes, and no more.
@@ -114,10 +114,10 @@ def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, worl
     mark = tree.keys.get("environments", Mark(tree.mark.file))
     if not lanes:
         hint = f"define it under environments.profiles, or leave out -e and {VARIABLE}"
-        world.problems.say(mark, "environments", "a lane is asked for, but there are no lanes", hint)
+        world.problems.say(mark, "environments", "an environment is selected, but the manifest defines none", hint)
     else:
         where = "environments" if asked else "environments.default"
-        world.problems.say(mark, where, "unknown lane", f"known are {', '.join(sorted(lanes))}")
+        world.problems.say(mark, where, "unknown environment", f"known: {', '.join(sorted(lanes))}")
     return ""
 
 
@@ -156,7 +156,7 @@ def _named(overrides: Mapping[str, str], world: _World) -> Map:
     items: dict[str, Node] = {}
     for name, text in overrides.items():
         if not is_name(name):
-            world.problems.say(nowhere, "--var", "not the name of a variable", "write NAME=VALUE")
+            world.problems.say(nowhere, "--var", "invalid variable name", "write NAME=VALUE")
             continue
         items[name] = Scalar(quote(text), text, nowhere, plain=False)
     return Map(items, dict.fromkeys(items, nowhere), nowhere)
@@ -179,4 +179,4 @@ def _var_file(name: str, path: str, mark: Mark, world: _World) -> Map | None:
 def _refused(name: str, mark: Mark, message: str, world: _World) -> None:
     """Say what is wrong with a var file: where it is named, or under its own name when the command line names it."""
     where = mark if mark.file >= 0 else Mark(world.problems.files.add(name))
-    world.problems.say(where, "var_files", message, "" if mark.file < 0 else f"looked for {name} beside the manifest")
+    world.problems.say(where, "var_files", message, "" if mark.file < 0 else f"looked for {name} next to the manifest")

@@ -93,12 +93,14 @@ class Evaluation:
         try:
             return text_of(node)
         except NotFitError as error:
-            raise GrammarError(offset, f"{error} inside a text") from None
+            raise GrammarError(offset, f"text cannot contain {error}") from None
 
     def refuse_credential(self, name: str, offset: int) -> NoReturn:
         """Say that an environment variable may not be used here."""
-        message = f"{name} looks like a credential and must not be part of this"
-        raise CredentialError(offset, message, "what stands here is committed or shown; use a variable of another name")
+        message = f"{name} looks like a credential and cannot be used here"
+        raise CredentialError(
+            offset, message, "this value is committed or displayed; use a variable with a different name"
+        )
 
     def name(self, part: Name) -> Node:
         """Evaluate `${NAME}`."""
@@ -128,7 +130,7 @@ class Evaluation:
     def undefined_hint(self) -> str:
         """Say what would define a name here."""
         if self.rule.environment == "none":
-            return "define it under variables; the environment is not read here"
+            return "define it under variables; environment variables are not available here"
         return "define it under variables, set it in the environment, or write ${NAME:-default}"
 
     def environment(self, part: Name) -> Scalar | None:
@@ -146,10 +148,10 @@ class Evaluation:
         """Look a variable up; `itself` says that the one being defined may name what it replaces."""
         scope = self.scope
         if name == scope.itself and not (itself or name in scope.variables):
-            raise GrammarError(offset, f"variable {name} uses itself", "write ${NAME} for the environment's")
+            raise GrammarError(offset, f"variable {name} refers to itself", "write ${NAME} to read the environment")
         if name in scope.below:
             file, line, column = scope.files.locate(scope.below[name])
-            message = f"variable {name} is used above its definition"
+            message = f"variable {name} is used before it is defined"
             raise GrammarError(offset, message, f"it is defined at {file}:{line}:{column}")
         if name in scope.broken and name != scope.itself:
             raise StayError
@@ -201,12 +203,12 @@ class Evaluation:
             return _follow(self.scope.about[value.root], value.steps)
         hint = f"write var.{value.root}" if value.root in self.scope.variables else "write var.NAME"
         hint = _ROOTS.get(value.root, hint)
-        raise UndefinedError(value.offset, "an unknown root", hint)
+        raise UndefinedError(value.offset, "unknown name in an expression", hint)
 
     def below_var(self, path: Path) -> Node | None:
         """Evaluate a path that begins with `var`."""
         if not path.steps:
-            raise GrammarError(path.offset, "the name of a variable is missing", "write var.NAME")
+            raise GrammarError(path.offset, "missing variable name", "write var.NAME")
         found = _follow(self.variable(str(path.steps[0]), path.offset), path.steps[1:])
         if found is not None:
             self.remember(found)
@@ -214,12 +216,12 @@ class Evaluation:
 
 
 _ROOTS = {
-    "env": "write ${NAME} for the environment",
-    "environ": "write ${NAME} for the environment",
+    "env": "write ${NAME} to read an environment variable",
+    "environ": "write ${NAME} to read an environment variable",
     "variables": "write var.NAME",
     "vars": "write var.NAME",
-    "secret": "a secret's value enters by a source of kind secret_ref, or a derived secret",
-    "secrets": "a secret's value enters by a source of kind secret_ref, or a derived secret",
+    "secret": "to use a secret's value, add a source of kind secret_ref or a derived secret",
+    "secrets": "to use a secret's value, add a source of kind secret_ref or a derived secret",
 }
 
 

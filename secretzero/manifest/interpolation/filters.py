@@ -44,7 +44,7 @@ def text_of(node: Node) -> str:
     """Return the text of a value inside a longer one: a number as it is written, a list or map as JSON."""
     if not isinstance(node, Scalar):
         if measure(node, MAX_RESULT)[0] > MAX_RESULT:
-            raise NotFitError("a list or map of more than 1 MiB")
+            raise NotFitError("a list or map larger than 1 MiB")
         return as_text(plain(node))
     if isinstance(node.value, bool):
         return "true" if node.value else "false"
@@ -55,7 +55,7 @@ def text_of(node: Node) -> str:
 
 def _wanted_text(node: Node | None) -> str:
     if not isinstance(node, Scalar) or node.value is None or isinstance(node.value, bool):
-        raise NotFitError("only text fits here")
+        raise NotFitError("expected text")
     return node.text
 
 
@@ -91,7 +91,7 @@ def _join(node: Node | None, arguments: Sequence[Node | None]) -> Node | None:
     if node is None:
         return None
     if not isinstance(node, Seq) or not all(isinstance(item, Scalar) for item in node.items):
-        raise NotFitError("only a list of single values fits here")
+        raise NotFitError("expected a list of single values")
     separator = _wanted_text(arguments[0])
     pieces = [text_of(item) for item in node.items]
     if sum(map(len, pieces)) + len(separator) * len(pieces) > MAX_RESULT + len(separator):

@@ -197,8 +197,8 @@ class _Run:
             if not evaluation.may_stay(part, error):
                 raise
         if self.where == "argv":
-            message = "no variable has this name: it is left to the shell"
-            self.note(node, GrammarError(part.start, message, "write $${ to say so"), "notice")
+            message = "no variable has this name: left as it is for the shell"
+            self.note(node, GrammarError(part.start, message, "write $${ to make that explicit"), "notice")
         evaluation.env = seen
         text = str(node.value)[part.start : part.end]
         return Scalar(text, text, node.mark, plain=False)

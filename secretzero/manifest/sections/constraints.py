@@ -53,14 +53,14 @@ def _judge(generator: Generator, constraints: Constraints, where: Node, at: At, 
         try:
             bits = generator.bits(constraints)
         except RejectedError as error:
-            at.say(where.mark, f"the generator and the targets leave no value: {error.message}", error.hint)
+            at.say(where.mark, f"no value fits both the generator and the targets: {error.message}", error.hint)
             return
         known = asked[id(constraints)] = Strength(bits, generator, constraints)
     bits = known.bits
     if bits is None or bits >= _STRONG:
         return
     if bits < _WEAK and not getattr(generator, "allow_weak", False):
-        hint = "no value will be made: make it longer, or set allow_weak: true"
+        hint = "no value will be generated: make it longer, or set allow_weak: true"
         at.say(where.mark, f"only {bits} bits: guessable", hint, "warning")
     else:
-        at.say(where.mark, f"only {bits} bits", f"{_STRONG} and more are strong", "warning")
+        at.say(where.mark, f"only {bits} bits", f"{_STRONG} bits or more are strong", "warning")

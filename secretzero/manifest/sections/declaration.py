@@ -33,7 +33,9 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}\Z").match
 
 def _name(text: str) -> str:
     if not _NAME(text):
-        raise UnfitError("not a name", "use up to 256 letters, digits, '_', '.', '-'; the first no '.' or '-'")
+        raise UnfitError(
+            "invalid name", "use 1 to 256 letters, digits, '_', '.' and '-', not beginning with '.' or '-'"
+        )
     return text
 
 

@@ -64,7 +64,7 @@ def _later(kind: str, where: Node, config: Map, at: At, loading: Loading) -> Mad
     """Accept a kind that is known by name only, and refuse one that nobody knows."""
     definition, needs = canonical([kind, defined(config, None, without=LITERALS)]), tuple(references(config))
     if kind in loading.catalog.later_generators:
-        return MadeGenerator(kind, None, definition, needs=needs, unsupported=f"kind '{kind}' comes in a later version")
+        return MadeGenerator(kind, None, definition, needs=needs, unsupported=f"kind '{kind}' is not supported yet")
     known = {*loading.catalog.generators, *loading.catalog.later_generators}
     path = below(at.path, "kind")
     hint = loading.problems.nearest(kind, {*known, *(TEMPLATE + name for name in loading.templates)})
@@ -152,7 +152,7 @@ def _source(node: Node, scope: Scope | None, at: At, loading: Loading) -> Source
         entries=(SourceEntry(said.kind, source, required=said.required, follow=said.follow, mark=whole.mark),),
         needs=source.needs() if source else (),
         definition=(definition,),
-        unsupported="" if known else f"source kind '{said.kind}' comes in a later version",
+        unsupported="" if known else f"source kind '{said.kind}' is not supported yet",
     )
 
 

@@ -36,7 +36,7 @@ def read_origin(said: Declaration, node: Map, scope: Scope | None, at: At, loadi
     targets = read_targets(said.targets, scope, at, loading)
     if said.kind.startswith(TEMPLATE):
         if "config" in node.items:
-            hint = "the generator of each field has its own"
+            hint = "write it under the generator of each field"
             at.to(f"{at.path}.config").say(node.keys["config"], "has no effect on a template", hint)
         return _of_template(said, node, targets, scope or loading.scope, at, loading)
     if "config" in node.items and said.config is None:

@@ -41,21 +41,21 @@ def parse_duration(text: str) -> timedelta:
 def _parse(text: str, units: dict[str, int], example: str) -> timedelta:
     written = text.lower()
     if not written.isascii() or not written:
-        raise ValueError(f"not a period; write {example}")
+        raise ValueError(f"invalid period; write {example}")
     if _BARE.match(written):
-        raise ValueError(f"a period without a unit; write {example}")
+        raise ValueError(f"missing unit; write {example}")
     seconds = 0
     for number, unit in _pieces(written, example):
         if unit not in units:
-            raise ValueError(f"a unit other than {', '.join(units)}; write {example}")
+            raise ValueError(f"the unit must be one of {', '.join(units)}; write {example}")
         digits = number.lstrip("0") or "0"
         if len(digits) > _MAX_DIGITS:
-            raise ValueError(f"a period of more than 1000 years; write {example}")
+            raise ValueError(f"period longer than 1000 years; write {example}")
         seconds += int(digits) * units[unit]
     if seconds == 0:
-        raise ValueError(f"a period of no length; write {example}")
+        raise ValueError(f"period of zero length; write {example}")
     if seconds > _MAX_SECONDS:
-        raise ValueError(f"a period of more than 1000 years; write {example}")
+        raise ValueError(f"period longer than 1000 years; write {example}")
     return timedelta(seconds=seconds)
 
 
@@ -65,4 +65,4 @@ def _pieces(written: str, example: str) -> list[tuple[str, str]]:
         return [(number, unit) for number, unit in zip(iso.groups(), _ISO_UNITS, strict=True) if number]
     if _PIECES.match(written):
         return _PIECE.findall(written)
-    raise ValueError(f"not a period; write {example}")
+    raise ValueError(f"invalid period; write {example}")

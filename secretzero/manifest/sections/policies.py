@@ -41,7 +41,7 @@ def _expression(text: str) -> str:
     try:
         check_pattern(text)
     except ValueError as error:
-        raise UnfitError("not a regular expression", str(error)) from None
+        raise UnfitError("invalid regular expression", str(error)) from None
     return text
 
 
@@ -56,9 +56,9 @@ _RULE = Table(
 
 def _rule(node: Node, at: At) -> Mapping[str, object]:
     if not isinstance(node, Map):
-        raise UnfitError(f"wants a map, not {called(node)}")
+        raise UnfitError(f"expected a map, got {called(node)}")
     if sum(test in node.items for test in _TESTS) != 1:
-        at.say(node.mark, f"wants one of {', '.join(_TESTS)}")
+        at.say(node.mark, f"expected one of {', '.join(_TESTS)}")
     return _RULE.partly(node, at)
 
 
@@ -98,7 +98,7 @@ def read_policies(node: Map, at: At) -> dict[str, Policy]:
 
 def _policy(name: str, node: Node, at: At) -> Policy | None:
     if not isinstance(node, Map) or "kind" not in node.items:
-        at.say(node.mark, "has no kind and enforces nothing", "", "warning")
+        at.say(node.mark, "missing 'kind': the policy enforces nothing", "", "warning")
         return None
     kind = take(FILLED, node.items["kind"], at, below(at.path, "kind"))
     if kind is FAILED:

@@ -81,7 +81,7 @@ def _entry(alias: str, node: Map, at: At, catalog: Catalog) -> ProviderEntry:
 def unknown_provider(kind: str, mark: Mark, at: At, catalog: Catalog) -> None:
     """Say that nobody offers a kind of provider, and who could."""
     if kind in catalog.plugin_kinds:
-        hint = "a plugin in the group secretzero.providers can offer it"
+        hint = "install a plugin that provides it (entry point group secretzero.providers)"
         at.problems.unknown(mark, at.path, f"provider kind '{kind}' is not built in", hint)
     else:
         at.problems.unknown(mark, at.path, "unknown provider kind", at.problems.nearest(kind, catalog.providers()))

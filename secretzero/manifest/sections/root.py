@@ -108,7 +108,7 @@ ROOT = shape_of_section(
     Sections,
     hints={
         **dict.fromkeys(("llm", "discovery", "output", "mcp"), "write it under 'config'"),
-        "var_files": "write it in a lane of 'environments'",
+        "var_files": "write it in an environment under 'environments.profiles'",
         "secret": "write 'secrets', a list",
     },
     accepted="version $schema name",
@@ -143,14 +143,14 @@ def read_root(tree: Map, scope: Scope, problems: Problems) -> Root:
 def _say_what_comes_later(tree: Map, sections: Sections, at: At) -> None:
     """Say which sections are read but have no effect yet."""
     later = {
-        "state": "is kept for a later version: project key, journal and lease stay on this machine",
-        "policies": "are checked for their form; a later version enforces them",
+        "state": "has no effect yet: project key, journal and lease stay on this machine",
+        "policies": "are validated but not enforced yet",
     }
     for key, words in later.items():
         if key in tree.items:
             at.to(key).say(tree.keys[key], words, "", "notice")
     if sections.lockfile == "remote":
-        words = "comes in a later version: the lockfile is a file beside the manifest"
+        words = "is not supported yet: the lockfile is a file next to the manifest"
         at.to("lockfile").say(tree.items["lockfile"].mark, words, "", "notice")
 
 
@@ -165,7 +165,7 @@ def _check_compliance(sections: Sections, tree: Map, at: At) -> None:
     for index, name in enumerate(names if isinstance(names, tuple) else ()):
         if name.lower() not in _PACKS and listed is not None:
             path = f"metadata.compliance[{index}]"
-            at.to(path).say(listed.mark, "no pack has this name: nothing is checked", "", "warning")
+            at.to(path).say(listed.mark, "unknown policy pack: nothing is checked", "", "warning")
 
 
 def _present(tree: Map) -> Map:
@@ -254,5 +254,5 @@ def _check_profile(profile: Profile, node: Node, at: At, loading: Loading) -> No
         policy = loading.policies.get(name)
         if policy is None or policy.kind != "provider_identity":
             mark = node.items["identity_policies"].mark if isinstance(node, Map) else node.mark
-            message, hint = "names no provider_identity policy", at.problems.nearest(name, loading.policy_names)
+            message, hint = "no such provider_identity policy", at.problems.nearest(name, loading.policy_names)
             at.to(below(at.path, "identity_policies")).say(mark, message, hint)

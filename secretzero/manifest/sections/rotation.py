@@ -25,7 +25,7 @@ _RING = {
 def _minutes(text: str) -> int:
     found = _CLOCK(text)
     if not found:
-        raise UnfitError('wants a time of day, "HH:MM"')
+        raise UnfitError('expected a time of day, "HH:MM"')
     return int(found[1]) * 60 + int(found[2]) if found[1] else _DAY
 
 
@@ -38,7 +38,7 @@ def _timezone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UnfitError("no time zone of this name", "write a name such as Europe/Berlin, or UTC") from None
+        raise UnfitError("unknown time zone", "write a name such as Europe/Berlin, or UTC") from None
     return text
 
 
@@ -109,7 +109,7 @@ def _only_for_ring(node: Node, at: At) -> None:
     """Refuse options that would have no effect."""
     for key in ("keep", "separator"):
         if isinstance(node, Map) and key in node.items:
-            at.to(below(at.path, key)).say(node.keys[key], "has a meaning only with strategy ring")
+            at.to(below(at.path, key)).say(node.keys[key], "applies only to strategy ring")
 
 
 ROTATION = Via(_rotation, accepts=FirstOf([PERIOD, _OPTIONS]), also=_RING)

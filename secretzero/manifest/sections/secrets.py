@@ -18,7 +18,7 @@ from .origin import Origin, read_origin
 from .rotation import merged
 from .targets import Placed
 
-NO_TARGET = "it has no target, and the embedded store comes later"
+NO_TARGET = "it has no target, and the embedded store is not supported yet"
 """Why a secret without targets cannot be carried out."""
 
 _NESTED = frozenset(("config", "vars", "source", "targets", "agent_instructions"))
@@ -52,7 +52,7 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
             if draft:
                 found.append(draft)
         else:
-            at.say(child.mark, "wants a map")
+            at.say(child.mark, "expected a map")
     return found
 
 
@@ -98,7 +98,7 @@ def _rotation(said: Declaration, node: Map, at: At) -> Rotation:
     joined = merged(said.rotation, said.rotation_period)
     if joined is None:
         mark = node.items["rotation_period"].mark
-        at.to(f"{at.path}.rotation_period").say(mark, "differs from rotation.period", "give one of them")
+        at.to(f"{at.path}.rotation_period").say(mark, "conflicts with rotation.period", "set only one of them")
         return _NO_ROTATION
     return joined
 
@@ -156,19 +156,19 @@ def _secret(said: Declaration, node: Map, origin: Origin, sources: Sources, scop
 
 
 def _later(said: Declaration, origin: Origin, rotation: Rotation) -> Iterator[str]:
-    """Yield what of targets and rotation comes in a later version."""
+    """Yield what of targets and rotation is not supported yet."""
     if not origin.placed and not origin.public and not (said.targets and said.targets.items):
         yield NO_TARGET
     for place in origin.placed:
         if place.made.unsupported:
             yield place.made.unsupported
         if place.target.slot != "current":
-            yield "slot 'previous' comes in a later version"
+            yield "slot 'previous' is not supported yet"
     if rotation is not _NO_ROTATION:
         if rotation.strategy != "single":
-            yield f"rotation strategy '{rotation.strategy}' comes in a later version"
+            yield f"rotation strategy '{rotation.strategy}' is not supported yet"
         if isinstance(rotation.verify, dict):
-            yield "rotation.verify comes in a later version"
+            yield "rotation.verify is not supported yet"
 
 
 def _description(node: Map, scope: Scope | None) -> str:

@@ -21,7 +21,7 @@ from .definition import signature
 from .providers import unknown_provider
 from .target_profiles import replaced
 
-_BESIDE = "write it beside 'kind'"
+_BESIDE = "write it next to 'kind'"
 _UNDER = "write it under 'config'"
 _CONSUMER = Table(shape({"name": FILLED, "kind": TEXT, "restart": Listed(TEXT, least=1)}, required="name"))
 
@@ -103,7 +103,7 @@ def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted 
     said = read_section(Declared, TARGET, fill(node, TARGET, scope, "identity", at), at)
     if "profile" in node.items:
         hint = "use a second provider alias"
-        at.to(below(at.path, "profile")).say(node.keys["profile"], "selects nothing", hint, "notice")
+        at.to(below(at.path, "profile")).say(node.keys["profile"], "has no effect", hint, "notice")
     if not said.kind or not said.provider or ("config" in node.items and said.config is None):
         return None
     provider = _provider(said.provider, node.items["provider"], at, loading)
@@ -147,7 +147,7 @@ def _look_up(alias: str, node: Node, at: At, loading: Loading) -> str | None:
         unknown_provider(alias, node.mark, inner, loading.catalog)
     else:
         known = {*loading.providers, *loading.catalog.providers()}
-        inner.say(node.mark, "unknown alias", loading.problems.nearest(alias, known))
+        inner.say(node.mark, "unknown provider alias", loading.problems.nearest(alias, known))
     return None
 
 
@@ -157,7 +157,7 @@ def _policies(node: Map, own: tuple[str, ...], at: At, loading: Loading) -> tupl
         policy = loading.policies.get(name)
         if name not in loading.policy_names or (policy and policy.kind != "provider_identity"):
             mark, hint = node.items["identity_policies"].mark, loading.problems.nearest(name, loading.policy_names)
-            at.to(below(at.path, "identity_policies")).say(mark, "names no provider_identity policy", hint)
+            at.to(below(at.path, "identity_policies")).say(mark, "no such provider_identity policy", hint)
     return (*own, *(name for name in loading.profile.identity_policies if name not in own))
 
 
@@ -209,12 +209,12 @@ def _later(provider: str, kind: str, node: Node, at: At, loading: Loading) -> Ma
     inner = at.to(below(at.path, "kind"))
     catalog = loading.catalog
     if kind in catalog.later_targets.get(provider, ()):
-        return MadeTarget(None, unsupported=f"target kind '{kind}' comes in a later version")
+        return MadeTarget(None, unsupported=f"target kind '{kind}' is not supported yet")
     elsewhere = sorted(name for name in catalog.providers() if kind in catalog.target_kinds(name))
     hint = loading.problems.nearest(kind, catalog.target_kinds(provider))
     if elsewhere:
         hint = f"it belongs to provider kind '{elsewhere[0]}'"
-    loading.problems.unknown(node.mark, inner.path, f"unknown target kind of provider kind '{provider}'", hint)
+    loading.problems.unknown(node.mark, inner.path, f"unknown target kind for provider kind '{provider}'", hint)
     return MadeTarget(None, unsupported=f"target kind '{kind}' is unknown") if loading.problems.lenient else None
 
 

@@ -78,7 +78,7 @@ def read_template(node: Map, scope: Scope | None, at: At, loading: Loading) -> t
     for name, child in fields.items.items():
         inner = at.to(below(there.path, name))
         if not _NAME(name):
-            inner.say(fields.keys[name], "not the name of a field", "use up to 256 letters, digits, '_', '.' and '-'")
+            inner.say(fields.keys[name], "invalid field name", "use up to 256 letters, digits, '_', '.' and '-'")
         piece = _piece(name, child, scope, inner, loading)
         if piece:
             pieces.append(piece)

@@ -51,7 +51,7 @@ def parse_tree(
     if bad is not None:
         problems.append(file.problem(Mark(number, bad), "", "the file is not UTF-8", "save it as UTF-8"))
         return None
-    problems.extend(file.problem(Mark(number, offset), "", "a control character", "remove it") for offset in controls)
+    problems.extend(file.problem(Mark(number, offset), "", "control character", "remove it") for offset in controls)
     return None if controls else _Builder(file, number, problems).build(content[start:])
 
 
@@ -142,7 +142,7 @@ class _Builder:
             offset, message, hint = explained(error)
             self.problems.append(self.files.problem(Mark(self.number, offset), "", message, hint))
         except MemoryError:
-            self.problems.append(self.files.problem(Mark(self.number), "", "the file needs more memory than there is"))
+            self.problems.append(self.files.problem(Mark(self.number), "", "not enough memory to read the file"))
         except _StopError:
             pass
         finally:
@@ -170,7 +170,7 @@ class _Builder:
                 act(event)
             elif event is None:
                 return
-        self.note(self.mark(event), "the file holds too many values", "split it", path="")
+        self.note(self.mark(event), "the file contains too many values", "split it", path="")
         raise _StopError
 
     def result(self) -> Map | None:
@@ -185,7 +185,7 @@ class _Builder:
         if root is None or (root.__class__ is Scalar and not root.text):
             self.note(start, "the file is empty", path="")
         else:
-            self.note(root.mark, "the root is not a map", "write `key: value` lines", path="")
+            self.note(root.mark, "expected a map at the top level", "write `key: value` lines", path="")
         return None
 
     def mark(self, event: "yaml.Event") -> Mark:
@@ -213,7 +213,7 @@ class _Builder:
     def document(self, event: "yaml.Event") -> None:
         """Only one document is read."""
         if self.documents.items:
-            self.note(self.mark(event), "a second document", "remove the `---` line", path="")
+            self.note(self.mark(event), "more than one YAML document", "remove the `---` line", path="")
             raise _StopError
 
     def scalar(self, event: "yaml.ScalarEvent") -> None:
@@ -254,14 +254,14 @@ class _Builder:
         if is_plain and text == "<<":
             text = _MERGE
         elif is_plain and text in NAMED and NAMED[text] is None:
-            self.note(mark, "a null key", "put it in quotes")
+            self.note(mark, "null cannot be a key", "put it in quotes")
             text = _DROPPED
         elif "\0" in text:
             text = _DROPPED
         if text in frame.keys and text != _DROPPED:
             frame.key = "<<" if text == _MERGE else text
             _, line, column = self.files.locate(unpack(frame.keys[text]))
-            self.note(mark, "duplicate key", f"it is also at line {line}, column {column}")
+            self.note(mark, "duplicate key", f"first defined at line {line}, column {column}")
             text = _DROPPED
         return text
 
@@ -272,11 +272,11 @@ class _Builder:
         if event.tag is not None:
             self.refuse_tag(event)
         if "\0" in node.text:
-            self.note(node.mark, "a control character", "remove it")
+            self.note(node.mark, "control character", "remove it")
 
     def refuse_tag(self, event: "yaml.NodeEvent") -> None:
         """No tag means anything here."""
-        self.note(self.mark(event), "a tag", "remove it; put text in quotes instead")
+        self.note(self.mark(event), "tags are not supported", "remove the tag; put text in quotes instead")
 
     def open_map(self, event: "yaml.MappingStartEvent") -> None:
         """Start a map."""
@@ -330,7 +330,7 @@ class _Builder:
             frame.key = self.odd_key(node.text, pack(*node.mark), frame, is_plain=node.plain)
             frame.keys[frame.key] = pack(*node.mark)
         else:
-            self.note(node.mark, "a map or list as a key", "a key is text")
+            self.note(node.mark, "a map or list cannot be a key", "use text as the key")
             frame.keys[_DROPPED] = pack(*node.mark)
             frame.key = _DROPPED
 
@@ -338,10 +338,10 @@ class _Builder:
         """Put the anchored value here once more."""
         mark, name = self.mark(event), event.anchor
         if any(frame.anchor == name for frame in self.stack):
-            self.note(mark, "an alias inside its own anchor")
+            self.note(mark, "alias to an anchor that contains it")
             node, size, height = Scalar(None, "", mark, plain=True), 1, 0
         elif name not in self.anchors:
-            self.note(mark, "an alias without an anchor above it")
+            self.note(mark, "alias to an anchor that is not defined above it")
             node, size, height = Scalar(None, "", mark, plain=True), 1, 0
         else:
             node, size, height = self.anchors[name]  # type: ignore[assignment]
@@ -370,7 +370,7 @@ class _Builder:
         marks: dict[str, int] = {}
         for source in reversed(sources):
             if not isinstance(source, Map):
-                self.note(mark, "a merge key wants a map, or a list of maps")
+                self.note(mark, "a merge key takes a map or a list of maps")
                 continue
             self.count_copied(len(source.items), mark)
             items.update(source.items)

@@ -25,7 +25,7 @@ def read_plain(text: str) -> str | int | float | bool | None:
         return text
     if _INTEGER(text):
         if len(text) > MAX_DIGITS:
-            raise ValueError("a number of too many digits")
+            raise ValueError("number with too many digits")
         return int(text)
     return _read_rarer(text)
 
