@@ -263,7 +263,7 @@ def _errors(kind: type[SecretZeroError]) -> Iterator[type[SecretZeroError]]:
 
 
 def _reason(error: BaseException, _: type | None) -> str:
-    """Say what is wrong with a piece of data, never what it is."""
+    """Report what is wrong with a piece of data, never what it is."""
     from cattrs import ForbiddenExtraKeysError
 
     if isinstance(error, ForbiddenExtraKeysError):

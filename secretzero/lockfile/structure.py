@@ -156,7 +156,7 @@ class Structure:
         return ObjectRecord(**found, extra=extra)
 
     def _known(self, shape: Shape, value: object, path: Path) -> tuple[Found, dict[str, object], bool]:
-        """Tell the keys of a record apart: those that it may have, those of a later version, and whether all is fine.
+        """Separate the keys of a record: those that it may have, those of a later version, and whether all is fine.
 
         Records that have the keys and types of one that was sound are not looked at key by key.
         """
@@ -235,7 +235,7 @@ class Structure:
 
 
 def _deep(value: object, depth: int = DEPTH) -> bool:
-    """Tell whether something is nested deeper than any file of ours."""
+    """Return whether something is nested deeper than any file that SecretZero writes."""
     if not isinstance(value, dict | list):
         return False
     inner = value.values() if isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""The kinds that a manifest may name: handed in as a value by whoever composes the parts."""
+"""The kinds that a manifest may name: a value that the composition root passes in."""
 
 from collections.abc import Mapping
 

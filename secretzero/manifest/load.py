@@ -58,7 +58,7 @@ def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
 
     `catalog` holds the kinds that it may name. `path`, `var_files` and `lockfile` start from the working directory.
     `environment` names the lane, `variables` are those of the command line; `environ` is the process's own when it is
-    not given. `lenient` makes warnings of unknown keys and kinds. Nothing is written, nobody is asked and no provider
+    not given. `lenient` makes warnings of unknown keys and kinds. Nothing is written, nothing is asked and no provider
     is reached.
 
     Raises ManifestError with all problems, sorted by position; warnings and notices of a manifest that is valid are in

@@ -153,7 +153,7 @@ class Secret(NamedTuple):
 
     @property
     def in_clear(self) -> bool:
-        """Tell whether it is no secret: the lockfile keeps its value, and files that hold it may be committed."""
+        """Return whether it is a nonsecret: the lockfile keeps its value, and files that hold it may be committed."""
         return self.kind in {"nonsecret", "local"}
 
     @property
@@ -167,7 +167,7 @@ class Secret(NamedTuple):
 
 @frozen
 class ProviderEntry:
-    """One alias under `providers`: its kind, and its options as they stand (never shown)."""
+    """One alias under `providers`: its kind, and its options as written (never shown)."""
 
     alias: str
     kind: str

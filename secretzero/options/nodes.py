@@ -1,4 +1,4 @@
-"""The nodes of a tree of values that know where they stand, with the files they stand in."""
+"""The nodes of a tree of values with their positions, and the files that contain them."""
 
 import re
 from bisect import bisect_right
@@ -34,7 +34,7 @@ def unpack(at: Mark | int) -> Mark:
 class Scalar:
     """One value that holds no others: `value` by the core schema, `text` as it is written.
 
-    `plain` says that it stands without quotes. `env` names the environment variables its text was made from.
+    `plain` says that it is written without quotes. `env` names the environment variables its text was made from.
     """
 
     __slots__ = ("_at", "env", "plain", "text", "value")
@@ -55,7 +55,7 @@ class Scalar:
 
     @property
     def mark(self) -> Mark:
-        """Where it stands."""
+        """Its position in the file."""
         return unpack(self._at)
 
     def __repr__(self) -> str:
@@ -202,7 +202,7 @@ def overlay(base: Node, over: Node) -> Node:
 def pieces(content: bytes, start: int) -> Iterator[str]:
     """Yield a text from `start` on, in pieces that are small enough whatever is in it.
 
-    Raises UnicodeDecodeError at the first byte that is no UTF-8, when all before it was given.
+    Raises UnicodeDecodeError at the first byte that is not UTF-8, when all before it was given.
     """
     while start < len(content):
         try:

@@ -26,7 +26,7 @@ class Problems:
         self.found.append(self.files.problem(mark, path, message, hint, severity))
 
     def unknown(self, mark: Mark, path: str, message: str, hint: str = "") -> None:
-        """Add something that nobody knows: an error, or a warning when the reader is lenient."""
+        """Add an unknown key or kind: an error, or a warning when the reader is lenient."""
         self.say(mark, path, message, hint, "warning" if self.lenient else "error")
 
     def nearest(self, name: str, known: Collection[str]) -> str:
@@ -35,7 +35,7 @@ class Problems:
         return did_you_mean(name, known) if self._patience > 0 else ""
 
     def failed_since(self, count: int) -> bool:
-        """Tell whether an error came after the first `count` problems."""
+        """Return whether an error came after the first `count` problems."""
         return len(self.found) > count and any(problem.severity == "error" for problem in self.found[count:])
 
     def place(self, mark: Mark) -> str:

@@ -53,7 +53,7 @@ def take(reader: Reader, node: Node, at: At, path: str) -> Any:
 
 
 def refuse(error: ValueError, node: Node, at: At) -> None:
-    """Say why a node does not fit."""
+    """Report why a node does not fit."""
     at.say(node.mark, str(error), getattr(error, "hint", ""))
 
 
@@ -225,12 +225,12 @@ def _material(node: Node, at: At) -> Material:
 
 
 def is_whole(text: str) -> bool:
-    """Tell whether a text is one ``${…}`` and nothing else."""
+    """Return whether a text is one ``${…}`` and nothing else."""
     return text.startswith("${") and not text[text.find("}") :].strip("}")
 
 
 def from_environment(node: Node) -> bool:
-    """Tell whether any text of a node came from the environment."""
+    """Return whether any text of a node came from the environment."""
     if isinstance(node, Map):
         return any(map(from_environment, node.items.values()))
     if isinstance(node, Seq):
@@ -376,7 +376,7 @@ def as_list(node: Node) -> Seq:
 
 
 def is_null(node: Node) -> bool:
-    """Tell whether a node is null, and not merely missing."""
+    """Return whether a node is null, and not merely missing."""
     return isinstance(node, Scalar) and node.value is None and node.__class__ is not Missing
 
 

@@ -84,7 +84,7 @@ def shape(
 
 
 def is_documentation(key: str) -> bool:
-    """Tell whether a key is for people only, unless its map has an option of that name."""
+    """Return whether a key is for people only, unless its map has an option of that name."""
     return key in DOCUMENTATION or key.startswith("x-")
 
 
@@ -210,7 +210,7 @@ def _other_key(key: str, option: Option | None, node: Map, wanted: Shape, at: At
 
 
 def _blame(error: ValueError, node: Map, wanted: Shape, at: At) -> None:
-    """Say what a whole class refuses at the option that the message begins with, else at the map."""
+    """Report what a whole class refuses at the option that the message begins with, else at the map."""
     word = _WORD(str(error))
     for key, child in node.items.items():
         option = wanted.options.get(key)

@@ -58,7 +58,7 @@ def refused(folder: Path, text: str) -> list[Problem]:
 def test_a_target_in_an_own_file_is_refused(path: str, what: str, tmp_path: Path):
     """Manifest, var files and lockfiles of all environments cannot be targets; the error is at the target."""
     [problem] = refused(tmp_path, SECRET % path)
-    assert problem.message == f"a target may not be {what}"
+    assert problem.message == f"a target must not be {what}"
     assert (problem.line, problem.path) == (10, "secrets[0].targets[0]")
 
 
@@ -74,7 +74,7 @@ def test_a_link_to_an_own_file_is_refused(tmp_path: Path):
 def test_a_target_of_a_template_in_an_own_file_is_refused(tmp_path: Path):
     """What a template writes is looked at as any other target."""
     [problem] = refused(tmp_path, TEMPLATE % "Secretfile.yml")
-    assert problem.message == "a target may not be the manifest"
+    assert problem.message == "a target must not be the manifest"
 
 
 @pytest.mark.parametrize("path", [".env", "sub/Secretfile.yml", "Secretfile.yml.env", "~/Secretfile.yml"])
@@ -88,7 +88,7 @@ def test_a_target_below_the_home_folder_may_be_no_own_file_either(tmp_path: Path
     home = tmp_path / "home"
     home.symlink_to(tmp_path)
     [problem] = refused(tmp_path, SECRET % "~/Secretfile.yml")
-    assert problem.message == "a target may not be the manifest"
+    assert problem.message == "a target must not be the manifest"
 
 
 def test_every_file_that_a_manifest_names_is_known(tmp_path: Path):

@@ -84,7 +84,7 @@ def test_every_manifest_of_the_documentation_is_valid(place: str, text: str, tmp
         (tmp_path / "env").mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"env: {Path(name).stem}\n")
     problems = load_manifest(str(tmp_path / "Secretfile.yml"), environ={}).problems
-    assert [str(each) for each in problems if "no other machine" not in each.message] == [], place
+    assert [str(each) for each in problems if "other machines cannot sync" not in each.message] == [], place
 
 
 @pytest.mark.parametrize(("place", "text"), list(blocks("console")), ids=lambda text: text.partition("\n")[0])

@@ -1,4 +1,4 @@
-"""Places that no target may have: SecretZero's own files, and what another lane writes."""
+"""Places that no target may have: SecretZero's own files, and what another environment writes."""
 
 from collections.abc import Callable, Iterable, Sequence
 

@@ -59,7 +59,7 @@ def _readings(written: str, by_name: Mapping[str, Draft]) -> Iterator[str]:
 
 
 def _has_field(secret: Secret, path: str) -> bool:
-    """Tell whether a path leads into a secret; only templates say which fields they have."""
+    """Return whether a path leads into a secret; only templates say which fields they have."""
     if not secret.template:
         return True
     return any(path == field.name or path.startswith(f"{field.name}.") for field in secret.fields)

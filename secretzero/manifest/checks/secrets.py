@@ -166,7 +166,7 @@ def _only_here(secret: Secret) -> bool:
 
 
 def _say_stranded(stranded: list[Draft], needed: frozenset[str], problems: Problems) -> None:
-    """Say it once for all secrets: a project of files would hear of nothing else."""
+    """Report all secrets in one warning, so that a project of files does not get one for each."""
     names = [draft.secret.name for draft in stranded]
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     used = [name for name in names if name in needed]

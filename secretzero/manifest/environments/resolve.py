@@ -177,6 +177,6 @@ def _var_file(name: str, path: str, mark: Mark, world: _World) -> Map | None:
 
 
 def _refused(name: str, mark: Mark, message: str, world: _World) -> None:
-    """Say what is wrong with a var file: where it is named, or under its own name when the command line names it."""
+    """Report what is wrong with a var file: where it is named, or under its own name when the command line names it."""
     where = mark if mark.file >= 0 else Mark(world.problems.files.add(name))
     world.problems.say(where, "var_files", message, "" if mark.file < 0 else f"looked for {name} next to the manifest")

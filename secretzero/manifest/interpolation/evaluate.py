@@ -1,4 +1,4 @@
-"""What the expressions of a string stand for, by the rules of the place where they stand."""
+"""What the expressions of a string stand for, by the rules of the place where they are used."""
 
 from typing import Literal as Choice
 from typing import NamedTuple, NoReturn
@@ -60,7 +60,7 @@ class CredentialError(GrammarError):
 
 
 class Evaluation:
-    """One string's expressions: `env` gathers the environment names that go into it, `mark` is where it stands."""
+    """One string's expressions: `env` gathers the environment names that go into it, `mark` is its position."""
 
     def __init__(self, scope: Scope, where: Where) -> None:
         self.scope = scope
@@ -74,7 +74,7 @@ class Evaluation:
         self.env: dict[str, None] = {}
 
     def part(self, part: Name | Expression) -> Node:
-        """Evaluate one expression, and refuse what may not show where it stands."""
+        """Evaluate one expression, and refuse what must not be shown in its place."""
         made = self.name(part) if isinstance(part, Name) else self.expression(part)
         if self.rule.credentials != "allowed":
             for name in self.env:
@@ -83,7 +83,7 @@ class Evaluation:
         return made
 
     def may_stay(self, part: Name | Expression, error: GrammarError) -> bool:
-        """Say whether an expression that has no value here stays as it is written."""
+        """Return whether an expression that has no value here stays as it is written."""
         if self.where == "argv" and isinstance(part, Expression):
             return False
         return (self.rule.credentials if isinstance(error, CredentialError) else self.rule.undefined) == "text"
@@ -96,7 +96,7 @@ class Evaluation:
             raise GrammarError(offset, f"text cannot contain {error}") from None
 
     def refuse_credential(self, name: str, offset: int) -> NoReturn:
-        """Say that an environment variable may not be used here."""
+        """Report that an environment variable may not be used here."""
         message = f"{name} looks like a credential and cannot be used here"
         raise CredentialError(
             offset, message, "this value is committed or displayed; use a variable with a different name"
@@ -128,7 +128,7 @@ class Evaluation:
         return Scalar(text, text, self.mark, plain=False)
 
     def undefined_hint(self) -> str:
-        """Say what would define a name here."""
+        """Return a hint on how to define a name here."""
         if self.rule.environment == "none":
             return "define it under variables; environment variables are not available here"
         return "define it under variables, set it in the environment, or write ${NAME:-default}"

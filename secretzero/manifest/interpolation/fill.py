@@ -60,7 +60,7 @@ def _place(key: str, grammar: str, where: Where) -> Where:
 
 
 def is_still(node: Node) -> bool:
-    """Tell whether nothing in a node refers to anything: most of a manifest does not."""
+    """Return whether nothing in a node refers to anything: most of a manifest does not."""
     if isinstance(node, Scalar):
         value = node.value
         return not isinstance(value, str) or ("${" not in value and "{{" not in value)

@@ -32,7 +32,7 @@ def measure(node: Node, limit: int) -> tuple[int, int]:
 
 
 def empty(node: Node | None, *, all_false: bool = False) -> bool:
-    """Say whether a value is undefined, null or empty text; with `all_false` also false, 0, an empty list or map."""
+    """Return whether a value is undefined, null or empty text; with `all_false` also false, 0, an empty list or map."""
     if node is None:
         return True
     if isinstance(node, Scalar):

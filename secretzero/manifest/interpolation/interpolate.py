@@ -1,4 +1,4 @@
-"""Strings of the manifest with what they refer to put in, by the rules of the place where they stand."""
+"""Strings of the manifest with what they refer to put in, by the rules of the place where they are used."""
 
 from ...errors import Problem
 from ...grammar import Expression, GrammarError, Name, Part, parse, quote
@@ -223,7 +223,7 @@ def _inside(node: Scalar, offset: int, scope: Scope) -> Mark:
 
 
 def _ink(source: str, at: int) -> int:
-    """Return the place of the first character from there on that is no white space."""
+    """Return the place of the first character from there on that is not white space."""
     while at < len(source) and source[at].isspace():
         at += 1
     return at

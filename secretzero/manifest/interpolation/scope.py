@@ -15,7 +15,7 @@ _ENDS_OF_CREDENTIALS = ("_KEY", "_PAT")
 
 
 def looks_like_credential(name: str, known: frozenset[str] = frozenset()) -> bool:
-    """Say whether an environment name is one that credentials have; `known` are those of provider kinds."""
+    """Return whether an environment name is one that credentials have; `known` are those of provider kinds."""
     upper = name.upper()
     return name in known or upper.endswith(_ENDS_OF_CREDENTIALS) or any(part in upper for part in _PARTS_OF_CREDENTIALS)
 

@@ -46,7 +46,7 @@ def _together(placed: list[Placed], at: At) -> Constraints:
 
 
 def _judge(generator: Generator, constraints: Constraints, where: Node, at: At, loading: Loading) -> None:
-    """Say that a generator is weak; equal ones are asked once."""
+    """Report that a generator is weak; equal ones are asked once."""
     asked = loading.strengths.setdefault(id(generator), {})
     known = asked.get(id(constraints))
     if known is None:

@@ -61,7 +61,7 @@ def _structured(known: type, kind: str, config: Map, at: At) -> MadeGenerator | 
 
 
 def _later(kind: str, where: Node, config: Map, at: At, loading: Loading) -> MadeGenerator | None:
-    """Accept a kind that is known by name only, and refuse one that nobody knows."""
+    """Accept a kind that is known by name only, and refuse an unknown one."""
     definition, needs = canonical([kind, defined(config, None, without=LITERALS)]), tuple(references(config))
     if kind in loading.catalog.later_generators:
         return MadeGenerator(kind, None, definition, needs=needs, unsupported=f"kind '{kind}' is not supported yet")
@@ -157,7 +157,7 @@ def _source(node: Node, scope: Scope | None, at: At, loading: Loading) -> Source
 
 
 def _comes_later(kind: str, node: Map, at: At, loading: Loading) -> bool:
-    """Tell whether a kind that is known by name only may be read on, and refuse one that nobody knows."""
+    """Return whether a kind that is known by name only may be read on, and refuse an unknown one."""
     catalog, problems = loading.catalog, loading.problems
     if kind in catalog.later_sources:
         return True

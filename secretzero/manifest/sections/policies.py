@@ -87,7 +87,7 @@ KINDS: Mapping[str, Table] = {
 
 
 def read_policies(node: Map, at: At) -> dict[str, Policy]:
-    """Read all policies. One without `kind`, or that is no map, enforces nothing: a warning."""
+    """Read all policies. One without `kind`, or that is not a map, enforces nothing: a warning."""
     found = {}
     for name, child in node.items.items():
         policy = _policy(name, child, at.to(below(at.path, name)))

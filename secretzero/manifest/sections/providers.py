@@ -79,7 +79,7 @@ def _entry(alias: str, node: Map, at: At, catalog: Catalog) -> ProviderEntry:
 
 
 def unknown_provider(kind: str, mark: Mark, at: At, catalog: Catalog) -> None:
-    """Say that nobody offers a kind of provider, and who could."""
+    """Report a kind of provider that is unknown or that only a plugin provides."""
     if kind in catalog.plugin_kinds:
         hint = "install a plugin that provides it (entry point group secretzero.providers)"
         at.problems.unknown(mark, at.path, f"provider kind '{kind}' is not built in", hint)

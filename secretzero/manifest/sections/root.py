@@ -141,7 +141,7 @@ def read_root(tree: Map, scope: Scope, problems: Problems) -> Root:
 
 
 def _say_what_comes_later(tree: Map, sections: Sections, at: At) -> None:
-    """Say which sections are read but have no effect yet."""
+    """Report which sections are read but have no effect yet."""
     later = {
         "state": "has no effect yet: project key, journal and lease stay on this machine",
         "policies": "are validated but not enforced yet",

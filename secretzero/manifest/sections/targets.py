@@ -166,7 +166,7 @@ def _policies(node: Map, own: tuple[str, ...], at: At, loading: Loading) -> tupl
 
 @cache
 def _shape(kind: type, name: str) -> Shape:
-    """Return the shape of a kind with what every target takes, and pointers for what stands elsewhere."""
+    """Return the shape of a kind with what every target takes, and hints for keys that belong elsewhere."""
     wanted = shape_of(kind)
     return wanted._replace(hints=_MISPLACED, accepted=_DOCUMENTED.get(name, frozenset()) | {"value_field"})
 
@@ -205,7 +205,7 @@ def _structured(known: type, kind: str, config: Map, at: At) -> MadeTarget | Non
 
 
 def _later(provider: str, kind: str, node: Node, at: At, loading: Loading) -> MadeTarget | None:
-    """Accept a kind that is known by name only, and refuse one that nobody knows."""
+    """Accept a kind that is known by name only, and refuse an unknown one."""
     inner = at.to(below(at.path, "kind"))
     catalog = loading.catalog
     if kind in catalog.later_targets.get(provider, ()):

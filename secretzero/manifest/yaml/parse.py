@@ -1,4 +1,4 @@
-"""A YAML file as a tree in which every value knows where it stands.
+"""A YAML file as a tree in which every value has its position.
 
 It is built from the parser's events: the composer of the C library crashes on deep nesting, and duplicate keys, tags,
 aliases and the kinds of plain scalars are ours to decide.
@@ -56,7 +56,7 @@ def parse_tree(
 
 
 def _unreadable(content: bytes, start: int) -> tuple[list[int], int | None]:
-    """Return the offsets of characters that no file may hold, and of the first byte that is no UTF-8.
+    """Return the offsets of characters that no file may hold, and of the first byte that is not UTF-8.
 
     It goes by pieces: a large file stands in memory only once.
     """
@@ -250,7 +250,7 @@ class _Builder:
             return text
 
     def odd_key(self, text: str, mark: int, frame: _Open, *, is_plain: bool) -> str:
-        """Return the key under which to keep a value whose own key is no ordinary one."""
+        """Return the key under which to keep a value whose own key is not an ordinary one."""
         if is_plain and text == "<<":
             text = _MERGE
         elif is_plain and text in NAMED and NAMED[text] is None:

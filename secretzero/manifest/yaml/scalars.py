@@ -31,7 +31,7 @@ def read_plain(text: str) -> str | int | float | bool | None:
 
 
 def _read_rarer(text: str) -> str | int | float:
-    """Read what is no decimal integer."""
+    """Read an integer that is not decimal."""
     if _BASED(text):
         return int(text, 0)
     if _FLOAT(text):
