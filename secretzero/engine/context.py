@@ -29,16 +29,16 @@ Progress = Callable[[str, int, int], None]
 """Is called during long work: ``progress(what, done, total)``."""
 
 
-@define
+@define(eq=False, repr=False)
 class Run:
     """Everything that a plan and its carrying out share. Each call of the engine has its own."""
 
     manifest: Manifest
     disk: Disk
     clock: Clock
-    random: Callable[[int], bytes] = field(repr=False)
+    random: Callable[[int], bytes]
     places: Places
-    environ: Mapping[str, str] = field(repr=False)
+    environ: Mapping[str, str]
     files: ProjectFiles
     stores: Stores
     founder: Founder

@@ -15,7 +15,7 @@ from .state.journal import Journal, Record
 from .state.lockfile import Ledger
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Recovered:
     """What is open: ops to go on with by secret, ops whose values the journal still has, and obstacles by secret."""
 

@@ -8,7 +8,7 @@ from attrs import field, frozen
 from ..keys import Keyed, ProjectKey, enc
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Fingerprints:
     """Computes the digests of one project.
 
@@ -18,7 +18,7 @@ class Fingerprints:
 
     key: ProjectKey
     project: str
-    _definitions: dict[str, str] = field(factory=dict, init=False, repr=False, eq=False)
+    _definitions: dict[str, str] = field(factory=dict, init=False)
 
     def of(self, secret: str, part: str, op: str, canonical: bytes) -> str:
         """Return the fingerprint of one part (``""`` for the whole) of the value that `op` gave to a secret.

@@ -34,7 +34,7 @@ class Edited(NamedTuple):
         return ("secrets", self.secret, place, self.key) if place else ("secrets", self.secret)
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Signer:
     """Signs and checks the records of one project.
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Catalog:
     """Which kinds of generators, targets, sources and providers exist, and which are known by name only.
 

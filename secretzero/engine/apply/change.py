@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ...lockfile.model import Entry, Generation
 from ...manifest.model import Secret, Target
@@ -25,7 +25,7 @@ class Key(NamedTuple):
         return cls(step.secret, step.local)
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Change:
     """Everything that is decided about one step before anything is written.
 
@@ -45,7 +45,7 @@ class Change:
     made_from: tuple[Key, ...] = ()
     depth: int = 0
     op: str = ""
-    value: SecretValue | None = field(default=None, repr=False)
+    value: SecretValue | None = None
     generation: Generation | None = None
     new: bool = False
     journalled: bool = False
@@ -80,7 +80,7 @@ class Effect(NamedTuple):
     marker: str | None = None
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Result:
     """The result of a change: its effects by target URI.
 

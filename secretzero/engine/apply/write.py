@@ -47,7 +47,7 @@ class Field(NamedTuple):
         return self.change.value.part(self.target.part)
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Job:
     """Everything that a run writes to one object: fields to set, fields to remove, and the version it is based on.
 
@@ -80,7 +80,7 @@ class Job:
         return {one.target.uri: one.change.op for one in self.fields.values()}
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Ended:
     """The result of a job: the answer of the store, or the error that stopped it."""
 

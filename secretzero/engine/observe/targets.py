@@ -29,7 +29,7 @@ class Asked(NamedTuple):
     ledger: Ledger
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Holdings:
     """What an object holds, for as long as it is compared; or why it could not be read."""
 

@@ -30,7 +30,7 @@ class Obtained(NamedTuple):
     origin: str
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Origins:
     """Where values of this run come from. `request` is what every source gets, but for secret and field."""
 

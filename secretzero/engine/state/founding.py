@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ...errors import LockfileError
 from ...keys import ProjectKey, new_id
@@ -12,13 +12,13 @@ from .lockfile import Ledger, read_lockfile
 from .project_key import ProjectKeys, key_missing
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Founder:
     """Founds projects. `lockfiles` are those of all environments of one manifest."""
 
     lockfiles: tuple[str, ...]
     keys: ProjectKeys
-    random: Callable[[int], bytes] = field(repr=False)
+    random: Callable[[int], bytes]
 
     def found(self, ledger: Ledger) -> None:
         """Give a lockfile that has no project its id and key, both durable before this returns."""

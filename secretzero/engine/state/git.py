@@ -39,7 +39,7 @@ class NoWorktree:
         return None
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class GitWorktree:
     """Asks git, with every hook that a repository could run turned off.
 

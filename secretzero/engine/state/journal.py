@@ -50,7 +50,7 @@ def generation_fields(generation: Generation) -> dict[str, object]:
     return {name: value for name, value in fields if name not in usual or value != usual[name]}
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Keyring:
     """The journal's ids in clear, and what opens its records: one sealer for the shared, one for the local lockfile."""
 

@@ -36,7 +36,7 @@ class Machine(Protocol):
         """Its environment variables."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class ProjectKeys:
     """Where project keys are: in the environment variable first, then in the state folder."""
 
