@@ -1,6 +1,7 @@
 """The house: how long things are, and what is not done here."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -18,6 +19,7 @@ PACKAGES = ("secretzero", "secretzero_cli", "secretzero_api", "secretzero_client
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 CLOCKS = set("time time_ns perf_counter perf_counter_ns process_time process_time_ns monotonic monotonic_ns".split())
 CLOCKS |= {"thread_time", "clock_gettime", "ru_utime", "ru_stime"}
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
 CODE = [*MODULES, *sorted((ROOT / "tests").rglob("*.py"))]
 
 
@@ -152,3 +154,18 @@ def _asked(node: ast.AST) -> Iterator[str]:
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.Attribute) and (node.attr.startswith("ru_") or getattr(node.value, "id", "") == "time"):
         yield node.attr
+
+
+@pytest.mark.parametrize(("words", "files"), [("words.txt", [*MODULES, *PAGES]), ("words-md.txt", PAGES)])
+def test_words_that_went_do_not_come_back(words: str, files: list[Path]):
+    """Pages, docstrings and messages are plain English: none of the listed words and phrases is in them."""
+    lines = Path(__file__).with_name(words).read_text(encoding="utf-8").splitlines()
+    odd = [re.compile(line, re.IGNORECASE) for line in lines if line and not line.startswith("#")]
+    found = [
+        f"{path.relative_to(ROOT)}:{number} {match[0]}"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for each in odd
+        if (match := each.search(line))
+    ]
+    assert found == []
