@@ -231,7 +231,7 @@ def test_literals_in_the_manifest(project: Project):
 def test_what_means_something_else_than_in_014(project: Project):
     """Said on request only."""
     assert "own" not in project("validate").err
-    assert "each lane has a lockfile of its own" in project("validate", "--from-0.14").err
+    assert "each environment has its own lockfile" in project("validate", "--from-0.14").err
 
 
 def test_lenient(project: Project):
