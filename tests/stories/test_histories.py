@@ -133,7 +133,7 @@ def test_two_branches_rotate_merged_by_a_hosted_merge_without_driver(ann: Reposi
     own = ann.values()["DB"]
     report = ann.sync()
     assert problems(report) == {"db": "stale_plan"}
-    assert "restore or pull" in report.failed[0].error.hint  # type: ignore[union-attr]
+    assert "restore the lockfile or pull it" in report.failed[0].error.hint  # type: ignore[union-attr]
     assert (ann.values()["DB"], ann.platforms.held()["DB"]) == (own, bob.values()["DB"])
     decided = ann.sync(on_drift="overwrite")
     assert decided.failed == ()
