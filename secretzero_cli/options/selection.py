@@ -3,16 +3,17 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from secretzero import AuthenticationError, Material, Reading, Secret, UsageError
-from secretzero.shell import secret_texts
+from secretzero import AuthenticationError, Material, UsageError
 
-from ..project.protected_files import refuse_protected
 from ..session import Session
 from .shared import completed, keep
+
+if TYPE_CHECKING:
+    from secretzero import Reading, Secret
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -52,7 +53,7 @@ def chosen(session: Session, named: Sequence[str] = ()) -> tuple[str, ...]:
 
 def read_selected(
     session: Session, action: str, exclude: Sequence[str], *, besides: Sequence[str] = ()
-) -> dict[str, Reading]:
+) -> "dict[str, Reading]":
     """Read all secrets, or those of `--secret` and `besides`, without those that `exclude` matches.
 
     The audit log records it as `action`. Raises UsageError for a pattern that matches nothing.
@@ -74,15 +75,17 @@ def _owner(session: Session, name: str) -> str:
     return secret.name if secret else name
 
 
-def warn_unproved(session: Session, readings: Mapping[str, Reading]) -> None:
+def warn_unproved(session: Session, readings: "Mapping[str, Reading]") -> None:
     """Warn about values that could not be verified."""
     for reading in readings.values():
         if reading.notice:
             session.warn(reading.notice, code="unproved")
 
 
-def hidden_texts(session: Session, readings: Mapping[str, Reading]) -> tuple[str, ...]:
+def hidden_texts(session: Session, readings: "Mapping[str, Reading]") -> tuple[str, ...]:
     """Return every text in these values that must be hidden."""
+    from secretzero.shell import secret_texts
+
     found: dict[str, None] = {}
     for name, reading in readings.items():
         secret, part = session.manifest.owner_of(name)
@@ -91,7 +94,7 @@ def hidden_texts(session: Session, readings: Mapping[str, Reading]) -> tuple[str
     return tuple(found)
 
 
-def tree_of(session: Session, readings: Mapping[str, Reading]) -> dict[str, Material]:
+def tree_of(session: Session, readings: "Mapping[str, Reading]") -> dict[str, Material]:
     """Return values under the names of their secrets; a part is in a map, as in the whole value."""
     tree: dict[str, Material] = {}
     for name, reading in readings.items():
@@ -119,6 +122,8 @@ def guard_values(session: Session, path: str, *, allow_tracked: bool) -> None:
     """Refuse a path that values must not be written to; warn if git does not ignore it."""
     from secretzero.shell import guard_file
 
+    from ..project.protected_files import refuse_protected
+
     if os.path.lexists(path) and not os.path.isfile(path):
         raise UsageError(f"not a regular file: {path}")
     refuse_protected(path, session.manifest, session.environ)
@@ -126,7 +131,7 @@ def guard_values(session: Session, path: str, *, allow_tracked: bool) -> None:
         session.warn(notice, code="not_ignored")
 
 
-def secret_named(session: Session, name: str) -> Secret | None:
+def secret_named(session: Session, name: str) -> "Secret | None":
     """Return the secret of ``NAME`` or ``NAME.PART``; None if it is not declared."""
     secret: Secret | None = session.manifest.owner_of(name)[0]
     return secret
