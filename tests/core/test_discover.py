@@ -49,7 +49,7 @@ def test_the_search_ends_where_the_project_does(project: Path):
     """A manifest above the folder that holds .git belongs to something else."""
     (project / "Secretfile.yml").touch()
     (project / "app" / ".git").mkdir()
-    with pytest.raises(ManifestError, match=r"no Secretfile\.yml"):
+    with pytest.raises(ManifestError, match=r"no Secretfile\.yml in .+ or in a parent folder of the project"):
         found(project / "app" / "src")
 
 

@@ -471,7 +471,7 @@ secrets:
 @pytest.mark.parametrize(
     ("piece", "reason"),
     [
-        (f"kind: tls_certificate, {FILE}", "kind 'tls_certificate' is not"),
+        (f"kind: tls_certificate, {FILE}", "kind 'tls_certificate' is not supported yet"),
         (
             "kind: static, targets: [{provider: aws, kind: secrets_manager, config: {anything: goes}}]",
             "secrets_manager",
