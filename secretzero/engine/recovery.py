@@ -9,7 +9,7 @@ from ..errors import SecretZeroError
 from ..files import refusals_of
 from ..lockfile.model import Entry, ObjectRecord, amend
 from ..planning.world import Obstacle, OpenOp
-from ..protocols import OnDisk
+from ..protocols import OnDisk, offers
 from .context import Run
 from .state.journal import Journal, Record
 from .state.lockfile import Ledger
@@ -100,7 +100,7 @@ def tidy(run: Run, journal: Journal) -> None:
     for uri in sorted(written):
         try:
             store, path = run.stores.store_of(uri)
-            if isinstance(store, OnDisk):
+            if offers(store, OnDisk):
                 run.disk.tidy(store.local_path(path))
         except (SecretZeroError, OSError):
             continue

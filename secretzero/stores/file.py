@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -50,14 +51,19 @@ class Folder:
         except OSError as error:
             raise translate(error, uri_path, "read") from None
 
-    def outside(self, uri_path: str) -> bool:
-        """Whether a file is outside the root of the project, once links and ``..`` are resolved."""
-        return not _below(self.path_of(uri_path), self.disk.real(self.root))
+    def holds(self, real: str) -> bool:
+        """Whether an absolute path, links resolved, is below the root of the project."""
+        return _below(real, self._real_root)
+
+    @cached_property
+    def _real_root(self) -> str:
+        return self.disk.real(self.root)
 
     def leaves_project(self, uri_path: str) -> bool:
         """Whether a path leads out of the project, into git's own folder, or cannot be resolved."""
         try:
-            return self.outside(uri_path) or ".git" in self.path_of(uri_path).casefold().split("/")
+            real = self.path_of(uri_path)
+            return not self.holds(real) or ".git" in real.casefold().split("/")
         except OSError:
             return True
 
@@ -183,7 +189,7 @@ class FileStore:
     def _put(self, path: str, real: str, content: bytes, stamp: Stamp) -> None:
         """Replace the file and read it back."""
         disk, parent = self.folder.disk, os.path.dirname(real)
-        if stamp == ABSENT and _below(real, disk.real(self.folder.root)):
+        if stamp == ABSENT and self.folder.holds(real):
             disk.make_folder(parent)
         disk.replace(real, content, mode=self.mode, expected=stamp)
         self.folder._unsynced.add(parent)  # noqa: SLF001 - kept by the folder for its stores
@@ -201,7 +207,7 @@ class FileStore:
         """Return the real path of a file. Raises RejectedError when it leaves the project."""
         folder = self.folder
         real = folder.path_of(path)
-        if not folder.allow_outside and not _below(real, folder.disk.real(folder.root)):
+        if not folder.allow_outside and not folder.holds(real):
             raise RejectedError(f"{path} leads out of the project", hint="paths outside the project must be trusted")
         return real
 

@@ -330,7 +330,7 @@ def test_a_link_that_leaves_the_project_is_refused(tmp_path: Path, link: str, ta
     (tmp_path / "project/deploy/two").symlink_to("../..")
     os.symlink(target.format(tmp=tmp_path), tmp_path / "project" / link)
     store = FileStore(folder)
-    assert folder.outside(path)
+    assert folder.leaves_project(path)
     with pytest.raises(RejectedError, match="out of the project"):
         getattr(store, verb)(path, *([BOTH] if verb == "write" else []))
     assert outside.read_text() == "A=theirs\n"
@@ -341,9 +341,9 @@ def test_a_link_that_leaves_the_project_is_refused(tmp_path: Path, link: str, ta
 def test_a_path_that_leaves_the_project_is_outside(path: str):
     """So are `..`, absolute paths and the home folder; a neighbour whose name begins alike is one, too."""
     folder = folder_in_memory()
-    assert folder.outside(path)
-    assert not folder.outside("../x.env")
-    assert not folder.outside("/project/x.env")
+    assert folder.leaves_project(path)
+    assert not folder.leaves_project("../x.env")
+    assert not folder.leaves_project("/project/x.env")
 
 
 def test_what_a_person_trusts_may_be_outside():

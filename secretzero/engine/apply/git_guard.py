@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ...errors import BlockedError, SecretZeroError
 from ...files import LocalDisk
 from ...manifest.discover import project_root
-from ...protocols import OnDisk
+from ...protocols import OnDisk, offers
 from ...refs import Ref
 from ..context import Run
 from ..state.git import worktree_of
@@ -84,7 +84,7 @@ def _path_of(run: Run, uri: str) -> str:
     """Return the real path of an object's file; ``""`` for an object that is not a file."""
     try:
         store, path = run.stores.store_of(uri)
-        return store.local_path(path) if isinstance(store, OnDisk) else ""
+        return store.local_path(path) if offers(store, OnDisk) else ""
     except OSError:
         raise BlockedError(f"invalid path: {Ref.parse(uri).path}") from None
 

@@ -18,7 +18,7 @@ from ...errors import (
     UnavailableError,
 )
 from ...manifest.model import Target
-from ...protocols import Readable, Synced, Writable
+from ...protocols import Readable, Synced, Writable, offers
 from ...refs import Ref, encode
 from ...values import Material, SecretValue, Version, Written
 from ..context import Run
@@ -226,7 +226,7 @@ class Writer:
             expected=None if job.base is None else Version(job.base),
             token=job.token,
         )
-        if written.confirmed != "readback" and isinstance(store, Readable) and job.fields:
+        if written.confirmed != "readback" and offers(store, Readable) and job.fields:
             return self._read_back(job, store, path, written)
         return written
 
@@ -263,7 +263,7 @@ class Writer:
     def _already_written(self, job: Job) -> bool:
         """Return whether the object already holds every field of this write: only the answer was lost."""
         store, path = self._run.stores.store_of(job.uri)
-        if not isinstance(store, Readable) or not job.fields:
+        if not offers(store, Readable) or not job.fields:
             return False
         try:
             return _holds(store.read(path), job)
@@ -273,7 +273,7 @@ class Writer:
     def _rebased(self, job: Job) -> Job | None:
         """After a failed compare-and-set: return a job based on the present version if only other fields changed."""
         store, path = self._run.stores.store_of(job.uri)
-        if not isinstance(store, Readable):
+        if not offers(store, Readable):
             return None
         described = store.describe(path)
         held = store.read(path) if described else SecretValue({})
@@ -310,7 +310,7 @@ class Writer:
             return ended
         store, _ = self._run.stores.store_of(ended.job.uri)
         try:
-            if isinstance(store, Synced):
+            if offers(store, Synced):
                 store.sync()
         except SecretZeroError as error:
             return Ended(ended.job, error=error)

@@ -7,7 +7,7 @@ from ...errors import SecretZeroError
 from ...lockfile.model import Entry
 from ...planning.observation import Left
 from ...planning.world import entry_for
-from ...protocols import OnDisk
+from ...protocols import OnDisk, offers
 from ...refs import Ref
 from ..context import Run
 from ..state.connections import Stores
@@ -84,7 +84,7 @@ def _place(stores: Stores, uri: str) -> str:
     """Return the real path of a file; for an object elsewhere, and one that cannot be opened, its URI."""
     try:
         store, path = stores.store_of(uri)
-        return store.local_path(path) if isinstance(store, OnDisk) else uri
+        return store.local_path(path) if offers(store, OnDisk) else uri
     except (SecretZeroError, OSError):
         return uri
 

@@ -11,7 +11,7 @@ from ...lockfile.legacy import verify_legacy
 from ...lockfile.model import Entry, ObjectRecord
 from ...manifest.model import Target
 from ...planning.observation import LEGACY, Code, Seen, State, code_of
-from ...protocols import Readable, Snapshotting
+from ...protocols import Readable, Snapshotting, offers
 from ...values import Description, SecretValue
 from ..state.connections import Stores
 from ..state.lockfile import Ledger
@@ -84,7 +84,7 @@ class Observer:
     def _read(self, uri: str, wanted: list[Asked]) -> Holdings:
         """Look at an object once: at its marker, and at its values unless the marker is enough."""
         store, path = self._stores.store_of(uri)
-        if isinstance(store, Snapshotting):
+        if offers(store, Snapshotting):
             taken = store.snapshot(path)
             self.versions[uri] = (taken[0].version or "") if taken else ""
             return Holdings(_fields(taken[1]), taken[0]) if taken else Holdings({})
@@ -95,8 +95,8 @@ class Observer:
         if described.version:
             self.versions[uri] = described.version
         believed = not self._verify and all(_marker_holds(one, described) for one in wanted)
-        if believed or not isinstance(store, Readable):
-            return Holdings(None, described, unreadable=not isinstance(store, Readable))
+        if believed or not offers(store, Readable):
+            return Holdings(None, described, unreadable=not offers(store, Readable))
         return Holdings(_fields(store.read(path)), described)
 
     def _believed(self, one: Asked, held: Holdings) -> Seen | None:

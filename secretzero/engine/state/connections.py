@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ...errors import UnsupportedError
 from ...manifest.catalog import Catalog
 from ...manifest.model import Manifest, ProviderEntry, Target
-from ...protocols import Addressable, Comparing, OnDisk, Readable, Store, TargetKind, Writable
+from ...protocols import Addressable, Comparing, OnDisk, Readable, Store, TargetKind, Writable, offers
 from ...refs import Ref
 
 Connect = Callable[[str, ProviderEntry | None], object]
@@ -80,11 +80,11 @@ class Stores:
     def rank_of(self, uri: str) -> int:
         """Return the rank of an object in the order of writes: compare-and-set, readable, write-only, local files."""
         store, _ = self.store_of(uri)
-        if isinstance(store, OnDisk):
+        if offers(store, OnDisk):
             return 3
-        if not isinstance(store, Readable):
+        if not offers(store, Readable):
             return 2
-        return 0 if isinstance(store, Comparing) else 1
+        return 0 if offers(store, Comparing) else 1
 
     def provider_of(self, uri: str) -> str:
         """Return the alias whose connection serves an object, ``""`` when nothing can open it."""
@@ -94,13 +94,13 @@ class Stores:
 
 def readable(store: Store) -> Readable:
     """Return the store as one whose values can be read. Raises UnsupportedError."""
-    if not isinstance(store, Readable):
+    if not offers(store, Readable):
         raise UnsupportedError("this store cannot be read")
     return store
 
 
 def writable(store: Store) -> Writable:
     """Return the store as one that takes values. Raises UnsupportedError."""
-    if not isinstance(store, Writable):
+    if not offers(store, Writable):
         raise UnsupportedError("this store cannot be written")
     return store
