@@ -18,6 +18,7 @@ from secretzero.engine.state.lockfile import Ledger
 from secretzero.files import LocalDisk, Stamp, temporary
 from secretzero.lockfile.model import amend
 from secretzero.planning.observation import Observation
+from secretzero.protocols import Readable
 from secretzero.values import Written
 
 Carelessness = Callable[[Engine], Engine]
@@ -59,6 +60,32 @@ class _JustReading(Writer):
         store, path = self._run.stores.store_of(job.uri)
         described = store.describe(path)
         return super()._once(evolve(job, base=(described.version or "") if described else ""))
+
+
+class NeverLooksAgain(Transaction):
+    """Sends a write again without looking whether only its answer was lost."""
+
+    def __init__(self, run: Run, journal: Journal, journalled: Mapping[str, Record], seen: Observation) -> None:
+        super().__init__(run, journal, journalled, seen)
+        self._writer = _NotLooking(run, journal, seen.versions)
+
+
+class _NotLooking(Writer):
+    def _already_written(self, job: Job) -> bool:
+        return False
+
+
+class BelievesAnswers(Transaction):
+    """Takes the answer to a write for a proof of what is stored."""
+
+    def __init__(self, run: Run, journal: Journal, journalled: Mapping[str, Record], seen: Observation) -> None:
+        super().__init__(run, journal, journalled, seen)
+        self._writer = _Believing(run, journal, seen.versions)
+
+
+class _Believing(Writer):
+    def _read_back(self, job: Job, store: Readable, path: str, written: Written) -> Written:
+        return evolve(written, confirmed="readback")
 
 
 class ErasesBeforeCommit(Transaction):
@@ -144,6 +171,8 @@ VARIANTS: Mapping[str, Carelessness] = {
     "announce after effect": lambda engine: evolve(engine, transaction=AnnouncesAfterEffect),
     "compare with just read": lambda engine: evolve(engine, transaction=ComparesWithJustRead),
     "erase before commit": lambda engine: evolve(engine, transaction=ErasesBeforeCommit),
+    "no look after a lost answer": lambda engine: evolve(engine, transaction=NeverLooksAgain),
+    "no comparison after a write": lambda engine: evolve(engine, transaction=BelievesAnswers),
     "no fsync of folders": lambda engine: evolve(engine, disk=ForgetsFolders()),
     "no fsync of files": lambda engine: evolve(engine, disk=ForgetsFiles()),
     "no tail cut": lambda engine: evolve(engine, disk=KeepsTails()),

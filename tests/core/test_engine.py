@@ -26,7 +26,7 @@ from projects import (
 from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
 from secretzero.engine.tools.saved_plans import load_plan, save_plan
-from secretzero.errors import DriftedError, NoValueError, RejectedError, StalePlanError, UsageError
+from secretzero.errors import DriftedError, NoValueError, RejectedError, StalePlanError, UnavailableError, UsageError
 from secretzero.stores.memory import MemoryStore
 from secretzero.testing.faults import Crash
 from secretzero.values import SecretValue, Written
@@ -570,6 +570,27 @@ class Racing(MemoryStore):
         return super().write(path, fields, **options)  # type: ignore[arg-type]
 
 
+class Unheard(MemoryStore):
+    """A shared platform that keeps no tokens, and whose first answer to a write is lost."""
+
+    heard = False
+
+    def write(self, path: str, fields: SecretValue, **options: object) -> Written:  # type: ignore[override]
+        written = super().write(path, fields, **{**options, "token": None})  # type: ignore[arg-type]
+        if not self.heard:
+            self.heard = True
+            raise UnavailableError("no answer came")
+        return written
+
+
+class Truncating(MemoryStore):
+    """A shared platform that stores the first eight characters, and says that all is well."""
+
+    def write(self, path: str, fields: SecretValue, **options: object) -> Written:  # type: ignore[override]
+        cut = {name: str(value)[:8] for name, value in fields.reveal().items()}  # type: ignore[union-attr]
+        return super().write(path, SecretValue(cut), **options)  # type: ignore[arg-type]
+
+
 class TestSharedTargets:
     @pytest.fixture
     def shared(self, machine: Machine) -> Machine:
@@ -592,6 +613,21 @@ class TestSharedTargets:
         op = shared.entry().pending
         assert shared.sync().failed == ()
         assert (shared.entry().current, shared.values()["DB"]) == (op, shared.platforms.held()["DB"])
+
+    def test_a_write_whose_answer_was_lost_is_not_sent_again(self, shared: Machine):
+        """The platform is looked at first: it has the value, in one new version."""
+        before = len(shared.platforms.memory.versions("memory/main"))  # type: ignore[attr-defined]
+        assert self.over(shared, Unheard).rotate("db").failed == ()
+        assert len(shared.platforms.memory.versions("memory/main")) == before + 1  # type: ignore[attr-defined]
+        assert shared.platforms.held() == shared.values()
+
+    def test_what_a_platform_stored_otherwise_is_not_called_written(self, shared: Machine):
+        """The object is read back: the rotation fails, the file keeps the old value, and a good platform gets it."""
+        before = shared.values()
+        report = self.over(shared, Truncating).rotate("db")
+        assert (problems(report), shared.values(), shared.generation()) == ({"db": "provider"}, before, 1)
+        shared.sync(on_drift="overwrite")
+        assert shared.platforms.held() == shared.values() != before
 
     def test_the_first_writer_wins(self, shared: Machine):
         """Who comes second has shown nothing: the op is withdrawn, reported, and the colleague's value stays."""

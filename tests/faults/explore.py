@@ -47,7 +47,7 @@ class Explorer:
         self.world.become(start)
         self.run(machine, action)
         for moment, (operation, path) in enumerate(list(machine.points.trace), 1):
-            for kind in kinds_at(operation, path, crashes):
+            for kind in kinds_at(operation, path, crashes, careless=bool(self.world.forgets)):
                 yield Fault(moment, kind)
 
     def hit(self, machine: Machine, action: str, start: Saved, fault: Fault) -> list[str]:

@@ -93,6 +93,7 @@ def broken(world: World) -> list[str]:
         return [f"cannot be read: {error.message}"]
     found = [*_unknown(world, views), *_unsaved(world, views), *_two_values(views, facts), *_gone_back(views, facts)]
     found += [*_lost_updates(world, views, facts), *_backwards(world, views), *_claims(world, views)]
+    found += _written_twice(world, facts)
     world.facts = _remembered(views, facts, len(world.log))
     return found
 
@@ -176,6 +177,13 @@ def _lost_updates(world: World, views: list[View], facts: Facts) -> Iterator[str
         for name, before in wrote.before.items():
             if wrote.after.get(name) != before and not by_name[wrote.machine].knows(name, before):
                 yield f"{name}: {wrote.machine} overwrote a value that it did not know"
+
+
+def _written_twice(world: World, facts: Facts) -> Iterator[str]:
+    """A platform without tokens is looked at after a lost answer, before anything is sent to it again."""
+    for wrote in world.log[facts.judged :] if world.forgets else ():
+        if wrote.before == wrote.after:
+            yield f"{wrote.machine} wrote to {wrote.path} what stood there already"
 
 
 def _backwards(world: World, views: list[View]) -> Iterator[str]:

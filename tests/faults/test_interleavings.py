@@ -23,6 +23,18 @@ def a_first_sync_hit_twice(explorer: Explorer) -> None:
     one_machine(explorer, "sync", begun(explorer.world), EVERY, DEATHS)
 
 
+def a_rotation_on_a_platform_without_tokens(explorer: Explorer) -> None:
+    """Hit a rotation, then the sync after it; the platform knows no repeated write, and may store something else."""
+    explorer.world.forgets = ("token",)
+    one_machine(explorer, "rotate", synced(explorer.world), EVERY, KILL)
+
+
+def a_rotation_on_a_platform_that_compares_nothing(explorer: Explorer) -> None:
+    """The same, and it takes every write, whatever stands there."""
+    explorer.world.forgets = ("token", "expected")
+    one_machine(explorer, "rotate", synced(explorer.world), EVERY, KILL)
+
+
 def a_rotation_hit_three_times(explorer: Explorer) -> None:
     """Hit a rotation, the sync after it, and the sync after that."""
     one_machine(explorer, "rotate", synced(explorer.world), DEATHS, DEATHS, KILL)
@@ -76,6 +88,8 @@ SHORT: dict[Scenario, int] = {
     a_first_sync_visited: 12_000,
     a_rotation_left_behind: 9_000,
     a_recovery_visited: 3_000,
+    a_rotation_on_a_platform_without_tokens: 4_000,
+    a_rotation_on_a_platform_that_compares_nothing: 4_000,
 }
 LONG: dict[Scenario, int] = {
     a_rotation_hit_three_times: 25_000,
@@ -119,6 +133,8 @@ def test_no_interleaving_breaks_an_invariant(scenario: Scenario, record_property
         ("R4", "compare with just read", a_rotation_visited, "overwrote a value that it did not know"),
         ("R5", "erase before commit", a_rotation_hit_twice, "in no journal"),
         ("", "committed op withdrawn", a_rotation_hit_twice, "a committed op was withdrawn"),
+        ("", "no look after a lost answer", a_rotation_on_a_platform_that_compares_nothing, "stood there already"),
+        ("", "no comparison after a write", a_rotation_on_a_platform_without_tokens, "which never had it"),
         ("", "recovery without fence", a_rotation_left_behind, "overwrote a value that it did not know"),
     ],
 )

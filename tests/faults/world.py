@@ -105,6 +105,7 @@ class Moments(Points):
         super().begin()
         self.silent_from = 0
         self.answer_lost_at = 0
+        self.garbled_at = 0
         self.full_from, self.refusal = 0, 0
         self.visits: dict[int, Callable[[], None]] = {}
 
@@ -136,19 +137,28 @@ class Wrote(NamedTuple):
     after: Mapping[str, object]
 
 
+GARBLED = "not what was sent"
+"""What a platform that is not to be trusted stores in place of a value."""
+
+
 class LoggingStore(MemoryStore):
     """The platform as one machine reaches it; every write that has an effect is noted for the judge."""
 
-    def __init__(self, shelf: Shelf, machine: str, log: list[Wrote]) -> None:
-        super().__init__(shelf)
-        self.machine, self.log = machine, log
+    def __init__(self, machine: "Machine") -> None:
+        super().__init__(machine.world.shelf)
+        self.machine = machine
 
     def write(self, path: str, fields: SecretValue, **options: object) -> object:  # type: ignore[override]
-        """Write and note it."""
+        """Write and note it; a platform that forgets tokens takes a repeated write for a new one."""
+        points, world = self.machine.points, self.machine.world
+        for name in world.forgets:
+            options.pop(name, None)
+        if points.garbled_at == points.count:
+            fields = SecretValue(dict.fromkeys(fields.reveal(), GARBLED))  # type: ignore[arg-type]
         before, count = self._fields(path), len(self.shelf.calls)
         written = super().write(path, fields, **options)  # type: ignore[arg-type]
         if len(self.shelf.calls) > count:
-            self.log.append(Wrote(self.machine, path, before, self._fields(path)))
+            world.log.append(Wrote(self.machine.name, path, before, self._fields(path)))
         return written
 
     def _fields(self, path: str) -> Mapping[str, object]:
@@ -191,7 +201,7 @@ class Machine:
         """Open the engine of a new process; its chance and time depend only on how many there were."""
         clock = SetClock()
         clock.advance(timedelta(minutes=self.turn * 2 + (self.name == "B")))
-        store = failing(LoggingStore(self.world.shelf, self.name, self.world.log), self.points)
+        store = failing(LoggingStore(self), self.points)
         seed = self.turn * 2 + (self.name == "B")
         engine = Engine(
             MANIFEST, Catalog(), self.disk, clock, PLACES, Dice(seed), self.environ,
@@ -240,6 +250,7 @@ class World:
 
     def __init__(self, *, offered: bool = True) -> None:
         self.offered = offered
+        self.forgets: tuple[str, ...] = ()
         self.shelf = Shelf()
         self.log: list[Wrote] = []
         self.a, self.b = Machine("A", self), Machine("B", self)
@@ -323,20 +334,30 @@ def strike(machine: Machine, fault: Fault) -> None:
         points.silent_from = fault.moment
     elif kind == "last answer lost":
         points.answer_lost_at = fault.moment
+    elif kind == "stored otherwise":
+        points.garbled_at = fault.moment
     else:
         raise ValueError(kind)
 
 
 def restart(machine: Machine, fault: Fault) -> None:
-    """Start the next process after a fault; a power failure loses what was not synced."""
+    """Start the next process after a fault; a power failure loses what was not synced.
+
+    What a platform stored in place of a value is taken back by the people who run it.
+    """
+    for found in machine.world.shelf.objects.values():
+        found.revisions[:] = [one for one in found.revisions if GARBLED not in one.fields.values()]
     lost = Random(fault.moment) if fault.kind == "dice" else AFTERMATH.get(fault.kind, "nothing")
     machine.disk.reboot(lost)  # type: ignore[arg-type]
 
 
-def kinds_at(operation: str, path: str, crashes: tuple[str, ...] = ("kill", "power")) -> tuple[str, ...]:
-    """List what can go wrong at a moment: a disk refuses, a platform is silent, a machine dies anywhere."""
+def kinds_at(
+    operation: str, path: str, crashes: tuple[str, ...] = ("kill", "power"), *, careless: bool = False
+) -> tuple[str, ...]:
+    """List what can go wrong at a moment: a disk refuses, a platform is silent or lies, a machine dies anywhere."""
     if path.startswith("/"):
         return (*crashes, "refuse")
     silent = ("time-out", "silence") if operation == "write" else ("silence",)
     lost = ("lost answer", "last answer lost") if operation == "write" else ()
-    return (*crashes[:1], *silent, *lost)
+    lied = ("stored otherwise",) if operation == "write" and careless else ()
+    return (*crashes[:1], *silent, *lost, *lied)
