@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import field, frozen
 
 from .errors import ConfigurationError, Problem
-from .options.marks import Mark
-from .options.nodes import Files, Map, Node, Scalar, Seq
+from .options.nodes import Files, Map, Mark, Node, Scalar, Seq
 from .options.problems import At, Problems
 from .options.readers import FAILED, INTEGER, Choice, FirstOf, Integer, Via, take
 from .options.structure import Table, shape

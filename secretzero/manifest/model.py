@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from attrs import field, frozen
 
 from ..errors import Problem
-from ..options.marks import Absent, Mark
+from ..options.nodes import Absent, Mark
 from ..protocols import Constraints, Generator, Source, Supplied, TargetKind, offers
 
 _OUTSIDE = re.compile(r"[^A-Z0-9]")

@@ -5,20 +5,37 @@ from bisect import bisect_right
 from codecs import BOM_UTF8, utf_8_decode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
 from ..errors import Problem
 from ..values import Material
-from .marks import Mark
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _NAME = re.compile(r"[A-Za-z0-9_$-]+\Z").match
 _SHOWN = 60
 _FEW = 32
 _PIECE = 1 << 20
-
-
 _OFFSET_BITS = 40
 _OFFSET = (1 << _OFFSET_BITS) - 1
+
+
+class Mark(NamedTuple):
+    """A place in a file that people write: the file's number, and a character offset from 0 (-1: nowhere)."""
+
+    file: int = 0
+    offset: int = -1
+
+
+class Absent(NamedTuple):
+    """An option that names an environment variable which is not set: an error only when the value is needed.
+
+    `whole` says that the option is nothing but that variable, so that a value may take its place.
+    """
+
+    variable: str
+    path: str
+    mark: Mark
+    whole: bool = True
 
 
 def pack(number: int, offset: int) -> int:

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from ..errors import Problem
-from .marks import Absent, Mark
-from .nodes import Files
+from .nodes import Absent, Files, Mark
 
 _LONGEST = 64
 

@@ -10,8 +10,7 @@ from types import NoneType
 from typing import Any, Literal
 
 from ..values import Material, SecretValue
-from .marks import Absent
-from .nodes import Map, Missing, Node, Scalar, Seq, below
+from .nodes import Absent, Map, Missing, Node, Scalar, Seq, below
 from .problems import At
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z").match

@@ -15,8 +15,7 @@ from secretzero.manifest.interpolation.evaluate import Where
 from secretzero.manifest.interpolation.interpolate import define, interpolate, scope_within
 from secretzero.manifest.interpolation.scope import Scope, looks_like_credential
 from secretzero.manifest.yaml.parse import parse_tree
-from secretzero.options.marks import Mark
-from secretzero.options.nodes import Files, Map, Missing, Node, Scalar, Seq, plain
+from secretzero.options.nodes import Files, Map, Mark, Missing, Node, Scalar, Seq, plain
 
 VARIABLES = """
 app: shop

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from secretzero.errors import Problem
 from secretzero.manifest.yaml.parse import parse_tree
-from secretzero.options.marks import Mark
-from secretzero.options.nodes import Files, Map, Missing, Node, Scalar, Seq, below, overlay, plain
+from secretzero.options.nodes import Files, Map, Mark, Missing, Node, Scalar, Seq, below, overlay, plain
 
 
 def read(text: str | bytes, **limits: int) -> tuple[Map | None, list[Problem], Files]:

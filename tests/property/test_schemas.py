@@ -19,8 +19,7 @@ from secretzero.manifest.sections.rotation import ROTATION
 from secretzero.manifest.sections.target_profiles import PROFILES
 from secretzero.manifest.sections.targets import TARGET
 from secretzero.manifest.sections.templates import FIELD, GENERATOR, TEMPLATE
-from secretzero.options.marks import Mark
-from secretzero.options.nodes import Files, Map, Node, Scalar, Seq
+from secretzero.options.nodes import Files, Map, Mark, Node, Scalar, Seq
 from secretzero.options.problems import At, Problems
 from secretzero.options.readers import (
     WORDS,

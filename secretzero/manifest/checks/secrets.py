@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ...options.marks import Mark
-from ...options.nodes import Map, below
+from ...options.nodes import Map, Mark, below
 from ...options.problems import Problems
 from ..context import Loading
 from ..model import Secret, variable_of

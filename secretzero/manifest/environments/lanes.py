@@ -6,8 +6,7 @@ from typing import Annotated, NamedTuple
 
 from attrs import frozen
 
-from ...options.marks import Mark
-from ...options.nodes import Map, Node, below, plain
+from ...options.nodes import Map, Mark, Node, below, plain
 from ...options.problems import At, Problems
 from ...options.readers import FAILED, FILLED, MAP, Listed, Mapped, Nullable, UnfitError, Untouched, Via, take
 from ...options.structure import Table, read_section, shape_of_section

@@ -4,8 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ...options.marks import Mark
-from ...options.nodes import below
+from ...options.nodes import Mark, below
 from ...options.problems import Problems
 from ...places import absolute
 from .lanes import Lane

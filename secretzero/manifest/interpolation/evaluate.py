@@ -7,8 +7,7 @@ from ...grammar import Expression, GrammarError, Name, Path
 from ...grammar import Filter as FilterCall
 from ...grammar import Literal as Written
 from ...grammar import Operand as OperandCall
-from ...options.marks import Mark
-from ...options.nodes import Map, Node, Scalar, Seq
+from ...options.nodes import Map, Mark, Node, Scalar, Seq
 from .filters import FILTERS, NotFitError, empty, text_of
 from .scope import Scope, looks_like_credential
 

@@ -2,8 +2,7 @@
 
 from ...errors import Problem
 from ...grammar import Expression, GrammarError, Name, Part, parse, quote
-from ...options.marks import Mark
-from ...options.nodes import Map, Missing, Node, Scalar, Seq, below, overlay
+from ...options.nodes import Map, Mark, Missing, Node, Scalar, Seq, below, overlay
 from ..yaml.parse import MAX_DEPTH
 from .evaluate import AbsentError, CredentialError, Evaluation, StayError, UndefinedError, Where
 from .filters import measure

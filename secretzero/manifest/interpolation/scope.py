@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from ...errors import Problem
 from ...grammar import Part, parse
-from ...options.marks import Mark
-from ...options.nodes import Files, Map, Node, Scalar
+from ...options.nodes import Files, Map, Mark, Node, Scalar
 
 MAX_RESULT = 2**20
 MAX_RESULTS = 16 * 2**20

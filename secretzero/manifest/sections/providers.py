@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
-from ...options.marks import Mark
-from ...options.nodes import Map, below
+from ...options.nodes import Map, Mark, below
 from ...options.problems import At
 from ...options.readers import ANY_MAP, ANYTHING, FAILED, FILLED, MAP, Choice, Mapped, take
 from ...options.structure import DOCUMENTATION, Table, read_section, shape, shape_of_section

@@ -5,8 +5,7 @@ from functools import cache
 from typing import Annotated, Literal, NamedTuple
 
 from ...errors import SecretZeroError
-from ...options.marks import Mark
-from ...options.nodes import Map, Node, Seq, below
+from ...options.nodes import Map, Mark, Node, Seq, below
 from ...options.problems import At
 from ...options.readers import EACH_FILLED, FAILED, FILLED, MAP, TEXT, Listed, Via, take
 from ...options.structure import Shape, Table, read_section, shape, shape_of, shape_of_section, structure

@@ -13,8 +13,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from ...errors import Problem
-from ...options.marks import Mark
-from ...options.nodes import Files, Map, Node, Scalar, Seq, below, pack, pieces, unpack
+from ...options.nodes import Files, Map, Mark, Node, Scalar, Seq, below, pack, pieces, unpack
 from .scalars import NAMED, STARTS, read_plain
 from .syntax_errors import explained
 
