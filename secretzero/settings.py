@@ -10,7 +10,7 @@ from .errors import ConfigurationError, Problem
 from .options.nodes import Files, Map, Mark, Node, Scalar, Seq
 from .options.problems import At, Problems
 from .options.readers import FAILED, INTEGER, Choice, FirstOf, Integer, Via, take
-from .options.structure import Table, shape
+from .options.structure import Table
 from .places import Places
 
 if TYPE_CHECKING:
@@ -25,18 +25,16 @@ def _verbosity(node: Node, at: At) -> object:
 
 
 OUTPUT = Table(
-    shape(
-        {
-            "format": Choice("text", "json", "yaml"),
-            "color": Choice(True, False, "auto", "always", "never"),
-            "verbosity": Via(_verbosity, accepts=FirstOf([Integer(0), _VERBOSITY])),
-        }
-    ),
+    {
+        "format": Choice("text", "json", "yaml"),
+        "color": Choice(True, False, "auto", "always", "never"),
+        "verbosity": Via(_verbosity, accepts=FirstOf([Integer(0), _VERBOSITY])),
+    },
     null=True,
 )
 """The format of output, in a user's configuration and in a manifest."""
 SETTINGS = Table(
-    shape({"output": OUTPUT, "audit": Choice("required", "best-effort"), "agents": Choice("allow", "refuse")}),
+    {"output": OUTPUT, "audit": Choice("required", "best-effort"), "agents": Choice("allow", "refuse")},
     null=True,
 )
 
@@ -121,7 +119,7 @@ def _error(problem: Problem) -> ConfigurationError:
     if problem.message == "unknown key":
         table, within = (OUTPUT, "output.") if problem.path.startswith("output") else (SETTINGS, "")
         message = "no such setting"
-        hint = f"available settings: {', '.join(within + name for name in sorted(table.shape.options))}"
+        hint = f"available settings: {', '.join(within + name for name in sorted(table.options))}"
     else:
         message, hint = f"{repr(problem.path) if problem.path else 'the configuration'} {problem.message}", problem.hint
     return ConfigurationError(message, hint=hint, file=problem.file, line=problem.line, column=problem.column)

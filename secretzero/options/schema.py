@@ -27,7 +27,7 @@ from .readers import (
     Untouched,
     Via,
 )
-from .structure import DOCUMENTATION, Shape, Structured, Table, shape_of
+from .structure import DOCUMENTATION, Section, Structured, Table, table_of
 
 Schema = dict[str, Any]
 
@@ -38,16 +38,15 @@ _NULL: Schema = {"type": "null"}
 _DECIMAL = "^[+-]?[0-9]{1,18}$"
 
 
-def schema_of(section: Shape | type | Reader, *, references: bool = False) -> Schema:
+def schema_of(section: type | Reader, *, references: bool = False) -> Schema:
     """Return the JSON Schema of a section's table, of an option class, or of what a reader accepts.
 
     With `references` every value may also be a text that refers to a variable or the environment, as in a manifest;
     without, it describes the values that such texts stand for.
     """
     writer = _Writer(references=references)
-    if isinstance(section, Reader):
-        return {"$schema": DIALECT, **writer.of(section)}
-    return {"$schema": DIALECT, **writer.table(section if isinstance(section, Shape) else shape_of(section))}
+    made = writer.of(section) if isinstance(section, Reader) else writer.table(table_of(section))
+    return {"$schema": DIALECT, **made}
 
 
 class _Writer:
@@ -61,9 +60,9 @@ class _Writer:
         made = _FORMS[type(reader)](self, reader)
         return _any_of(made, REFERENCE) if self.references and not isinstance(reader, Untouched) else made
 
-    def table(self, wanted: Shape) -> Schema:
+    def table(self, wanted: Table) -> Schema:
         """Return the schema of a map of fixed keys, with all spellings of its options."""
-        every: dict[str, Schema] = {key: {} for key in sorted(DOCUMENTATION | wanted.accepted)}
+        every: dict[str, Schema] = {key: {} for key in sorted(DOCUMENTATION.union(wanted.accepted))}
         every |= {key: self.of(option.reader) for key, option in wanted.options.items()}
         made: Schema = {"type": "object", "properties": every, "patternProperties": {"^x-": {}}}
         made["additionalProperties"] = False if wanted.rest is None else self.of(wanted.rest)
@@ -71,7 +70,7 @@ class _Writer:
         return {**made, "allOf": rules} if rules else made
 
 
-def _rules(wanted: Shape) -> list[Schema]:
+def _rules(wanted: Table) -> list[Schema]:
     """Return that each required option is there, and none in two spellings."""
     spellings: dict[str, list[str]] = {}
     for key, option in wanted.options.items():
@@ -134,9 +133,8 @@ def _listed(writer: _Writer, reader: Listed) -> Schema:
     return {**made, "minItems": reader.least} if reader.least else _any_of(made, _NULL)
 
 
-def _structured(writer: _Writer, reader: Structured) -> Schema:
-    wanted = shape_of(reader.kind)
-    return writer.table(wanted) if wanted.required else _any_of(writer.table(wanted), _NULL)
+def _table(writer: _Writer, reader: Table) -> Schema:
+    return _any_of(writer.table(reader), *[_NULL] * (reader.null and not reader.required))
 
 
 def _via(writer: _Writer, reader: Via) -> Schema:
@@ -155,8 +153,9 @@ _FORMS: Mapping[type[Reader], Callable[[_Writer, Any], Schema]] = {
     Nullable: lambda writer, reader: _any_of(writer.of(reader.each), _NULL),
     Number: lambda _, __: {"type": ["number", "string"]},
     Parsed: _parsed,
-    Structured: _structured,
-    Table: lambda writer, reader: _any_of(writer.table(reader.shape), *[_NULL] * reader.null),
+    Structured: _table,
+    Section: _table,
+    Table: _table,
     Text: _text,
     Untouched: _untouched,
     Via: _via,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import attrs
 
@@ -38,7 +38,6 @@ DOCUMENTATION = frozenset(
 )
 """Keys that every map of fixed keys accepts, as it does those that start with ``x-``."""
 
-_Kind = TypeVar("_Kind")
 _Section = TypeVar("_Section", bound=NamedTuple)
 _WORD = re.compile(r"'?(\w+)").match
 
@@ -56,99 +55,39 @@ class Option(NamedTuple):
     plain: bool = False
 
 
-class Shape(NamedTuple):
-    """What a map of fixed keys may hold: its options by each of their spellings.
-
-    `hints` point at the right place for keys that are often misplaced; `accepted` are keys that mean nothing here.
-    `rest` reads every other key, where there may be others.
-    """
-
-    options: Mapping[str, Option]
-    required: tuple[str, ...] = ()
-    hints: Mapping[str, str] = {}
-    accepted: frozenset[str] = frozenset()
-    rest: Reader | None = None
-
-
-def shape(
-    options: Mapping[str, Reader],
-    *,
-    required: str = "",
-    hints: Mapping[str, str] | None = None,
-    accepted: str = "",
-    rest: Reader | None = None,
-) -> Shape:
-    """Make a Shape of readers by name; `required` and `accepted` are names with spaces between them."""
-    table = {name: Option(name, reader, plain=not reader.deep) for name, reader in options.items()}
-    return Shape(table, tuple(required.split()), hints or {}, frozenset(accepted.split()), rest)
-
-
 def is_documentation(key: str) -> bool:
     """Return whether a key is for people only, unless its map has an option of that name."""
     return key in DOCUMENTATION or key.startswith("x-")
 
 
-def _read(wanted: Shape, node: Map, at: At) -> dict[str, Any]:
-    """Read a map of fixed keys; what is wrong is said and left out of the result."""
-    given: dict[str, Any] = {}
-    failed = False
-    options = wanted.options
-    for key, child in node.items.items():
-        option = options.get(key)
-        if option is None or option.name in given:
-            failed = _other_key(key, option, node, wanted, at, given) or failed
-        elif option.plain and child.__class__ is not Missing:
-            # The usual case first: its path is made up only where somebody wants it.
-            try:
-                given[option.name] = option.reader.read(child, at)
-            except ValueError as error:
-                refuse(error, child, at.to(below(at.path, key)))
-                given[option.name] = FAILED
-                failed = True
-        else:
-            given[option.name] = value = _checked(option, child, at.to(below(at.path, key)))
-            failed = failed or value is FAILED
-    for name in wanted.required:
-        if name not in given:
-            at.say(node.mark, f"missing key '{name}'")
-    return {name: value for name, value in given.items() if value is not FAILED} if failed else given
-
-
-def read_section(kind: type[_Section], wanted: Shape, node: Map, at: At) -> _Section:
-    """Read a map of fixed keys into a NamedTuple with defaults; what is wrong is said and has its default."""
-    # For half of what keywords cost: thousands are made.
-    return kind._make({**kind._field_defaults, **_read(wanted, node, at)}.values())
-
-
-def structure(kind: type[_Kind], node: Map, at: At, wanted: Shape | None = None) -> _Kind | None:
-    """Make an instance of an attrs class of options; None when something that it needs is wrong or not set.
-
-    `wanted` is the shape of the class, with pointers or keys added.
-    """
-    wanted = wanted or shape_of(kind)  # type: ignore[arg-type]
-    problems, absent = len(at.problems.found), len(at.absent)
-    given = _read(wanted, node, at)
-    if at.problems.failed_since(problems) or any(name not in given for name in wanted.required):
-        return None
-    try:
-        return kind(**given)
-    except ValueError as error:
-        if len(at.absent) == absent:
-            _blame(error, node, wanted, at)
-        return None
-
-
 class Table(Reader):
-    """A map of fixed keys; what does not fit is left out, and all of it when it is required.
+    """A map of fixed keys: its options by each of their spellings. What does not fit is left out when it is read.
 
-    With `null` null is an empty one.
+    Of a map in which one of the options `required` is missing or wrong, nothing is left. With `null` null is an empty
+    map. `hints` point at the right place for keys that are often misplaced; `accepted` are keys that mean nothing
+    here. `rest` reads every other key, where there may be others.
     """
 
-    __slots__ = ("null", "shape")
     deep = True
 
-    def __init__(self, shape: Shape, *, null: bool = False) -> None:
-        self.shape = shape
+    def __init__(
+        self,
+        options: Mapping[str, Reader | Option],
+        *,
+        required: tuple[str, ...] = (),
+        hints: Mapping[str, str] = {},
+        accepted: tuple[str, ...] = (),
+        rest: Reader | None = None,
+        null: bool = False,
+    ) -> None:
+        self.options: Mapping[str, Option] = {
+            name: Option(name, each, plain=not each.deep) if isinstance(each, Reader) else each
+            for name, each in options.items()
+        }
+        self.required = required
+        self.hints = hints
+        self.accepted = accepted
+        self.rest = rest
         self.null = null
 
     def read(self, node: Node, at: At) -> Any:
@@ -158,26 +97,110 @@ class Table(Reader):
         if not isinstance(node, Map):
             raise UnfitError(f"expected a map, got {called(node)}")
         given = self.partly(node, at)
-        return FAILED if any(name not in given for name in self.shape.required) else given
+        return FAILED if any(name not in given for name in self.required) else given
 
-    def partly(self, node: Map, at: At) -> Mapping[str, object]:
+    def partly(self, node: Map, at: At) -> Mapping[str, Any]:
         """Return the options that are right, also where a required one is missing."""
-        return _read(self.shape, node, at)
+        given: dict[str, Any] = {}
+        failed = False
+        options = self.options
+        for key, child in node.items.items():
+            option = options.get(key)
+            if option is None or option.name in given:
+                failed = _other_key(key, option, node, self, at, given) or failed
+            elif option.plain and child.__class__ is not Missing:
+                # The usual case first: its path is made up only where somebody wants it.
+                try:
+                    given[option.name] = option.reader.read(child, at)
+                except ValueError as error:
+                    refuse(error, child, at.to(below(at.path, key)))
+                    given[option.name] = FAILED
+                    failed = True
+            else:
+                given[option.name] = value = _checked(option, child, at.to(below(at.path, key)))
+                failed = failed or value is FAILED
+        for name in self.required:
+            if name not in given:
+                at.say(node.mark, f"missing key '{name}'")
+        return {name: value for name, value in given.items() if value is not FAILED} if failed else given
 
 
-class Structured(Reader):
-    """A map that is an instance of an option class; null is an empty one."""
+class Section(Table, Generic[_Section]):
+    """A map of fixed keys that becomes a NamedTuple; its annotations name readers: ``n: Annotated[str, FILLED] = ""``.
 
-    __slots__ = ("kind",)
-    deep = True
+    A reader alone says nothing of absence, so each field has a default, which stands for what is absent or wrong.
+    """
 
-    def __init__(self, kind: type) -> None:
+    def __init__(
+        self,
+        kind: type[_Section],
+        *,
+        required: tuple[str, ...] = (),
+        hints: Mapping[str, str] = {},
+        accepted: tuple[str, ...] = (),
+        null: bool = False,
+    ) -> None:
+        readers = {
+            name: hint.__metadata__[0] if hasattr(hint, "__metadata__") else _reader_of(hint)
+            for name, hint in kind.__annotations__.items()
+        }
+        super().__init__(readers, required=required, hints=hints, accepted=accepted, null=null)
         self.kind = kind
 
-    def read(self, node: Node, at: At) -> object:
+    def made(self, node: Map, at: At) -> _Section:
+        """Return the instance; what is wrong is said and has its default."""
+        # For half of what keywords cost: thousands are made.
+        return self.kind._make({**self.kind._field_defaults, **self.partly(node, at)}.values())
+
+
+class Structured(Table):
+    """A map of fixed keys that becomes an instance of an attrs class: a field is an option. Null is an empty map.
+
+    In the metadata of a field, ``aliases`` are further spellings, ``check`` may refuse a value, ``written`` says that
+    a scalar counts as it is written, and ``grammar`` that its strings refer to more than variables.
+    """
+
+    def __init__(self, kind: type, *, hints: Mapping[str, str] = {}, accepted: tuple[str, ...] = ()) -> None:
+        attrs.resolve_types(kind)
+        options: dict[str, Option] = {}
+        required = []
+        for field in attrs.fields(kind):
+            if not field.init:
+                continue
+            metadata = field.metadata
+            reader = WRITTEN if metadata.get("written") else _reader_of(field.type, parses=field.converter is not None)
+            check = metadata.get("check")
+            plain = check is None and not reader.deep
+            option = Option(field.alias, reader, check, metadata.get("grammar", ""), plain)
+            options.update(dict.fromkeys((field.alias, *metadata.get("aliases", ())), option))
+            if field.default is attrs.NOTHING:
+                required.append(field.alias)
+        super().__init__(options, required=tuple(required), hints=hints, accepted=accepted, null=True)
+        self.kind = kind
+
+    def read(self, node: Node, at: At) -> Any:
         """Return the instance."""
-        made = structure(self.kind, as_map(node), at)
+        made = self.made(as_map(node), at)
         return FAILED if made is None else made
+
+    def made(self, node: Map, at: At) -> Any:
+        """Return the instance; None when something that it needs is wrong or not set."""
+        problems, absent = len(at.problems.found), len(at.absent)
+        given = self.partly(node, at)
+        if at.problems.failed_since(problems) or any(name not in given for name in self.required):
+            return None
+        try:
+            return self.kind(**given)
+        except ValueError as error:
+            if len(at.absent) == absent:
+                _blame(error, node, self, at)
+            return None
+
+
+@cache
+def table_of(kind: type) -> Structured:
+    """Return the table of an attrs class, without hints."""
+    return Structured(kind)
 
 
 def _checked(option: Option, node: Node, at: At) -> Any:
@@ -193,7 +216,7 @@ def _checked(option: Option, node: Node, at: At) -> Any:
     return value
 
 
-def _other_key(key: str, option: Option | None, node: Map, wanted: Shape, at: At, given: dict[str, Any]) -> bool:
+def _other_key(key: str, option: Option | None, node: Map, wanted: Table, at: At, given: dict[str, Any]) -> bool:
     """Read a key that has no option of its own, or say that it is given twice, or neither option nor documentation."""
     there = at.to(below(at.path, key))
     if option is not None:
@@ -209,7 +232,7 @@ def _other_key(key: str, option: Option | None, node: Map, wanted: Shape, at: At
     return False
 
 
-def _blame(error: ValueError, node: Map, wanted: Shape, at: At) -> None:
+def _blame(error: ValueError, node: Map, wanted: Table, at: At) -> None:
     """Report what a whole class refuses at the option that the message begins with, else at the map."""
     word = _WORD(str(error))
     for key, child in node.items.items():
@@ -231,44 +254,6 @@ _READERS: Mapping[object, Reader] = {
 }
 
 
-@cache
-def shape_of(kind: type) -> Shape:
-    """Return the shape of an attrs class: a field is an option.
-
-    In its metadata, ``aliases`` are further spellings, ``check`` may refuse a value, ``written`` says that a scalar
-    counts as it is written, and ``grammar`` that its strings refer to more than variables.
-    """
-    attrs.resolve_types(kind)
-    options: dict[str, Option] = {}
-    required = []
-    for field in attrs.fields(kind):
-        if not field.init:
-            continue
-        metadata = field.metadata
-        reader = WRITTEN if metadata.get("written") else _reader_of(field.type, parses=field.converter is not None)
-        check = metadata.get("check")
-        plain = check is None and not reader.deep
-        option = Option(field.alias, reader, check, metadata.get("grammar", ""), plain)
-        options.update(dict.fromkeys((field.alias, *metadata.get("aliases", ())), option))
-        if field.default is attrs.NOTHING:
-            required.append(field.alias)
-    return Shape(options, tuple(required))
-
-
-def shape_of_section(
-    kind: type, *, required: str = "", hints: Mapping[str, str] | None = None, accepted: str = ""
-) -> Shape:
-    """Return the shape of a NamedTuple whose annotations name a reader: ``name: Annotated[str, FILLED] = ""``.
-
-    A reader alone says nothing of absence, so each field has a default, which stands for what is absent or wrong.
-    """
-    readers = {
-        name: hint.__metadata__[0] if hasattr(hint, "__metadata__") else _reader_of(hint)
-        for name, hint in kind.__annotations__.items()
-    }
-    return shape(readers, required=required, hints=hints, accepted=accepted)
-
-
 def _reader_of(kind: Any, *, parses: bool = False) -> Reader:
     """Choose the reader that an annotation asks for; a class that `parses` may take text instead."""
     if kind in _READERS:
@@ -276,7 +261,7 @@ def _reader_of(kind: Any, *, parses: bool = False) -> Reader:
     if get_origin(kind):
         return _reader_of_parts(get_origin(kind), get_args(kind))
     if attrs.has(kind):
-        return Structured(kind)
+        return table_of(kind)
     if parses:
         return TEXT
     raise TypeError(f"no reader for options of {kind}")

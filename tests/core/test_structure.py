@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from secretzero.manifest.yaml.parse import parse_tree
 from secretzero.options.nodes import Files, Map, Missing, Scalar, Seq
 from secretzero.options.problems import At, Problems, did_you_mean
-from secretzero.options.structure import structure
+from secretzero.options.structure import table_of
 from secretzero.values import SecretValue
 
 
@@ -72,7 +72,7 @@ def node_of(text: str, problems: Problems) -> Map:
 def made(text: str, kind: type = Options) -> tuple[object, list[str]]:
     """Return the instance and what was said, as ``column: path: message``."""
     problems = Problems(Files())
-    result = structure(kind, node_of(text, problems), At(problems, "", []))
+    result = table_of(kind).made(node_of(text, problems), At(problems, "", []))
     return result, [f"{p.line}:{p.column}: {p.path}: {p.message}" for p in problems.found]
 
 
@@ -157,7 +157,7 @@ def test_all_problems_are_said_at_once():
 def test_a_lenient_reader_only_warns_of_unknown_keys():
     """With `lenient` an unknown key is a warning, and the rest counts."""
     problems = Problems(Files(), lenient=True)
-    result = structure(Options, node_of("txt: a\ntext: b", problems), At(problems, "", []))
+    result = table_of(Options).made(node_of("txt: a\ntext: b", problems), At(problems, "", []))
     assert result == Options(text="b")
     assert [(p.severity, p.hint) for p in problems.found] == [("warning", "did you mean 'text'?")]
 
@@ -167,8 +167,8 @@ def test_what_is_not_set_is_no_option_and_no_error():
     problems, absent = Problems(Files()), []
     mark = Scalar("", "", 0, plain=False).mark
     node = Map({"text": Missing("X", "${X}", mark), "number": Scalar(1, "1", mark, plain=True)}, {}, mark)
-    assert structure(Options, node, At(problems, "config", absent)) == Options(number=1)
-    assert structure(Needs, Map({"path": Missing("Y", "", mark)}, {}, mark), At(problems, "c", absent)) is None
+    assert table_of(Options).made(node, At(problems, "config", absent)) == Options(number=1)
+    assert table_of(Needs).made(Map({"path": Missing("Y", "", mark)}, {}, mark), At(problems, "c", absent)) is None
     assert [(each.variable, each.path) for each in absent] == [("X", "config.text"), ("Y", "c.path")]
     assert problems.found == []
 
@@ -179,7 +179,7 @@ def test_text_from_the_environment_is_hidden_where_anything_goes():
     mark = Scalar("", "", 0, plain=False).mark
     secret = Scalar("s3", "s3", mark, plain=False, env=("X",))
     node = Map({"anything": Seq([secret], mark), "written": secret, "text": secret}, {}, mark)
-    result = structure(Options, node, At(problems, "", []))
+    result = table_of(Options).made(node, At(problems, "", []))
     assert result == Options(anything=SecretValue(["s3"]), written=SecretValue("s3"), text="s3")
 
 

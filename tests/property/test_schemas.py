@@ -40,26 +40,26 @@ from secretzero.options.readers import (
     take,
 )
 from secretzero.options.schema import schema_of
-from secretzero.options.structure import Shape, Structured, Table, shape_of, structure
+from secretzero.options.structure import Section, Structured, Table, table_of
 from secretzero.providers.local import File
 from secretzero.settings import SETTINGS
 from secretzero.sources.registry import GENERATORS
 from secretzero.sources.registry import SOURCES as SOURCE_KINDS
 
 SECTIONS: dict[str, Reader] = {
-    "root": Table(ROOT),
-    "environments": Table(ENVIRONMENTS),
+    "root": ROOT,
+    "environments": ENVIRONMENTS,
     "user configuration": SETTINGS,
-    "secret": Table(SECRET),
+    "secret": SECRET,
     "instructions": INSTRUCTIONS,
-    "source": Table(SOURCE),
+    "source": SOURCE,
     "sources": SOURCES,
-    "target": Table(TARGET),
-    "template": Table(TEMPLATE),
-    "field": Table(FIELD),
-    "field generator": Table(GENERATOR),
+    "target": TARGET,
+    "template": TEMPLATE,
+    "field": FIELD,
+    "field generator": GENERATOR,
     "rotation": ROTATION,
-    "provider": Table(PROVIDER),
+    "provider": PROVIDER,
     "profiles": PROFILES,
     **{f"policy {kind}": table for kind, table in KINDS.items()},
 }
@@ -107,7 +107,7 @@ def _fitting(reader: Reader) -> st.SearchStrategy[Any]:
     return MADE[type(reader)](reader)
 
 
-def _table(wanted: Shape) -> st.SearchStrategy[Any]:
+def _table(wanted: Table) -> st.SearchStrategy[Any]:
     """Generate maps with some of the keys, those that are required as a rule, in any spelling."""
     spelt: dict[str, list[str]] = {}
     for key, option in wanted.options.items():
@@ -130,8 +130,7 @@ MADE: dict[type[Reader], Callable[[Any], st.SearchStrategy[Any]]] = {
     Nullable: lambda reader: st.one_of(st.none(), values(reader.each)),
     Number: lambda _: st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers()),
     Parsed: lambda _: st.sampled_from(TEXTS),
-    Structured: lambda reader: _table(shape_of(reader.kind)),
-    Table: lambda reader: _table(reader.shape),
+    **dict.fromkeys((Section, Structured, Table), _table),
     Text: lambda _: st.sampled_from(TEXTS),
     Untouched: lambda reader: values(reader.inside) if reader.inside else JUNK,
     Via: lambda reader: values(reader.accepts),
@@ -167,8 +166,8 @@ def _later(reader: Reader, node: Node) -> list[tuple[Reader, Node]]:
     if isinstance(reader, Untouched):
         null = isinstance(node, Scalar) and node.value is None
         return [(reader.inside, node)] if reader.inside and not (null and reader.form != "node") else []
-    if isinstance(reader, Table | Structured) and isinstance(node, Map):
-        options = (reader.shape if isinstance(reader, Table) else shape_of(reader.kind)).options
+    if isinstance(reader, Table) and isinstance(node, Map):
+        options = reader.options
         pairs = [(options[key].reader, child) for key, child in node.items.items() if key in options]
     elif isinstance(reader, Listed) and isinstance(node, Seq):
         pairs = [(reader.each, child) for child in node.items]
@@ -180,7 +179,7 @@ def _later(reader: Reader, node: Node) -> list[tuple[Reader, Node]]:
 
 
 DRAWN = {name: values(reader) for name, reader in SECTIONS.items()}
-DRAWN |= {name: _table(shape_of(kind)) for name, kind in CLASSES.items()}
+DRAWN |= {name: _table(table_of(kind)) for name, kind in CLASSES.items()}
 SCHEMAS = {name: Draft202012Validator(schema_of(table)) for name, table in (SECTIONS | CLASSES).items()}
 
 # What no schema can see: that a pattern does not compile, a time zone does not exist, a URI has an odd path, and
@@ -221,16 +220,17 @@ def test_a_schema_accepts_what_an_option_class_accepts(name: str, data: st.DataO
     kind = CLASSES[name]
     value = data.draw(DRAWN[name])
     problems = Problems(Files())
-    made = structure(kind, node_of(value), At(problems, "", []))
+    made = table_of(kind).made(node_of(value), At(problems, "", []))
     valid = SCHEMAS[name].is_valid(value)
     assert valid or made is None
-    if not any(isinstance(option.reader, Structured | Listed) for option in shape_of(kind).options.values()):
-        assert valid == (not said_of(Table(shape_of(kind)), value))
+    table = table_of(kind)
+    if not any(isinstance(option.reader, Structured | Listed) for option in table.options.values()):
+        assert valid == (not said_of(Table(table.options, required=table.required), value))
 
 
 def test_in_a_manifest_every_option_may_be_a_text_that_refers_to_something():
     """With references a number may be ${LENGTH}, and another text is refused as before."""
-    written = Draft202012Validator(schema_of(shape_of(GENERATORS["random_password"]), references=True))
+    written = Draft202012Validator(schema_of(table_of(GENERATORS["random_password"]), references=True))
     for text, valid in (("${LENGTH}", True), ("{{ var.length }}", True), ("12", True), ("long", False)):
         assert written.is_valid({"length": text}) == valid
     assert not SCHEMAS["random_password"].is_valid({"length": "${LENGTH}"})

@@ -9,7 +9,7 @@ from attrs import frozen
 from ...options.nodes import Map, Mark, Node, below, plain
 from ...options.problems import At, Problems
 from ...options.readers import FAILED, FILLED, MAP, Listed, Mapped, Nullable, UnfitError, Untouched, Via, take
-from ...options.structure import Table, read_section, shape_of_section
+from ...options.structure import Section
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z").match
 _WORDS = Nullable(FILLED)
@@ -53,22 +53,22 @@ class _Profile(NamedTuple):
     labels: Annotated[Map | None, MAP] = None
 
 
-LANE = shape_of_section(_Profile)
+LANE = Section(_Profile, null=True)
 
 
 class _Environments(NamedTuple):
     """The keys of `environments`."""
 
     default: Annotated[str | None, _WORDS] = None
-    profiles: Annotated[Map | None, Untouched("map", Mapped(Table(LANE, null=True)))] = None
+    profiles: Annotated[Map | None, Untouched("map", Mapped(LANE))] = None
 
 
-ENVIRONMENTS = shape_of_section(_Environments)
+ENVIRONMENTS = Section(_Environments)
 
 
 def read_lanes(environments: Map, problems: Problems) -> tuple[dict[str, Lane], str]:
     """Return the lanes by name, and the name of the default one (``""`` for none)."""
-    said = read_section(_Environments, ENVIRONMENTS, environments, At(problems, "environments", []))
+    said = ENVIRONMENTS.made(environments, At(problems, "environments", []))
     profiles = said.profiles or Map({}, {}, environments.mark)
     return {name: _lane(name, profiles, problems) for name in profiles.items}, said.default or ""
 
@@ -80,7 +80,7 @@ def _lane(name: str, profiles: Map, problems: Problems) -> Lane:
         at.say(mark, "invalid environment name", "use up to 64 letters, digits, '_', '.' and '-'")
     found = take(MAP, profiles.items[name], at, at.path)
     node: Map = Map({}, {}, profiles.mark) if found is FAILED else found
-    said = read_section(_Profile, LANE, node, at)
+    said = LANE.made(node, at)
     return Lane(
         name=name,
         var_files=tuple(said.var_files),

@@ -2,14 +2,14 @@
 
 from ...options.nodes import Map, Missing, Node, Scalar, Seq, below
 from ...options.problems import At, Problems
-from ...options.structure import Shape, is_documentation
+from ...options.structure import Table, is_documentation
 from .evaluate import Where
 from .interpolate import interpolate
 from .scope import Scope
 
 
 def fill(
-    node: Map, wanted: Shape, scope: Scope | None, where: Where, at: At, *, but: frozenset[str] = frozenset()
+    node: Map, wanted: Table, scope: Scope | None, where: Where, at: At, *, but: frozenset[str] = frozenset()
 ) -> Map:
     """Return a map of fixed keys with what its options refer to put in; documentation stays, and the keys in `but`.
 

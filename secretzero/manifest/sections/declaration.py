@@ -22,7 +22,7 @@ from ...options.readers import (
     Untouched,
     take,
 )
-from ...options.structure import Table, shape, shape_of_section
+from ...options.structure import Section, Table
 from ..model import Rotation
 from .generators import SOURCES
 from .rotation import PERIOD, ROTATION
@@ -40,24 +40,22 @@ def _name(text: str) -> str:
 
 
 NAME = Parsed(_name, pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}$", text=FILLED, kept=False)
-_STEP = shape(
+_STEP = Table(
     {"action": FILLED, "description": FILLED, "params": ANY_MAP, "required": BOOLEAN},
-    required="action description",
+    required=("action", "description"),
 )
 INSTRUCTIONS = Table(
-    shape(
-        {
-            "summary": FILLED,
-            "steps": Listed(Table(_STEP), least=1),
-            "prerequisites": EACH_FILLED,
-            "automation_hint": TEXT,
-            "estimated_time": TEXT,
-            "fallback": TEXT,
-            "required_tools": EACH_FILLED,
-            "documentation_url": TEXT,
-        },
-        required="summary steps",
-    )
+    {
+        "summary": FILLED,
+        "steps": Listed(_STEP, least=1),
+        "prerequisites": EACH_FILLED,
+        "automation_hint": TEXT,
+        "estimated_time": TEXT,
+        "fallback": TEXT,
+        "required_tools": EACH_FILLED,
+        "documentation_url": TEXT,
+    },
+    required=("summary", "steps"),
 )
 
 
@@ -81,9 +79,9 @@ class Declaration(NamedTuple):
     process_tags: tuple[str, ...] = ()
 
 
-SECRET = shape_of_section(
+SECRET = Section(
     Declaration,
-    required="name kind",
+    required=("name", "kind"),
     hints={
         "generator": "write 'kind'",
         "generator_config": "write 'config'",

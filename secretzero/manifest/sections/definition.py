@@ -3,7 +3,7 @@
 import json
 
 from ...options.nodes import Map, Missing, Node, Scalar, Seq
-from ...options.structure import Shape, is_documentation
+from ...options.structure import Table, is_documentation
 from ...values import Material
 from ..context import Signature
 
@@ -11,7 +11,7 @@ LITERALS = frozenset(("default", "value"))
 """Options that hold the value itself; they are compared by fingerprint."""
 
 
-def defined(node: Map, wanted: Shape | None, *, without: frozenset[str] = frozenset()) -> dict[str, Material]:
+def defined(node: Map, wanted: Table | None, *, without: frozenset[str] = frozenset()) -> dict[str, Material]:
     """Return the options of a map by their proper names, with environment text replaced by the variables' names."""
     found: dict[str, Material] = {}
     for key, child in node.items.items():

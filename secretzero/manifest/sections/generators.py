@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from ...options.nodes import Map, Node, Scalar, Seq, below
 from ...options.problems import At
 from ...options.readers import FAILED, FILLED, MAP, FirstOf, Listed, Nullable, is_null, take
-from ...options.structure import Shape, Table, read_section, shape, shape_of, shape_of_section, structure
+from ...options.structure import Section, Structured, Table, table_of
 from ...protocols import Generator
 from ..context import Loading, MadeGenerator
 from ..interpolation.fill import fill
@@ -19,8 +19,8 @@ TEMPLATE = "templates."
 
 
 @cache
-def _shape(kind: type) -> Shape:
-    return shape_of(kind)._replace(accepted=frozenset(("rotation_period",)))
+def _table(kind: type) -> Structured:
+    return Structured(kind, accepted=("rotation_period",))
 
 
 def read_generator(
@@ -29,7 +29,7 @@ def read_generator(
     """Read kind and options, at the place of whatever holds both; None when they are wrong."""
     known = loading.catalog.generators.get(kind)
     if scope is not None:
-        config = fill(config, shape_of(known) if known else _NO_SHAPE, scope, "options", at.to(f"{at.path}.config"))
+        config = fill(config, table_of(known) if known else _NO_OPTIONS, scope, "options", at.to(f"{at.path}.config"))
     if known is None:
         return _later(kind, where, config, at, loading)
     key = signature(config, kind)
@@ -41,17 +41,17 @@ def read_generator(
     return made
 
 
-_NO_SHAPE = shape({})
+_NO_OPTIONS = Table({})
 
 
 def _structured(known: type, kind: str, config: Map, at: At) -> MadeGenerator | None:
     problems, absent = len(at.problems.found), len(at.absent)
-    generator: Generator | None = structure(known, config, at, _shape(known))
+    generator: Generator | None = _table(known).made(config, at)
     if generator is None and (at.problems.failed_since(problems) or len(at.absent) == absent):
         return None
     name = getattr(known, "kind", kind)
     without = LITERALS if getattr(known, "nature", "") == "static" else frozenset[str]()
-    definition = canonical([name, defined(config, _shape(known), without=without | {"rotation_period"})])
+    definition = canonical([name, defined(config, _table(known), without=without | {"rotation_period"})])
     return MadeGenerator(
         kind=name,
         generator=generator,
@@ -101,13 +101,12 @@ class Declared(NamedTuple):
     config: Annotated[Map | None, MAP] = None
 
 
-SOURCE = shape_of_section(
+SOURCE = Section(
     Declared,
-    required="kind",
+    required=("kind",),
     hints={"type": "write 'kind'", **dict.fromkeys(("path", "name", "secret", "key"), "write it under 'config'")},
 )
-_ONE = Table(SOURCE)
-SOURCES = FirstOf([Nullable(_ONE), Listed(Nullable(_ONE))])
+SOURCES = FirstOf([Nullable(SOURCE), Listed(Nullable(SOURCE))])
 
 
 class Sources(NamedTuple):
@@ -139,15 +138,15 @@ def _source(node: Node, scope: Scope | None, at: At, loading: Loading) -> Source
     if whole is FAILED or is_null(node):
         return None
     whole = fill(whole, SOURCE, scope, "options", at)
-    said = read_section(Declared, SOURCE, whole, at)
+    said = SOURCE.made(whole, at)
     if not said.kind or ("config" in whole.items and said.config is None):
         return None
     config = said.config or Map({}, {}, whole.mark)
     known = loading.catalog.sources.get(said.kind)
-    definition = (said.kind, defined(config, shape_of(known) if known else None))
+    definition = (said.kind, defined(config, table_of(known) if known else None))
     if known is None and not _comes_later(said.kind, whole, at, loading):
         return None
-    source = structure(known, config, at.to(below(at.path, "config"))) if known else None
+    source = table_of(known).made(config, at.to(below(at.path, "config"))) if known else None
     return Sources(
         entries=(SourceEntry(said.kind, source, required=said.required, follow=said.follow, mark=whole.mark),),
         needs=source.needs() if source else (),

@@ -21,18 +21,18 @@ from ...options.readers import (
     called,
     take,
 )
-from ...options.structure import Table, shape
+from ...options.structure import Table
 from ...patterns import check_pattern
 from ..model import Policy
 from .rotation import PERIOD
 
-_APPLIES = shape({"secrets": EACH_FILLED, "except": EACH_FILLED, "lanes": EACH_FILLED})
+_APPLIES = Table({"secrets": EACH_FILLED, "except": EACH_FILLED, "lanes": EACH_FILLED})
 _COMMON = {
     "kind": FILLED,
     "description": TEXT,
     "enabled": BOOLEAN,
     "severity": Choice("error", "warning", "info"),
-    "applies_to": Table(_APPLIES),
+    "applies_to": _APPLIES,
     "metadata": ANY_MAP,
 }
 
@@ -47,10 +47,8 @@ def _expression(text: str) -> str:
 
 _TESTS = ("glob", "regex", "any_glob", "all_glob")
 _RULE = Table(
-    shape(
-        {"field": FILLED, "glob": TEXT, "regex": Parsed(_expression, text=FILLED), "any_glob": TEXT, "all_glob": TEXT},
-        required="field",
-    )
+    {"field": FILLED, "glob": TEXT, "regex": Parsed(_expression, text=FILLED), "any_glob": TEXT, "all_glob": TEXT},
+    required=("field",),
 )
 
 
@@ -65,8 +63,8 @@ def _rule(node: Node, at: At) -> Mapping[str, object]:
 _ONE_TEST = {"oneOf": [{"required": [test]} for test in _TESTS]}
 
 
-def _of(options: Mapping[str, Reader], required: str = "") -> Table:
-    return Table(shape({**_COMMON, **options}, required=f"kind {required}"))
+def _of(options: Mapping[str, Reader], required: tuple[str, ...] = ()) -> Table:
+    return Table({**_COMMON, **options}, required=("kind", *required))
 
 
 KINDS: Mapping[str, Table] = {
@@ -78,11 +76,11 @@ KINDS: Mapping[str, Table] = {
             "match": Choice("all", "any"),
             "rules": Listed(Via(_rule, accepts=_RULE, also=_ONE_TEST), least=1),
         },
-        "providers rules",
+        ("providers", "rules"),
     ),
     "strength": _of({"min_bits": Integer(1, 4096), "forbid_literals": BOOLEAN}),
     "reuse": _of({"scope": Choice("secrets", "lanes"), "allow": Listed(Listed(FILLED, least=2))}),
-    "compliance": _of({"standard": FILLED, "requirements": ANY_MAP}, "standard"),
+    "compliance": _of({"standard": FILLED, "requirements": ANY_MAP}, ("standard",)),
 }
 
 

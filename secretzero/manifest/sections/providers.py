@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from ...options.nodes import Map, Mark, below
 from ...options.problems import At
 from ...options.readers import ANY_MAP, ANYTHING, FAILED, FILLED, MAP, Choice, Mapped, take
-from ...options.structure import DOCUMENTATION, Table, read_section, shape, shape_of_section
+from ...options.structure import DOCUMENTATION, Section, Table
 from ..catalog import Catalog
 from ..model import ProviderEntry
 
@@ -30,15 +30,16 @@ AUTH_KINDS = [
 ]
 _FALLBACK = Choice("static", "none")
 _AUTH_KIND = Choice(*AUTH_KINDS)
-_PROFILE = shape({"kind": _AUTH_KIND, "config": ANY_MAP}, rest=ANYTHING)
-_AUTH = shape(
+_PROFILE = Table({"kind": _AUTH_KIND, "config": ANY_MAP}, rest=ANYTHING, null=True)
+_AUTH = Table(
     {
         "kind": _AUTH_KIND,
         "config": ANY_MAP,
-        "profiles": Mapped(Table(_PROFILE, null=True)),
+        "profiles": Mapped(_PROFILE),
         "fallback_generator": _FALLBACK,
     },
     rest=ANYTHING,
+    null=True,
 )
 
 
@@ -46,14 +47,15 @@ class _Provider(NamedTuple):
     """A provider's own keys; of `auth`, options that have no other name stand beside those that do."""
 
     kind: Annotated[str, FILLED] = ""
-    auth: Annotated[Mapping[str, Any], Table(_AUTH, null=True)] = {}
+    auth: Annotated[Mapping[str, Any], _AUTH] = {}
     config: Annotated[Mapping[str, object], ANY_MAP] = {}
     fallback_generator: Annotated[str, _FALLBACK] = ""
 
 
-PROVIDER = shape_of_section(
+PROVIDER = Section(
     _Provider,
     hints={"type": "write 'kind'", "profile": "write it under 'auth'", "token": "write it under 'auth'"},
+    null=True,
 )
 
 
@@ -69,7 +71,7 @@ def read_providers(node: Map, at: At, catalog: Catalog) -> dict[str, ProviderEnt
 
 
 def _entry(alias: str, node: Map, at: At, catalog: Catalog) -> ProviderEntry:
-    said = read_section(_Provider, PROVIDER, node, at)
+    said = PROVIDER.made(node, at)
     kind = said.kind or alias
     if kind not in catalog.providers():
         mark = node.items["kind"].mark if "kind" in node.items else node.mark

@@ -29,7 +29,7 @@ from ...options.readers import (
     as_map,
     take,
 )
-from ...options.structure import Table, read_section, shape, shape_of_section
+from ...options.structure import Section, Table
 from ...refs import Ref
 from ...settings import OUTPUT
 from ..catalog import Catalog
@@ -48,10 +48,11 @@ from .templates import TEMPLATE
 # -- the small sections
 
 _METADATA = Table(
-    shape({"project": TEXT, "owner": TEXT, "environments": EACH_TEXT, "compliance": EACH_TEXT}, rest=ANYTHING),
+    {"project": TEXT, "owner": TEXT, "environments": EACH_TEXT, "compliance": EACH_TEXT},
+    rest=ANYTHING,
     null=True,
 )
-_OWN = frozenset(_METADATA.shape.options)
+_OWN = frozenset(_METADATA.options)
 
 
 def _metadata(node: Node, at: At) -> Mapping[str, object]:
@@ -70,16 +71,17 @@ def _uri(text: str) -> str:
 
 
 _URI = Parsed(_uri, text=FILLED, pattern="^[a-z][a-z0-9+.-]*://")
-_STATE = Table(shape({"provider": FILLED, "uri": _URI}, required="provider uri"))
+_STATE = Table({"provider": FILLED, "uri": _URI}, required=("provider", "uri"))
 
 
 def _state(node: Node, at: At) -> object:
     return (_URI if isinstance(node, Scalar) else _STATE).read(node, at)
 
 
-_CONFIG = Table(shape({"output": Table(OUTPUT.shape)}, accepted="llm discovery mcp"), null=True)
+_OUTPUT = Table(OUTPUT.options)
+_CONFIG = Table({"output": _OUTPUT}, accepted=("llm", "discovery", "mcp"), null=True)
 _PORT = Integer(1, 2**16 - 1)
-_AGENT = Table(shape({"mode": Choice("auto", "human", "web"), "web_port_min": _PORT, "web_port_max": _PORT}), null=True)
+_AGENT = Table({"mode": Choice("auto", "human", "web"), "web_port_min": _PORT, "web_port_max": _PORT}, null=True)
 
 
 # -- all sections
@@ -89,11 +91,11 @@ class Sections(NamedTuple):
     """The root's own keys: what the small sections say, and the nodes of the large ones."""
 
     variables: Annotated[Node | None, Untouched("node", MAP)] = None
-    environments: Annotated[Node | None, Untouched("node", Nullable(Table(ENVIRONMENTS)))] = None
+    environments: Annotated[Node | None, Untouched("node", Nullable(ENVIRONMENTS))] = None
     target_profiles: Annotated[Map | None, Untouched("map", PROFILES)] = None
-    providers: Annotated[Map | None, Untouched("map", Mapped(Table(PROVIDER, null=True)))] = None
-    secrets: Annotated[Seq | None, Untouched("list", Listed(Table(SECRET)))] = None
-    templates: Annotated[Map | None, Untouched("map", Mapped(Table(TEMPLATE)))] = None
+    providers: Annotated[Map | None, Untouched("map", Mapped(PROVIDER))] = None
+    secrets: Annotated[Seq | None, Untouched("list", Listed(SECRET))] = None
+    templates: Annotated[Map | None, Untouched("map", Mapped(TEMPLATE))] = None
     policies: Annotated[Map | None, MAP] = None
     metadata: Annotated[Mapping[str, object], Via(_metadata, accepts=_METADATA)] = {}
     labels: Annotated[Mapping[str, object], ANY_MAP] = {}
@@ -104,14 +106,14 @@ class Sections(NamedTuple):
     agent: Annotated[Mapping[str, object], _AGENT] = {}
 
 
-ROOT = shape_of_section(
+ROOT = Section(
     Sections,
     hints={
         **dict.fromkeys(("llm", "discovery", "output", "mcp"), "write it under 'config'"),
         "var_files": "write it in an environment under 'environments.profiles'",
         "secret": "write 'secrets', a list",
     },
-    accepted="version $schema name",
+    accepted=("version", "$schema", "name"),
 )
 _LARGE = frozenset(ROOT.options) - {"metadata", "state", "lockfile", "config", "agent"}
 
@@ -133,7 +135,7 @@ def read_root(tree: Map, scope: Scope, problems: Problems) -> Root:
     """Read the root's own keys; the large sections stay nodes."""
     at = At(problems, "", [])
     ready = fill(_present(tree), ROOT, scope, "identity", at, but=_LARGE)
-    sections = read_section(Sections, ROOT, ready, at)
+    sections = ROOT.made(ready, at)
     _say_what_comes_later(ready, sections, at)
     _check_compliance(sections, ready, at)
     secrets = sections.secrets or Seq([], tree.mark)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from ...options.nodes import Map, Node, Scalar, below
 from ...options.problems import At
 from ...options.readers import FILLED, INTEGER, TEXT, Choice, FirstOf, Integer, Listed, Parsed, UnfitError, Via
-from ...options.structure import Table, shape
+from ...options.structure import Table
 from ..model import Rotation, Window
 from .periods import DURATION_PATTERN, PERIOD_PATTERN, parse_duration, parse_period
 
@@ -56,17 +56,15 @@ _TIME = Parsed(_minutes, pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
 
 
 _WINDOW = Table(
-    shape(
-        {
-            "days": Listed(Choice(*DAYS), least=1),
-            "from": _TIME,
-            "to": _TIME,
-            "timezone": Parsed(_timezone),
-        },
-    )
+    {
+        "days": Listed(Choice(*DAYS), least=1),
+        "from": _TIME,
+        "to": _TIME,
+        "timezone": Parsed(_timezone),
+    },
 )
-_HTTP = Table(shape({"http": FILLED, "expect": INTEGER}, required="http"))
-_ARGV = Table(shape({"argv": Listed(TEXT, least=1)}, required="argv"))
+_HTTP = Table({"http": FILLED, "expect": INTEGER}, required=("http",))
+_ARGV = Table({"argv": Listed(TEXT, least=1)}, required=("argv",))
 _WAY = Choice("auto", "none")
 
 
@@ -78,17 +76,15 @@ def _verify(node: Node, at: At) -> object:
 
 
 _OPTIONS = Table(
-    shape(
-        {
-            "period": PERIOD,
-            "strategy": Choice("single", "dual", "ring"),
-            "keep": Integer(2),
-            "separator": FILLED,
-            "grace": Parsed(parse_duration, pattern=DURATION_PATTERN),
-            "verify": Via(_verify, accepts=FirstOf([_WAY, _ARGV, _HTTP])),
-            "window": Via(_window, accepts=_WINDOW),
-        },
-    )
+    {
+        "period": PERIOD,
+        "strategy": Choice("single", "dual", "ring"),
+        "keep": Integer(2),
+        "separator": FILLED,
+        "grace": Parsed(parse_duration, pattern=DURATION_PATTERN),
+        "verify": Via(_verify, accepts=FirstOf([_WAY, _ARGV, _HTTP])),
+        "window": Via(_window, accepts=_WINDOW),
+    },
 )
 
 

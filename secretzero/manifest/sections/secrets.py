@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from ...options.nodes import Map, Scalar, Seq, plain
 from ...options.problems import At
-from ...options.structure import read_section
 from ..context import Loading
 from ..interpolation.fill import fill, is_still
 from ..interpolation.interpolate import interpolate, scope_within
@@ -59,7 +58,7 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
 def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
     scope = None if "vars" not in node.items and is_still(node) else _scope(node, at, loading)
     node = fill(node, SECRET, scope, "identity", at, but=_NESTED)
-    said = read_section(Declaration, SECRET, node, at)
+    said = SECRET.made(node, at)
     sources = _NO_SOURCES
     if said.source is not None:
         sources = read_sources(said.source, scope, at.to(f"{at.path}.source"), loading)

@@ -3,15 +3,13 @@
 from ...options.nodes import Map, Node, Scalar, below
 from ...options.problems import At
 from ...options.readers import EACH_FILLED, MAP, Mapped
-from ...options.structure import Table, shape
+from ...options.structure import Table
 from ..context import Profile
 
 _OVERRIDES = Mapped(MAP)
 PROFILES = Mapped(
     Table(
-        shape(
-            {"identity_policies": EACH_FILLED, "provider_overrides": _OVERRIDES, "target_overrides": _OVERRIDES},
-        )
+        {"identity_policies": EACH_FILLED, "provider_overrides": _OVERRIDES, "target_overrides": _OVERRIDES},
     )
 )
 

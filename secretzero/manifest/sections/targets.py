@@ -8,7 +8,7 @@ from ...errors import SecretZeroError
 from ...options.nodes import Map, Mark, Node, Seq, below
 from ...options.problems import At
 from ...options.readers import EACH_FILLED, FAILED, FILLED, MAP, TEXT, Listed, Via, take
-from ...options.structure import Shape, Table, read_section, shape, shape_of, shape_of_section, structure
+from ...options.structure import Section, Structured, Table
 from ...protocols import TargetKind
 from ...refs import encode
 from ...values import SecretValue
@@ -22,7 +22,7 @@ from .target_profiles import replaced
 
 _BESIDE = "write it next to 'kind'"
 _UNDER = "write it under 'config'"
-_CONSUMER = Table(shape({"name": FILLED, "kind": TEXT, "restart": Listed(TEXT, least=1)}, required="name"))
+_CONSUMER = Table({"name": FILLED, "kind": TEXT, "restart": Listed(TEXT, least=1)}, required=("name",))
 
 
 def _consumer(node: Node, at: At) -> object:
@@ -43,20 +43,20 @@ class Declared(NamedTuple):
     slot: Literal["current", "previous"] = "current"
 
 
-TARGET = shape_of_section(
+TARGET = Section(
     Declared,
-    required="provider kind",
+    required=("provider", "kind"),
     hints={
         "type": "write 'kind'",
         **dict.fromkeys(
             ("path", "name", "key", "format", "mode", "merge", "dialect", "mappings", "value_field"), _UNDER
         ),
     },
-    accepted="profile",
+    accepted=("profile",),
 )
-TARGETS = Listed(Table(TARGET))
+TARGETS = Listed(TARGET)
 _MISPLACED = dict.fromkeys(("required", "on_foreign", "slot", "consumers", "identity_policies"), _BESIDE)
-_DOCUMENTED: Mapping[str, frozenset[str]] = {"file": frozenset(("structure",))}
+_DOCUMENTED: Mapping[str, tuple[str, ...]] = {"file": ("structure",)}
 _PROBE = SecretValue("probe-0123456789")
 
 
@@ -99,7 +99,7 @@ def read_targets(node: Seq | None, scope: Scope | None, at: At, loading: Loading
 
 
 def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted | None:
-    said = read_section(Declared, TARGET, fill(node, TARGET, scope, "identity", at), at)
+    said = TARGET.made(fill(node, TARGET, scope, "identity", at), at)
     if "profile" in node.items:
         hint = "use a second provider alias"
         at.to(below(at.path, "profile")).say(node.keys["profile"], "has no effect", hint, "notice")
@@ -164,10 +164,9 @@ def _policies(node: Map, own: tuple[str, ...], at: At, loading: Loading) -> tupl
 
 
 @cache
-def _shape(kind: type, name: str) -> Shape:
-    """Return the shape of a kind with what every target takes, and hints for keys that belong elsewhere."""
-    wanted = shape_of(kind)
-    return wanted._replace(hints=_MISPLACED, accepted=_DOCUMENTED.get(name, frozenset()) | {"value_field"})
+def _table(kind: type, name: str) -> Structured:
+    """Return the table of a kind with what every target takes, and hints for keys that belong elsewhere."""
+    return Structured(kind, hints=_MISPLACED, accepted=("value_field", *_DOCUMENTED.get(name, ())))
 
 
 def _made(provider: str, kind: str, config: Map, node: Map, at: At, loading: Loading) -> MadeTarget | None:
@@ -193,7 +192,7 @@ def _structured(known: type, kind: str, config: Map, at: At) -> MadeTarget | Non
         if "value_field" in config.items
         else ""
     )
-    options: TargetKind | None = structure(known, config, at, _shape(known, kind))
+    options: TargetKind | None = _table(known, kind).made(config, at)
     if options is None or part is FAILED:
         return None
     try:

@@ -8,7 +8,7 @@ from attrs import evolve
 from ...options.nodes import Map, Node, Seq, below
 from ...options.problems import At
 from ...options.readers import FAILED, FILLED, MAP, Mapped, Untouched, take
-from ...options.structure import Table, read_section, shape_of_section
+from ...options.structure import Section
 from ..context import Loading, MadeGenerator
 from ..interpolation.fill import fill
 from ..interpolation.scope import Scope
@@ -26,9 +26,9 @@ class _Generator(NamedTuple):
     config: Annotated[Map | None, MAP] = None
 
 
-GENERATOR = shape_of_section(
+GENERATOR = Section(
     _Generator,
-    required="kind",
+    required=("kind",),
     hints={"type": "write 'kind'", "generator": "write 'kind'", "generator_config": "write 'config'"},
 )
 
@@ -36,13 +36,13 @@ GENERATOR = shape_of_section(
 class _Field(NamedTuple):
     """A field's own keys."""
 
-    generator: Annotated[Map | None, Untouched("map", Table(GENERATOR))] = None
+    generator: Annotated[Map | None, Untouched("map", GENERATOR)] = None
     targets: Annotated[Seq | None, Untouched("list", TARGETS)] = None
 
 
-FIELD = shape_of_section(
+FIELD = Section(
     _Field,
-    required="generator",
+    required=("generator",),
     hints={"kind": "write it under 'generator'", "config": "write it under 'generator'"},
 )
 
@@ -50,11 +50,11 @@ FIELD = shape_of_section(
 class _Template(NamedTuple):
     """A template's own keys."""
 
-    fields: Annotated[Map | None, Untouched("map", Mapped(Table(FIELD)))] = None
+    fields: Annotated[Map | None, Untouched("map", Mapped(FIELD))] = None
     targets: Annotated[Seq | None, Untouched("list", TARGETS)] = None
 
 
-TEMPLATE = shape_of_section(_Template, required="fields")
+TEMPLATE = Section(_Template, required=("fields",))
 
 
 class Piece(NamedTuple):
@@ -69,7 +69,7 @@ class Piece(NamedTuple):
 
 def read_template(node: Map, scope: Scope | None, at: At, loading: Loading) -> tuple[list[Piece], list[Wanted]]:
     """Read the fields and targets of a template under the variables of a secret; `at` is the template's own place."""
-    said = read_section(_Template, TEMPLATE, node, at)
+    said = TEMPLATE.made(node, at)
     fields = said.fields or Map({}, {}, node.mark)
     there = at.to(below(at.path, "fields"))
     if said.fields is not None and not fields.items:
@@ -87,14 +87,14 @@ def read_template(node: Map, scope: Scope | None, at: At, loading: Loading) -> t
 
 def _piece(name: str, node: Node, scope: Scope | None, at: At, loading: Loading) -> Piece | None:
     whole = take(MAP, node, at, at.path)
-    field = read_section(_Field, FIELD, whole, at) if whole is not FAILED else _Field()
+    field = FIELD.made(whole, at) if whole is not FAILED else _Field()
     targets = read_targets(field.targets, scope, at, loading)
     generator = field.generator
     if generator is None:
         return None
     inner = at.to(f"{at.path}.generator")
     ready = fill(generator, GENERATOR, scope, "identity", inner, but=_NESTED)
-    said = read_section(_Generator, GENERATOR, ready, inner)
+    said = GENERATOR.made(ready, inner)
     if not said.kind or ("config" in generator.items and said.config is None):
         return None
     config = said.config or Map({}, {}, generator.mark)
