@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import field, frozen
 
 from .errors import ConfigurationError, Problem
-from .options.nodes import Files, Map, Mark, Node, Scalar, Seq
-from .options.problems import At, Problems
+from .options.nodes import At, Files, Map, Mark, Node, Problems, Scalar, Seq
 from .options.readers import FAILED, INTEGER, Choice, FirstOf, Integer, Via, take
 from .options.structure import Table
 from .places import Places

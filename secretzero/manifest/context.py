@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
-from ..options.nodes import Map, overlay
-from ..options.problems import Problems
+from ..options.nodes import Map, Problems, overlay
 from ..protocols import Constraints, Generator, TargetKind
 from .catalog import Catalog
 from .interpolation.scope import Scope

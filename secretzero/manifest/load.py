@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from ..errors import ManifestError, Problem
 from ..files import Disk, LocalDisk, reason
-from ..options.nodes import Files, Map, plain
-from ..options.problems import Problems
+from ..options.nodes import Files, Map, Problems, plain
 from ..options.readers import from_environment
 from ..patterns import little_time
 from ..places import home_of

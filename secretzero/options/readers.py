@@ -10,8 +10,7 @@ from types import NoneType
 from typing import Any, Literal
 
 from ..values import Material, SecretValue
-from .nodes import Absent, Map, Missing, Node, Scalar, Seq, below
-from .problems import At
+from .nodes import Absent, At, Map, Missing, Node, Scalar, Seq, below
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z").match
 WORDS: Mapping[str, bool] = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

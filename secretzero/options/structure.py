@@ -9,8 +9,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, 
 import attrs
 
 from ..values import SecretValue
-from .nodes import Map, Missing, Node, below
-from .problems import At
+from .nodes import At, Map, Missing, Node, below
 from .readers import (
     ANYTHING,
     BOOLEAN,

@@ -10,8 +10,7 @@ from secretzero.manifest.environments.lanes import Lane
 from secretzero.manifest.environments.resolve import Resolved, resolve
 from secretzero.manifest.interpolation.interpolate import interpolate
 from secretzero.manifest.yaml.parse import parse_tree
-from secretzero.options.nodes import Files, Map, Scalar, plain
-from secretzero.options.problems import Problems
+from secretzero.options.nodes import Files, Map, Problems, Scalar, plain
 
 BOTH = """
 variables: {app: shop, env: none, db: {host: a, port: 1}}

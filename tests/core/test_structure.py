@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secretzero.manifest.yaml.parse import parse_tree
-from secretzero.options.nodes import Files, Map, Missing, Scalar, Seq
-from secretzero.options.problems import At, Problems, did_you_mean
+from secretzero.options.nodes import At, Files, Map, Missing, Problems, Scalar, Seq, did_you_mean
 from secretzero.options.structure import table_of
 from secretzero.values import SecretValue
 

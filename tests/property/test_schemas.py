@@ -19,8 +19,7 @@ from secretzero.manifest.sections.rotation import ROTATION
 from secretzero.manifest.sections.target_profiles import PROFILES
 from secretzero.manifest.sections.targets import TARGET
 from secretzero.manifest.sections.templates import FIELD, GENERATOR, TEMPLATE
-from secretzero.options.nodes import Files, Map, Mark, Node, Scalar, Seq
-from secretzero.options.problems import At, Problems
+from secretzero.options.nodes import At, Files, Map, Mark, Node, Problems, Scalar, Seq
 from secretzero.options.readers import (
     WORDS,
     Anything,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from ...files import Disk
-from ...options.problems import Problems
+from ...options.nodes import Problems
 from ...places import absolute
 from ..model import NamedFile
 from ..named_files import files_in

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from ...options.nodes import Map, Mark, Node, Scalar
-from ...options.problems import Problems
+from ...options.nodes import Map, Mark, Node, Problems, Scalar
 from ..model import Secret
 from ..sections.secrets import Draft
 

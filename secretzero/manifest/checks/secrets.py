@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from ...options.nodes import Map, Mark, below
-from ...options.problems import Problems
+from ...options.nodes import Map, Mark, Problems, below
 from ..context import Loading
 from ..model import Secret, variable_of
 from ..sections.secrets import NO_TARGET, Draft

@@ -6,8 +6,7 @@ from typing import Annotated, NamedTuple
 
 from attrs import frozen
 
-from ...options.nodes import Map, Mark, Node, below, plain
-from ...options.problems import At, Problems
+from ...options.nodes import At, Map, Mark, Node, Problems, below, plain
 from ...options.readers import FAILED, FILLED, MAP, Listed, Mapped, Nullable, UnfitError, Untouched, Via, take
 from ...options.structure import Section
 

@@ -4,8 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ...options.nodes import Mark, below
-from ...options.problems import Problems
+from ...options.nodes import Mark, Problems, below
 from ...places import absolute
 from .lanes import Lane
 from .resolve import Resolved

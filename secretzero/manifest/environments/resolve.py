@@ -8,8 +8,7 @@ from attrs import frozen
 from ...errors import Problem
 from ...files import reason
 from ...grammar import is_name, quote
-from ...options.nodes import Map, Mark, Node, Scalar, overlay
-from ...options.problems import Problems
+from ...options.nodes import Map, Mark, Node, Problems, Scalar, overlay
 from ...options.readers import is_null
 from ...places import absolute, home_of
 from ..interpolation.interpolate import define, interpolate

@@ -1,7 +1,6 @@
 """Options of a map of fixed keys with what they refer to put in, by the rules of each option's place."""
 
-from ...options.nodes import Map, Missing, Node, Scalar, Seq, below
-from ...options.problems import At, Problems
+from ...options.nodes import At, Map, Missing, Node, Problems, Scalar, Seq, below
 from ...options.structure import Table, is_documentation
 from .evaluate import Where
 from .interpolate import interpolate

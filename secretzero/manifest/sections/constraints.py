@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from ...errors import RejectedError
-from ...options.nodes import Node
-from ...options.problems import At
+from ...options.nodes import At, Node
 from ...protocols import Constraints, Generator
 from ..context import Loading, MadeGenerator, Strength
 from ..model import Field

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal, NamedTuple
 
-from ...options.nodes import Map, Node, Seq
-from ...options.problems import At
+from ...options.nodes import At, Map, Node, Seq
 from ...options.readers import (
     ANY_MAP,
     BOOLEAN,

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, NamedTuple
 
-from ...options.nodes import Map, Node, Scalar, Seq, below
-from ...options.problems import At
+from ...options.nodes import At, Map, Node, Scalar, Seq, below
 from ...options.readers import FAILED, FILLED, MAP, FirstOf, Listed, Nullable, is_null, take
 from ...options.structure import Section, Structured, Table, table_of
 from ...protocols import Generator

@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from ...options.nodes import Map, below, plain
-from ...options.problems import At
+from ...options.nodes import At, Map, below, plain
 from ..context import Loading
 from ..interpolation.scope import Scope
 from ..model import Field

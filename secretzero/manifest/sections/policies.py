@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from ...options.nodes import Map, Node, below
-from ...options.problems import At
+from ...options.nodes import At, Map, Node, below
 from ...options.readers import (
     ANY_MAP,
     BOOLEAN,

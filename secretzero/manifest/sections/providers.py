@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
-from ...options.nodes import Map, Mark, below
-from ...options.problems import At
+from ...options.nodes import At, Map, Mark, below
 from ...options.readers import ANY_MAP, ANYTHING, FAILED, FILLED, MAP, Choice, Mapped, take
 from ...options.structure import DOCUMENTATION, Section, Table
 from ..catalog import Catalog

@@ -6,8 +6,7 @@ from typing import Annotated, NamedTuple
 from attrs import evolve, frozen
 
 from ...errors import SecretZeroError
-from ...options.nodes import Map, Node, Scalar, Seq, below
-from ...options.problems import At, Problems
+from ...options.nodes import At, Map, Node, Problems, Scalar, Seq, below
 from ...options.readers import (
     ANY_MAP,
     ANYTHING,

@@ -4,8 +4,7 @@ import re
 from datetime import timedelta
 from functools import lru_cache
 
-from ...options.nodes import Map, Node, Scalar, below
-from ...options.problems import At
+from ...options.nodes import At, Map, Node, Scalar, below
 from ...options.readers import FILLED, INTEGER, TEXT, Choice, FirstOf, Integer, Listed, Parsed, UnfitError, Via
 from ...options.structure import Table
 from ..model import Rotation, Window

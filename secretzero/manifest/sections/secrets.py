@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ...options.nodes import Map, Scalar, Seq, plain
-from ...options.problems import At
+from ...options.nodes import At, Map, Scalar, Seq, plain
 from ..context import Loading
 from ..interpolation.fill import fill, is_still
 from ..interpolation.interpolate import interpolate, scope_within

@@ -1,7 +1,6 @@
 """Target profiles: what one lane changes about the targets of all secrets."""
 
-from ...options.nodes import Map, Node, Scalar, below
-from ...options.problems import At
+from ...options.nodes import At, Map, Node, Scalar, below
 from ...options.readers import EACH_FILLED, MAP, Mapped
 from ...options.structure import Table
 from ..context import Profile

@@ -5,8 +5,7 @@ from functools import cache
 from typing import Annotated, Literal, NamedTuple
 
 from ...errors import SecretZeroError
-from ...options.nodes import Map, Mark, Node, Seq, below
-from ...options.problems import At
+from ...options.nodes import At, Map, Mark, Node, Seq, below
 from ...options.readers import EACH_FILLED, FAILED, FILLED, MAP, TEXT, Listed, Via, take
 from ...options.structure import Section, Structured, Table
 from ...protocols import TargetKind

@@ -5,8 +5,7 @@ from typing import Annotated, NamedTuple
 
 from attrs import evolve
 
-from ...options.nodes import Map, Node, Seq, below
-from ...options.problems import At
+from ...options.nodes import At, Map, Node, Seq, below
 from ...options.readers import FAILED, FILLED, MAP, Mapped, Untouched, take
 from ...options.structure import Section
 from ..context import Loading, MadeGenerator
