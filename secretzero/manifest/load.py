@@ -12,16 +12,14 @@ from ..options.readers import from_environment
 from ..patterns import little_time
 from ..places import home_of
 from .catalog import Catalog
-from .checks.places import refuse_own_files, warn_about_shared_places
 from .checks.references import resolve_needs
-from .checks.secrets import check_each, check_names, check_places, warn
+from .checks.secrets import check_each, check_names, check_places, refuse_own_files, warn, warn_about_shared_places
 from .context import Loading
 from .discover import project_root
-from .environments.lockfiles import Lockfiles, choose_lockfiles
 from .environments.resolve import Resolved, resolve
 from .interpolation.scope import looks_like_credential
 from .model import Manifest, NamedFile, Variable
-from .named_files import own_files
+from .named_files import Lockfiles, choose_lockfiles, own_files
 from .sections.root import Root, prepare, read_root
 from .sections.secrets import Draft, read_secrets
 from .sections.templates import check_unused

@@ -9,7 +9,7 @@ from ...options.readers import FAILED, FILLED, MAP, FirstOf, Listed, Nullable, i
 from ...options.structure import Section, Structured, Table, table_of
 from ...protocols import Generator
 from ..context import Loading, MadeGenerator
-from ..interpolation.fill import fill
+from ..interpolation.interpolate import fill
 from ..interpolation.scope import Scope, looks_like_credential
 from ..model import SourceEntry
 from .definition import LITERALS, canonical, defined, signature

@@ -36,7 +36,7 @@ from ..context import Loading, Profile
 from ..environments.lanes import ENVIRONMENTS, Lane
 from ..environments.resolve import Resolved
 from ..interpolation.evaluate import Where
-from ..interpolation.fill import fill, interpolated
+from ..interpolation.interpolate import fill, interpolated
 from ..interpolation.scope import Scope
 from .declaration import SECRET
 from .policies import read_policies

@@ -12,7 +12,7 @@ from ...protocols import TargetKind
 from ...refs import encode
 from ...values import SecretValue
 from ..context import Loading, MadeTarget
-from ..interpolation.fill import fill
+from ..interpolation.interpolate import fill
 from ..interpolation.scope import Scope
 from ..model import Consumer, Target
 from .definition import signature

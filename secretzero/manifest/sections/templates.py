@@ -9,7 +9,7 @@ from ...options.nodes import At, Map, Node, Seq, below
 from ...options.readers import FAILED, FILLED, MAP, Mapped, Untouched, take
 from ...options.structure import Section
 from ..context import Loading, MadeGenerator
-from ..interpolation.fill import fill
+from ..interpolation.interpolate import fill
 from ..interpolation.scope import Scope
 from .generators import read_generator
 from .targets import TARGETS, Wanted, read_targets
