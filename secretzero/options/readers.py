@@ -30,7 +30,6 @@ class UnfitError(ValueError):
 class Reader:
     """Reads one node. `deep` says that it looks at the nodes below and needs to know where it is."""
 
-    __slots__ = ()
     deep = False
 
     def read(self, node: Node, at: At, /) -> Any:
@@ -70,8 +69,6 @@ def called(node: Node) -> str:
 class Text(Reader):
     """Text; a plain number keeps its source text. With `filled` it may not be empty."""
 
-    __slots__ = ("filled",)
-
     def __init__(self, *, filled: bool = False) -> None:
         self.filled = filled
 
@@ -98,8 +95,6 @@ class Parsed(Reader):
     meaning of a text is kept for the next time.
     """
 
-    __slots__ = ("_parse", "pattern", "text")
-
     def __init__(
         self, parse: Callable[[str], object], *, pattern: str = "", text: Text | None = None, kept: bool = True
     ) -> None:
@@ -114,8 +109,6 @@ class Parsed(Reader):
 
 class Boolean(Reader):
     """A boolean, or the text that means one. A `loose` one may also be written ``1`` or ``0``."""
-
-    __slots__ = ("loose",)
 
     def __init__(self, *, loose: bool = False) -> None:
         self.loose = loose
@@ -135,8 +128,6 @@ class Boolean(Reader):
 
 class Integer(Reader):
     """An integer, or decimal text, from `least` to `most`."""
-
-    __slots__ = ("least", "most")
 
     def __init__(self, least: int | None = None, most: int | None = None) -> None:
         self.least = least
@@ -159,8 +150,6 @@ class Integer(Reader):
 class Number(Reader):
     """A number, or decimal text."""
 
-    __slots__ = ()
-
     def read(self, node: Node, _: At) -> float:
         """Return the number."""
         value = node.value if isinstance(node, Scalar) else None
@@ -172,8 +161,6 @@ class Number(Reader):
 
 class Choice(Reader):
     """One of some words; numbers and booleans may be among them."""
-
-    __slots__ = ("_wanted", "words")
 
     def __init__(self, *words: object) -> None:
         self.words = {str(word).lower() if isinstance(word, bool) else str(word): word for word in words}
@@ -197,7 +184,6 @@ class Anything(Reader):
     A plain scalar can be taken as it is ``written``; everything can be ``hidden``.
     """
 
-    __slots__ = ("form",)
     deep = True
 
     def __init__(self, form: Literal["meant", "written", "hidden"] = "meant") -> None:
@@ -239,8 +225,6 @@ def from_environment(node: Node) -> bool:
 class Untouched(Reader):
     """A node that is read later, by `inside`; null is an empty map or list where `form` asks for one."""
 
-    __slots__ = ("form", "inside")
-
     def __init__(self, form: Literal["node", "map", "list"] = "node", inside: Reader | None = None) -> None:
         self.form = form
         self.inside = inside
@@ -269,8 +253,6 @@ LIST = Untouched("list")
 class Nullable(Reader):
     """What another reader reads, or null, which is None."""
 
-    __slots__ = ("deep", "each")
-
     def __init__(self, each: Reader) -> None:
         self.each = each
         self.deep = each.deep
@@ -283,7 +265,6 @@ class Nullable(Reader):
 class Listed(Reader):
     """A list; null is an empty one, and items that do not fit are left out. `things` is what messages call them."""
 
-    __slots__ = ("each", "least", "things")
     deep = True
 
     def __init__(self, each: Reader, *, least: int = 0, things: str = "") -> None:
@@ -305,7 +286,6 @@ class Listed(Reader):
 class Mapped(Reader):
     """A map of free keys; null is an empty one, and values that do not fit are left out."""
 
-    __slots__ = ("each",)
     deep = True
 
     def __init__(self, each: Reader) -> None:
@@ -320,7 +300,6 @@ class Mapped(Reader):
 class FirstOf(Reader):
     """What the first of some readers takes which the node fits."""
 
-    __slots__ = ("each",)
     deep = True
 
     def __init__(self, each: Sequence[Reader]) -> None:
@@ -340,7 +319,6 @@ class FirstOf(Reader):
 class Via(Reader):
     """What a function makes of a node. It accepts what `accepts` does, and of that only what fits the schema `also`."""
 
-    __slots__ = ("_make", "accepts", "also")
     deep = True
 
     def __init__(

@@ -10,23 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .readers import (
-    WORDS,
-    Anything,
-    Boolean,
-    Choice,
-    FirstOf,
-    Integer,
-    Listed,
-    Mapped,
-    Nullable,
-    Number,
-    Parsed,
-    Reader,
-    Text,
-    Untouched,
-    Via,
-)
+from . import readers
 from .structure import DOCUMENTATION, Section, Structured, Table, table_of
 
 Schema = dict[str, Any]
@@ -38,14 +22,14 @@ _NULL: Schema = {"type": "null"}
 _DECIMAL = "^[+-]?[0-9]{1,18}$"
 
 
-def schema_of(section: type | Reader, *, references: bool = False) -> Schema:
+def schema_of(section: type | readers.Reader, *, references: bool = False) -> Schema:
     """Return the JSON Schema of a section's table, of an option class, or of what a reader accepts.
 
     With `references` every value may also be a text that refers to a variable or the environment, as in a manifest;
     without, it describes the values that such texts stand for.
     """
     writer = _Writer(references=references)
-    made = writer.of(section) if isinstance(section, Reader) else writer.table(table_of(section))
+    made = writer.of(section) if isinstance(section, readers.Reader) else writer.table(table_of(section))
     return {"$schema": DIALECT, **made}
 
 
@@ -55,10 +39,10 @@ class _Writer:
     def __init__(self, *, references: bool) -> None:
         self.references = references
 
-    def of(self, reader: Reader) -> Schema:
+    def of(self, reader: readers.Reader) -> Schema:
         """Return what a reader accepts."""
         made = _FORMS[type(reader)](self, reader)
-        return _any_of(made, REFERENCE) if self.references and not isinstance(reader, Untouched) else made
+        return _any_of(made, REFERENCE) if self.references and not isinstance(reader, readers.Untouched) else made
 
     def table(self, wanted: Table) -> Schema:
         """Return the schema of a map of fixed keys, with all spellings of its options."""
@@ -89,12 +73,12 @@ def _any_of(*schemas: Schema) -> Schema:
     return {} if {} in unique else unique[0] if len(unique) == 1 else {"anyOf": unique}
 
 
-def _text(_: _Writer, reader: Text) -> Schema:
+def _text(_: _Writer, reader: readers.Text) -> Schema:
     text: Schema = {"type": "string", "minLength": 1} if reader.filled else {"type": "string"}
     return _any_of(text, {"type": "number"})
 
 
-def _parsed(writer: _Writer, reader: Parsed) -> Schema:
+def _parsed(writer: _Writer, reader: readers.Parsed) -> Schema:
     text = _text(writer, reader.text)
     if not reader.pattern:
         return text
@@ -103,32 +87,32 @@ def _parsed(writer: _Writer, reader: Parsed) -> Schema:
     return _any_of({"type": "string", "pattern": reader.pattern}, *written)
 
 
-def _boolean(_: _Writer, reader: Boolean) -> Schema:
-    words = "|".join("".join(f"[{c}{c.upper()}]" for c in word) for word in WORDS)
+def _boolean(_: _Writer, reader: readers.Boolean) -> Schema:
+    words = "|".join("".join(f"[{c}{c.upper()}]" for c in word) for word in readers.WORDS)
     loose = ({"enum": [0, 1, "0", "1"]},) if reader.loose else ()
     return _any_of({"type": "boolean"}, {"type": "string", "pattern": f"^({words})$"}, *loose)
 
 
-def _integer(_: _Writer, reader: Integer) -> Schema:
+def _integer(_: _Writer, reader: readers.Integer) -> Schema:
     limits = {"minimum": reader.least, "maximum": reader.most}
     number = {"type": "integer", **{name: limit for name, limit in limits.items() if limit is not None}}
     return _any_of(number, {"type": "string", "pattern": _DECIMAL})
 
 
-def _choice(_: _Writer, reader: Choice) -> Schema:
+def _choice(_: _Writer, reader: readers.Choice) -> Schema:
     values = [value for text, word in reader.words.items() for value in dict.fromkeys((text, word))]
     numbers = [{"const": int(text)} for text, word in reader.words.items() if text.isdecimal() and word == text]
     return _any_of({"enum": values}, *numbers)
 
 
-def _untouched(writer: _Writer, reader: Untouched) -> Schema:
+def _untouched(writer: _Writer, reader: readers.Untouched) -> Schema:
     if reader.form == "node":
         return writer.of(reader.inside) if reader.inside else {}
     inside = writer.of(reader.inside) if reader.inside else {"type": {"map": "object", "list": "array"}[reader.form]}
     return _any_of(inside, _NULL)
 
 
-def _listed(writer: _Writer, reader: Listed) -> Schema:
+def _listed(writer: _Writer, reader: readers.Listed) -> Schema:
     made: Schema = {"type": "array", "items": writer.of(reader.each)}
     return {**made, "minItems": reader.least} if reader.least else _any_of(made, _NULL)
 
@@ -137,26 +121,28 @@ def _table(writer: _Writer, reader: Table) -> Schema:
     return _any_of(writer.table(reader), *[_NULL] * (reader.null and not reader.required))
 
 
-def _via(writer: _Writer, reader: Via) -> Schema:
+def _via(writer: _Writer, reader: readers.Via) -> Schema:
     accepted = writer.of(reader.accepts)
     return {"allOf": [accepted, dict(reader.also)]} if reader.also else accepted
 
 
-_FORMS: Mapping[type[Reader], Callable[[_Writer, Any], Schema]] = {
-    Anything: lambda _, __: {},
-    Boolean: _boolean,
-    Choice: _choice,
-    FirstOf: lambda writer, reader: _any_of(*map(writer.of, reader.each)),
-    Integer: _integer,
-    Listed: _listed,
-    Mapped: lambda writer, reader: _any_of({"type": "object", "additionalProperties": writer.of(reader.each)}, _NULL),
-    Nullable: lambda writer, reader: _any_of(writer.of(reader.each), _NULL),
-    Number: lambda _, __: {"type": ["number", "string"]},
-    Parsed: _parsed,
+_FORMS: Mapping[type[readers.Reader], Callable[[_Writer, Any], Schema]] = {
+    readers.Anything: lambda _, __: {},
+    readers.Boolean: _boolean,
+    readers.Choice: _choice,
+    readers.FirstOf: lambda writer, reader: _any_of(*map(writer.of, reader.each)),
+    readers.Integer: _integer,
+    readers.Listed: _listed,
+    readers.Mapped: lambda writer, reader: _any_of(
+        {"type": "object", "additionalProperties": writer.of(reader.each)}, _NULL
+    ),
+    readers.Nullable: lambda writer, reader: _any_of(writer.of(reader.each), _NULL),
+    readers.Number: lambda _, __: {"type": ["number", "string"]},
+    readers.Parsed: _parsed,
     Structured: _table,
     Section: _table,
     Table: _table,
-    Text: _text,
-    Untouched: _untouched,
-    Via: _via,
+    readers.Text: _text,
+    readers.Untouched: _untouched,
+    readers.Via: _via,
 }

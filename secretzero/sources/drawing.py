@@ -1,12 +1,27 @@
-"""Uniform draws from random bytes."""
+"""Uniform draws from random bytes, by generators of this machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 Random = Callable[[int], bytes]
 
+UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LOWER = "abcdefghijklmnopqrstuvwxyz"
+DIGITS = "0123456789"
 _BYTES = 256
+
+
+class Local:
+    """A generator that draws on this machine, from its own options alone; its whole value is one secret."""
+
+    __slots__ = ()
+    nature: ClassVar[str] = "local"
+    parts: ClassVar[Mapping[str, bool]] = {"": True}
+
+    def needs(self) -> tuple[str, ...]:
+        """Return no names: it does not depend on other secrets."""
+        return ()
 
 
 class Alphabet(NamedTuple):

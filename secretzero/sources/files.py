@@ -70,12 +70,9 @@ class File:
         if self.key:
             value = self._at_key(value, request)
         if value == SecretValue("") or value == SecretValue(None):
-            raise NoValueError(f"{self.path} is empty{self._where}", secret=request.secret)
+            where = f" at {self.key}" if self.key else ""
+            raise NoValueError(f"{self.path} is empty{where}", secret=request.secret)
         return value
-
-    @property
-    def _where(self) -> str:
-        return f" at {self.key}" if self.key else ""
 
     def _decoded(self, content: bytes) -> str:
         try:

@@ -2,7 +2,6 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
@@ -11,7 +10,7 @@ from attrs import frozen
 from ..errors import RejectedError
 from ..protocols import Constraints, Request
 from ..values import SecretValue
-from .drawing import Random, below, whole_bits
+from .drawing import Local, Random, below, whole_bits
 from .limits import require, room_for, usable, within
 
 _MOST_WORDS = 64
@@ -22,7 +21,7 @@ Lengths = tuple[tuple[int, int], ...]
 
 
 @frozen
-class Passphrase:
+class Passphrase(Local):
     """Words joined by a separator.
 
     No word of the list is a prefix of another, so different words always make different passphrases, whatever the
@@ -30,8 +29,6 @@ class Passphrase:
     """
 
     kind: ClassVar[str] = "passphrase"
-    nature: ClassVar[str] = "local"
-    parts: ClassVar[Mapping[str, bool]] = {"": True}
 
     words: int = 10
     separator: str = "-"
@@ -52,10 +49,6 @@ class Passphrase:
     def bits(self, constraints: Constraints) -> int:
         """Return the entropy in bits, from the number of passphrases that fit, rounded down."""
         return _plan(self, constraints).bits
-
-    def needs(self) -> tuple[str, ...]:
-        """Return no names: it does not depend on other secrets."""
-        return ()
 
     def obtain(self, request: Request) -> SecretValue:
         """Draw a passphrase. Raises RejectedError if options and targets allow none."""

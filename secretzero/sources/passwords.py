@@ -1,6 +1,5 @@
 """Passwords: random text with a minimum number of characters from each class."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
@@ -10,12 +9,9 @@ from ..errors import RejectedError
 from ..protocols import Constraints, Request
 from ..values import SecretValue
 from .counting import EXACT, Share, Shares, layout, likely, strings
-from .drawing import Alphabet, Random, alphabet, draw, whole_bits
+from .drawing import DIGITS, LOWER, UPPER, Alphabet, Local, Random, alphabet, draw, whole_bits
 from .limits import fitted, usable, within
 
-_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LOWER = "abcdefghijklmnopqrstuvwxyz"
-_DIGITS = "0123456789"
 _PORTABLE = "!%*+,-./:=?@^_~"
 _ASCII = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _AMBIGUOUS = "0O1Il|"
@@ -44,7 +40,7 @@ class _Recipe(NamedTuple):
 
 
 @frozen
-class RandomPassword:
+class RandomPassword(Local):
     """A random password, uniform over the strings that meet the minimum of each class.
 
     An enabled class has a minimum of 1 by default. A class without an explicit minimum is dropped if targets and
@@ -52,8 +48,6 @@ class RandomPassword:
     """
 
     kind: ClassVar[str] = "random_password"
-    nature: ClassVar[str] = "local"
-    parts: ClassVar[Mapping[str, bool]] = {"": True}
 
     length: int = 32
     upper: bool = field(default=True, metadata={"aliases": ("uppercase", "include_uppercase")})
@@ -77,10 +71,6 @@ class RandomPassword:
     def bits(self, constraints: Constraints) -> int:
         """Return the entropy in bits, from the number of strings that meet the minimums, rounded down."""
         return _recipe(self, constraints).bits
-
-    def needs(self) -> tuple[str, ...]:
-        """Return no names: it does not depend on other secrets."""
-        return ()
 
     def obtain(self, request: Request) -> SecretValue:
         """Draw a password. Raises RejectedError if options and targets allow none."""
@@ -107,7 +97,7 @@ def _check(options: RandomPassword) -> None:
 def _check_symbols(symbols: str) -> None:
     if symbols == "ascii":
         return
-    if any(c in _UPPER + _LOWER + _DIGITS or not c.isprintable() for c in symbols):
+    if any(c in UPPER + LOWER + DIGITS or not c.isprintable() for c in symbols):
         raise ValueError("symbols must be 'ascii', or printable characters other than letters and digits")
     if len(set(symbols)) < len(symbols):
         raise ValueError("symbols contains a character twice")
@@ -140,9 +130,9 @@ def _classes(options: RandomPassword) -> list[_Class]:
     """Return the enabled classes with all their characters."""
     symbols = _ASCII if options.symbols == "ascii" else options.symbols
     every = (
-        (options.upper, _Class("upper", _UPPER, options.min_upper)),
-        (options.lower, _Class("lower", _LOWER, options.min_lower)),
-        (options.number, _Class("number", _DIGITS, options.min_number)),
+        (options.upper, _Class("upper", UPPER, options.min_upper)),
+        (options.lower, _Class("lower", LOWER, options.min_lower)),
+        (options.number, _Class("number", DIGITS, options.min_number)),
         (options.special, _Class("special", symbols, options.min_special)),
     )
     return [each for enabled, each in every if enabled]

@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from ..protocols import Constraints, Request
 from ..values import SecretValue
+from .drawing import Local
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.serialization import SSHPrivateKeyTypes
@@ -18,14 +19,13 @@ _STRENGTH = ((15_360, 256), (7680, 192), (3072, 128), (2048, 112))
 
 
 @frozen
-class SshKeypair:
+class SshKeypair(Local):
     """A key pair in OpenSSH format: private key without passphrase, public key line, SHA-256 fingerprint.
 
     `bits` applies to rsa and ecdsa; Ed25519 keys have one size. The comment is part of the public key line.
     """
 
     kind: ClassVar[str] = "ssh_keypair"
-    nature: ClassVar[str] = "local"
     parts: ClassVar[Mapping[str, bool]] = {"": True, "private_key": True, "public_key": False, "fingerprint": False}
 
     type: Literal["ed25519", "rsa", "ecdsa"] = field(default="ed25519", metadata={"aliases": ("key_type",)})
@@ -50,10 +50,6 @@ class SshKeypair:
         if self.type == "rsa":
             return next(strength for modulus, strength in _STRENGTH if self._size >= modulus)
         return 128 if self.type == "ed25519" else self._size // 2
-
-    def needs(self) -> tuple[str, ...]:
-        """Return no names: it does not depend on other secrets."""
-        return ()
 
     def obtain(self, request: Request) -> SecretValue:
         """Generate a key pair; for rsa and ecdsa the library uses the randomness of the system itself."""

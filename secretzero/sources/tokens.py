@@ -1,6 +1,5 @@
 """Tokens: random strings, encoded bytes, UUIDs and PINs."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import ClassVar, Literal, NamedTuple
 
@@ -9,20 +8,17 @@ from attrs import field, frozen
 from ..errors import RejectedError, UsageError
 from ..protocols import Constraints, Request
 from ..values import SecretValue
-from .drawing import Alphabet, alphabet, draw, whole_bits
+from .drawing import DIGITS, LOWER, UPPER, Alphabet, Local, alphabet, draw, whole_bits
 from .limits import fitted, require, usable, within
 
-_DIGITS = "0123456789"
-_LOWER = "abcdefghijklmnopqrstuvwxyz"
-_UPPER = _LOWER.upper()
 _CHARSETS = {
-    "alphanumeric": _UPPER + _LOWER + _DIGITS,
-    "alpha": _UPPER + _LOWER,
-    "numeric": _DIGITS,
-    "hex": _DIGITS + "abcdef",
-    "base32": _UPPER + "234567",
-    "base64": _UPPER + _LOWER + _DIGITS + "+/",
-    "base64url": _UPPER + _LOWER + _DIGITS + "-_",
+    "alphanumeric": UPPER + LOWER + DIGITS,
+    "alpha": UPPER + LOWER,
+    "numeric": DIGITS,
+    "hex": DIGITS + "abcdef",
+    "base32": UPPER + "234567",
+    "base64": UPPER + LOWER + DIGITS + "+/",
+    "base64url": UPPER + LOWER + DIGITS + "-_",
 }
 _LITERAL = 10
 _ENCODED = {"base64": _CHARSETS["base64"] + "=", "base64url": _CHARSETS["base64url"] + "=", "hex": _CHARSETS["hex"]}
@@ -36,15 +32,13 @@ class _Draw(NamedTuple):
 
 
 @frozen
-class RandomString:
+class RandomString(Local):
     """Random characters from one alphabet, between a fixed prefix and suffix.
 
     `charset` is a known name or a literal alphabet of 10 or more characters; `alphabet` is always literal.
     """
 
     kind: ClassVar[str] = "random_string"
-    nature: ClassVar[str] = "local"
-    parts: ClassVar[Mapping[str, bool]] = {"": True}
 
     length: int = 32
     charset: str = "alphanumeric"
@@ -62,10 +56,6 @@ class RandomString:
     def bits(self, constraints: Constraints) -> int:
         """Return the entropy of the drawn characters in bits, rounded down."""
         return _bits(_characters(self, constraints))
-
-    def needs(self) -> tuple[str, ...]:
-        """Return no names: it does not depend on other secrets."""
-        return ()
 
     def obtain(self, request: Request) -> SecretValue:
         """Draw a string. Raises RejectedError if options and targets allow none."""
@@ -104,14 +94,7 @@ def _alphabet_of(options: RandomString) -> str:
 
 @lru_cache(maxsize=4096)
 def _characters(options: RandomString, constraints: Constraints) -> _Draw:
-    """Compute the length and the alphabet that options and targets allow."""
-    characters = usable(_alphabet_of(options), constraints, options.exclude_characters)
-    if not characters:
-        raise RejectedError("no characters are left: options or targets exclude all of them")
-    around = options.prefix + options.suffix
-    require("the prefix or suffix", around, constraints)
-    length = fitted(options.length, constraints, options.max_length, around=around, widest=max(characters))
-    return _Draw(length, alphabet(characters))
+    return _drawable(options, "characters", _alphabet_of(options), constraints, options.prefix + options.suffix)
 
 
 @lru_cache(maxsize=4096)
@@ -120,12 +103,10 @@ def _bits(drawn: _Draw) -> int:
 
 
 @frozen
-class RandomBytes:
+class RandomBytes(Local):
     """Random bytes, encoded as text; base64 has padding (RFC 4648)."""
 
     kind: ClassVar[str] = "random_bytes"
-    nature: ClassVar[str] = "local"
-    parts: ClassVar[Mapping[str, bool]] = {"": True}
 
     bytes: int = 32
     encoding: Literal["base64", "base64url", "hex"] = "base64"
@@ -138,10 +119,6 @@ class RandomBytes:
     def bits(self, constraints: Constraints) -> int:  # noqa: ARG002 - the encoded text cannot be shortened
         """Return the entropy in bits: eight for each byte."""
         return self.bytes * 8
-
-    def needs(self) -> tuple[str, ...]:
-        """Return no names: it does not depend on other secrets."""
-        return ()
 
     def obtain(self, request: Request) -> SecretValue:
         """Draw bytes. Raises RejectedError if a target cannot hold the encoded text."""
@@ -157,12 +134,10 @@ class RandomBytes:
 
 
 @frozen
-class Uuid:
+class Uuid(Local):
     """A UUID of version 4 or 7 (RFC 9562): an identifier, weaker than a secret should be."""
 
     kind: ClassVar[str] = "uuid"
-    nature: ClassVar[str] = "local"
-    parts: ClassVar[Mapping[str, bool]] = {"": True}
 
     version: Literal[4, 7] = 4
     allow_weak: bool = False
@@ -170,10 +145,6 @@ class Uuid:
     def bits(self, constraints: Constraints) -> int:  # noqa: ARG002 - its form is fixed
         """Return the number of random bits; the timestamp of version 7 does not count."""
         return 122 if self.version == 4 else 74  # noqa: PLR2004 - versions and widths are those of the RFC
-
-    def needs(self) -> tuple[str, ...]:
-        """Return no names: it does not depend on other secrets."""
-        return ()
 
     def obtain(self, request: Request) -> SecretValue:
         """Draw a UUID. Raises RejectedError if a target cannot hold one, UsageError for version 7 without a time."""
@@ -190,12 +161,10 @@ class Uuid:
 
 
 @frozen
-class Pin:
+class Pin(Local):
     """Digits to type in. Choosing this kind accepts a weak value."""
 
     kind: ClassVar[str] = "pin"
-    nature: ClassVar[str] = "local"
-    parts: ClassVar[Mapping[str, bool]] = {"": True}
 
     length: int = 6
     exclude_characters: str = ""
@@ -206,24 +175,26 @@ class Pin:
         """Refuse options that leave no digits."""
         within("length", self.length)
         within("max_length", self.max_length)
-        if not set(_DIGITS) - set(self.exclude_characters):
+        if not set(DIGITS) - set(self.exclude_characters):
             raise ValueError("exclude_characters excludes every digit")
 
     def bits(self, constraints: Constraints) -> int:
         """Return the entropy of the digits in bits, rounded down."""
-        return _bits(self._digits(constraints))
-
-    def needs(self) -> tuple[str, ...]:
-        """Return no names: it does not depend on other secrets."""
-        return ()
+        return _bits(_drawable(self, "digits", DIGITS, constraints))
 
     def obtain(self, request: Request) -> SecretValue:
         """Draw digits. Raises RejectedError if options and targets allow none."""
-        length, source = self._digits(request.constraints)
+        length, source = _drawable(self, "digits", DIGITS, request.constraints)
         return SecretValue(source.text(draw(request.random, source, length)))
 
-    def _digits(self, constraints: Constraints) -> _Draw:
-        digits = usable(_DIGITS, constraints, self.exclude_characters)
-        if not digits:
-            raise RejectedError("no digits are left: options or targets exclude all of them")
-        return _Draw(fitted(self.length, constraints, self.max_length), alphabet(digits))
+
+def _drawable(
+    options: RandomString | Pin, what: str, characters: str, constraints: Constraints, around: str = ""
+) -> _Draw:
+    """Compute the length and the alphabet that options and targets allow."""
+    left = usable(characters, constraints, options.exclude_characters)
+    if not left:
+        raise RejectedError(f"no {what} are left: options or targets exclude all of them")
+    require("the prefix or suffix", around, constraints)
+    length = fitted(options.length, constraints, options.max_length, around=around, widest=max(left))
+    return _Draw(length, alphabet(left))
