@@ -16,11 +16,11 @@ from .checks.references import resolve_needs
 from .checks.secrets import check_each, check_names, check_places, refuse_own_files, warn, warn_about_shared_places
 from .context import Loading
 from .discover import project_root
-from .environments.resolve import Resolved, resolve
+from .environments.resolve import Resolved, World, resolve
 from .interpolation.scope import looks_like_credential
 from .model import Manifest, NamedFile, Variable
 from .named_files import Lockfiles, choose_lockfiles, own_files
-from .sections.root import Root, prepare, read_root
+from .sections.root import Sections, declared_names, prepare, read_root
 from .sections.secrets import Draft, read_secrets
 from .sections.templates import check_unused
 from .yaml.parse import parse_tree, uncollected
@@ -36,7 +36,7 @@ class _Asked(NamedTuple):
     var_files: tuple[str, ...]
     environ: "_Recorded"
     lockfile: str | None
-    disk: Disk
+    contents: "_Contents"
 
 
 def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
@@ -69,7 +69,7 @@ def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
         tuple(os.path.abspath(file) for file in var_files),
         _Recorded(os.environ if environ is None else environ),
         lockfile,
-        disk or LocalDisk(),
+        _Contents(disk or LocalDisk()),
     )
     with uncollected(), little_time():
         return _load(asked, Problems(Files(), lenient=lenient))
@@ -106,23 +106,45 @@ class _Contents:
         return content
 
 
+class _Found(NamedTuple):
+    """What a manifest declares in one lane."""
+
+    resolved: Resolved
+    sections: Sections
+    loading: Loading
+    drafts: list[Draft]
+
+
 def _load(asked: _Asked, problems: Problems) -> Manifest:
-    contents = _Contents(asked.disk)
-    tree = _tree(asked.path, contents, problems)
-    resolved = _resolved(tree, asked, asked.environment, contents, problems)
-    root = read_root(tree, resolved.scope, problems)
-    loading = prepare(root, resolved, asked.catalog, problems)
-    drafts = read_secrets(root.secrets, loading)
-    drafts = _checked(drafts, root, loading)
-    _check_lanes(drafts, tree, resolved, asked, loading)
-    home = home_of(asked.environ)
-    locks = choose_lockfiles(asked.path, resolved, asked.lockfile, home, problems)
-    own = own_files(asked.path, resolved, locks, home)
-    refuse_own_files(drafts, own, folder=os.path.dirname(asked.path), home=home, disk=asked.disk, problems=problems)
-    found = tuple(sorted(dict.fromkeys(problems.found), key=_position))
-    if any(problem.severity == "error" for problem in found):
-        raise ManifestError(found)
-    return _manifest(asked, _Stages(drafts, root, resolved, locks, own, contents, loading, found))
+    folder, disk, home = os.path.dirname(asked.path), asked.contents.disk, home_of(asked.environ)
+    tree = _tree(asked.path, asked.contents, problems)
+    world = World(
+        problems=problems,
+        environ=asked.environ,
+        read=asked.contents.read,
+        folder=folder,
+        var_files=asked.var_files,
+        overrides=asked.variables,
+        credential_variables=asked.catalog.credential_variables,
+    )
+    found = _read(tree, asked.environment, asked.catalog, world)
+    found = found._replace(drafts=_checked(found))
+    _check_lanes(found, tree, asked, world)
+    locks = choose_lockfiles(asked.path, found.resolved, asked.lockfile, home, problems)
+    own = own_files(asked.path, found.resolved, locks, home)
+    refuse_own_files(found.drafts, own, folder=folder, home=home, disk=disk, problems=problems)
+    said = tuple(sorted(dict.fromkeys(problems.found), key=_position))
+    if any(problem.severity == "error" for problem in said):
+        raise ManifestError(said)
+    return _manifest(asked, found, locks, own, said)
+
+
+def _read(tree: Map, lane: str | None, catalog: Catalog, world: World) -> _Found:
+    """Read all sections for one lane."""
+    resolved = resolve(tree, lane, world)
+    sections = read_root(tree, resolved.scope, world.problems)
+    loading = prepare(sections, resolved, catalog, world.problems)
+    return _Found(resolved, sections, loading, read_secrets(sections.secrets, loading))
 
 
 def _position(problem: Problem) -> tuple[str, int, int]:
@@ -144,68 +166,41 @@ def _tree(path: str, contents: _Contents, problems: Problems) -> Map:
     return tree
 
 
-def _resolved(tree: Map, asked: _Asked, lane: str | None, contents: _Contents, problems: Problems) -> Resolved:
-    return resolve(
-        tree,
-        lane=lane,
-        var_files=asked.var_files,
-        overrides=asked.variables,
-        environ=asked.environ,
-        read=contents.read,
-        folder=os.path.dirname(asked.path),
-        credential_variables=asked.catalog.credential_variables,
-        problems=problems,
-    )
-
-
-def _checked(drafts: list[Draft], root: Root, loading: Loading) -> list[Draft]:
+def _checked(found: _Found) -> list[Draft]:
     """Compare secrets with one another, and warn about what is valid but may not be meant."""
-    problems = loading.problems
+    drafts, loading, problems = found.drafts, found.loading, found.loading.problems
     check_unused(loading)
     check_names(drafts, problems)
     check_places(drafts, loading)
     check_each(drafts, problems)
-    drafts, needed = resolve_needs(drafts, root.declared, problems)
+    drafts, needed = resolve_needs(drafts, declared_names(found.sections.secrets), problems)
     warn(drafts, needed, problems)
     return drafts
 
 
-def _check_lanes(drafts: list[Draft], tree: Map, resolved: Resolved, asked: _Asked, loading: Loading) -> None:
+def _check_lanes(found: _Found, tree: Map, asked: _Asked, world: World) -> None:
     """Compare the places of this lane with those of every other lane whose var files load."""
 
     def of_lane(lane: str) -> list[Draft]:
-        apart = loading.problems.apart()
-        other = _resolved(tree, asked, lane, _Contents(asked.disk), apart)
-        root = read_root(tree, other.scope, apart)
-        ready = prepare(root, other, asked.catalog, apart)
-        found = read_secrets(root.secrets, ready)
-        return [] if apart.failed_since(0) else found
+        apart = world.problems.apart()
+        other = _read(tree, lane, asked.catalog, world._replace(problems=apart, read=asked.contents.disk.read))
+        return [] if apart.failed_since(0) else other.drafts
 
-    others = [lane for lane in resolved.lanes if lane != resolved.lane]
-    if resolved.lane and others and not loading.problems.failed_since(0):
-        warn_about_shared_places(drafts, resolved.lane, others, of_lane, loading.problems)
+    own, problems = found.resolved.lane, world.problems
+    others = [lane for lane in found.resolved.lanes if lane != own]
+    if own and others and not problems.failed_since(0):
+        warn_about_shared_places(found.drafts, own, others, of_lane, problems)
 
 
-class _Stages(NamedTuple):
-    """What the stages of loading found."""
-
-    drafts: list[Draft]
-    root: Root
-    resolved: Resolved
-    locks: Lockfiles
-    own_files: tuple[NamedFile, ...]
-    contents: _Contents
-    loading: Loading
-    problems: tuple[Problem, ...]
-
-
-def _manifest(asked: _Asked, stages: _Stages) -> Manifest:
-    drafts, root, resolved, locks, own, contents, loading, problems = stages
+def _manifest(
+    asked: _Asked, found: _Found, locks: Lockfiles, own: tuple[NamedFile, ...], problems: tuple[Problem, ...]
+) -> Manifest:
+    resolved, sections, loading, drafts = found
     folder = os.path.dirname(asked.path)
     return Manifest(
         path=asked.path,
         folder=folder,
-        root=project_root(folder, asked.disk),
+        root=project_root(folder, asked.contents.disk),
         lockfile=locks.lockfile,
         local_lockfile=locks.local,
         lockfiles=locks.every,
@@ -219,11 +214,11 @@ def _manifest(asked: _Asked, stages: _Stages) -> Manifest:
         templates=tuple(loading.templates),
         target_profile=loading.profile.name,
         var_files=resolved.var_files,
-        metadata=root.sections.metadata,
-        output=root.sections.config.get("output", {}),
+        metadata=sections.metadata,
+        output=sections.config.get("output", {}),
         problems=problems,
         replaced_options=tuple(f"{draft.secret.name}: {option}" for draft in drafts for option in draft.replaced),
-        digest=_digest(contents.found, resolved.lane, asked),
+        digest=_digest(resolved.lane, asked),
         locate=loading.problems.files.locate,
     )
 
@@ -237,11 +232,11 @@ def _variables(resolved: Resolved, catalog: Catalog) -> tuple[Variable, ...]:
     )
 
 
-def _digest(contents: list[bytes], lane: str, asked: _Asked) -> str:
+def _digest(lane: str, asked: _Asked) -> str:
     """Return the digest of all that was loaded: files, lane, overrides, and the names of the environment."""
     digest = hashlib.sha256()
     overrides = [f"{name}={text}" for name, text in sorted(asked.variables.items())]
     words = [lane, "", *overrides, "", *sorted(asked.environ.names)]
-    for piece in [*contents, *(word.encode("utf-8", "surrogatepass") for word in words)]:
+    for piece in [*asked.contents.found, *(word.encode("utf-8", "surrogatepass") for word in words)]:
         digest.update(len(piece).to_bytes(8, "big") + piece)
     return digest.hexdigest()

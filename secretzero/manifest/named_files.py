@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ..options.nodes import Mark, Problems, below
+from ..options.nodes import Mark, Problems
 from ..places import absolute
 from ..protocols import NamesFiles, offers
 from .discover import NAMES
@@ -50,17 +50,16 @@ def _refuse_shared(paths: Mapping[str, str], lanes: Mapping[str, Lane], problems
         mark = lane.lockfile_mark if lane.lockfile else lane.mark
         other = seen.get(path)
         if other is not None:
-            _say(name, mark, f"uses the lockfile of environment '{other}'", problems)
+            _say(lane, mark, f"uses the lockfile of environment '{other}'", problems)
         seen.setdefault(path, name)
     local = {local_lockfile(path): name for name, path in paths.items()}
     for name, path in paths.items():
         if path in local:
-            _say(name, lanes[name].mark, f"uses the local lockfile of environment '{local[path]}'", problems)
+            _say(lanes[name], lanes[name].mark, f"uses the local lockfile of environment '{local[path]}'", problems)
 
 
-def _say(lane: str, mark: Mark, message: str, problems: Problems) -> None:
-    path = below(below("environments.profiles", lane), "lockfile")
-    problems.say(mark, path, message, "set a different path under 'lockfile'")
+def _say(lane: Lane, mark: Mark, message: str, problems: Problems) -> None:
+    problems.say(mark, f"{lane.path}.lockfile", message, "set a different path under 'lockfile'")
 
 
 def named_files(manifest: Manifest, *, home: str) -> Iterator[NamedFile]:

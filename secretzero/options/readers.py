@@ -358,4 +358,5 @@ def is_null(node: Node) -> bool:
 
 EACH_TEXT = Listed(TEXT)
 EACH_FILLED = Listed(FILLED)
+EACH_MAP = Mapped(MAP)
 ANY_MAP = Mapped(ANYTHING)

@@ -7,7 +7,7 @@ import pytest
 
 from secretzero.errors import Problem
 from secretzero.manifest.environments.lanes import Lane
-from secretzero.manifest.environments.resolve import Resolved, resolve
+from secretzero.manifest.environments.resolve import Resolved, World, resolve
 from secretzero.manifest.interpolation.interpolate import interpolate
 from secretzero.manifest.yaml.parse import parse_tree
 from secretzero.options.nodes import Files, Map, Problems, Scalar, plain
@@ -58,13 +58,15 @@ class Opened:
         self.disk = disk
         self.found: Resolved = resolve(
             tree,
-            lane=lane,
-            var_files=var_files,
-            overrides=overrides,
-            environ={"HOME": "/home/me", **environ},
-            read=self.look,
-            folder="/m",
-            problems=problems,
+            lane,
+            World(
+                problems=problems,
+                environ={"HOME": "/home/me", **environ},
+                read=self.look,
+                folder="/m",
+                var_files=var_files,
+                overrides=overrides,
+            ),
         )
 
     def look(self, path: str) -> bytes | None:
@@ -115,7 +117,7 @@ def test_a_lane_holds_what_is_written():
     lane = Opened(BOTH, "prod").found.lanes["prod"]
     assert isinstance(lane, Lane)
     assert lane.var_files == ("env/prod.szvar", "~/more.szvar")
-    assert (lane.lockfile, lane.target_profile, lane.labels) == (".prod-shop.lock", "prod", {"tier": 1})
+    assert (lane.lockfile, lane.target_profile) == (".prod-shop.lock", "prod")
 
 
 def test_var_files_are_laid_over_in_order():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from secretzero.errors import Problem
 from secretzero.manifest.interpolation.evaluate import Where
 from secretzero.manifest.interpolation.interpolate import define, interpolate, scope_within
-from secretzero.manifest.interpolation.scope import Scope, looks_like_credential
+from secretzero.manifest.interpolation.scope import Scope, Work, looks_like_credential
 from secretzero.manifest.yaml.parse import parse_tree
 from secretzero.options.nodes import Files, Map, Mark, Missing, Node, Scalar, Seq, plain
 
@@ -51,7 +51,7 @@ class Place:
     def __init__(self, variables: str = VARIABLES, environ: Mapping[str, str] = ENVIRON) -> None:
         self.files = Files()
         self.problems: list[Problem] = []
-        self.scope = Scope(self.files, self.problems, environ=environ, credential_variables=frozenset({"ODD_NAME"}))
+        self.scope = Scope(Work(self.files, environ=environ, credential_variables=frozenset({"ODD_NAME"})))
         tree = self.read(variables)
         define(self.scope, tree, self.problems, "variables")
 

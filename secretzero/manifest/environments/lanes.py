@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 from attrs import frozen
 
-from ...options.nodes import At, Map, Mark, Node, Problems, below, plain
+from ...options.nodes import At, Map, Mark, Node, Problems, below
 from ...options.readers import FAILED, FILLED, MAP, Listed, Mapped, Nullable, UnfitError, Untouched, Via, take
 from ...options.structure import Section
 
@@ -22,7 +22,7 @@ class Lane:
     var_files: tuple[str, ...] = ()
     lockfile: str = ""
     target_profile: str = ""
-    labels: Mapping[str, object] = {}
+    path: str = ""
     mark: Mark = Mark()
     lockfile_mark: Mark = Mark()
     target_profile_mark: Mark = Mark()
@@ -85,7 +85,7 @@ def _lane(name: str, profiles: Map, problems: Problems) -> Lane:
         var_files=tuple(said.var_files),
         lockfile=said.lockfile or "",
         target_profile=said.target_profile or "",
-        labels=plain(said.labels) if said.labels else {},  # type: ignore[arg-type]
+        path=at.path,
         mark=mark,
         lockfile_mark=_mark_of(node, "lockfile"),
         target_profile_mark=_mark_of(node, "target_profile"),

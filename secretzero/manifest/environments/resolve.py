@@ -2,17 +2,17 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from attrs import frozen
 
-from ...errors import Problem
 from ...files import reason
 from ...grammar import is_name, quote
 from ...options.nodes import Map, Mark, Node, Problems, Scalar, overlay
 from ...options.readers import is_null
 from ...places import absolute, home_of
 from ..interpolation.interpolate import define, interpolate
-from ..interpolation.scope import Scope
+from ..interpolation.scope import Scope, Work
 from ..yaml.parse import parse_tree
 from .lanes import Lane, read_lanes
 
@@ -30,53 +30,48 @@ class Resolved:
     var_files: tuple[str, ...] = ()
 
 
-@frozen(eq=False, repr=False)
-class _World:
-    """What variables are made from, besides the manifest."""
+class World(NamedTuple):
+    """What variables are made from, besides the manifest, and where problems go.
 
+    `var_files` are absolute and come after the lane's, which start from `folder`; `overrides` come last and are taken
+    as they are. `read` returns None for a file that is not there.
+    """
+
+    problems: Problems
     environ: Mapping[str, str]
     read: Callable[[str], bytes | None]
     folder: str
-    credential_variables: frozenset[str]
-    problems: Problems
+    var_files: Sequence[str] = ()
+    overrides: Mapping[str, str] = {}
+    credential_variables: frozenset[str] = frozenset()
 
-    def scope(self, problems: list[Problem]) -> Scope:
-        files = self.problems.files
-        return Scope(files, problems, environ=self.environ, credential_variables=self.credential_variables)
+    def scope(self) -> Scope:
+        """Return a scope without variables."""
+        files, known = self.problems.files, self.credential_variables
+        return Scope(Work(files, environ=self.environ, credential_variables=known))
 
 
-def resolve(  # noqa: PLR0913 - each is one thing from outside, by keyword
-    tree: Map,
-    *,
-    lane: str | None,
-    var_files: Sequence[str] = (),
-    overrides: Mapping[str, str],
-    environ: Mapping[str, str],
-    read: Callable[[str], bytes | None],
-    folder: str,
-    credential_variables: frozenset[str] = frozenset(),
-    problems: Problems,
-) -> Resolved:
+def resolve(tree: Map, lane: str | None, world: World) -> Resolved:
     """Choose a lane, read its var files and resolve the variables from top to bottom.
 
-    A lane that is not asked for is that of SECRETZERO_ENVIRONMENT, else `environments.default`. `var_files` are
-    absolute and come after the lane's, which start from `folder`; `overrides` come last and are taken as they are.
-    `read` returns None for a file that is not there. All problems are appended; what can be used is returned.
+    A lane that is not asked for is that of SECRETZERO_ENVIRONMENT, else `environments.default`. All problems are
+    appended; what can be used is returned.
     """
-    world = _World(
-        environ=environ, read=read, folder=folder, credential_variables=credential_variables, problems=problems
-    )
     own = _own_variables(tree, world)
     lanes, default = _lanes(tree, own, world)
-    chosen = _choose(lane or environ.get(VARIABLE) or "", default, lanes, tree, world)
-    asked = [(path, path, Mark(-1)) for path in var_files]
-    layers = [*(_lane_files(lanes[chosen], world) if chosen else ()), *asked]
-    scope = world.scope(problems.found)
-    names = _define(scope, own, layers, overrides, world)
-    return Resolved(lane=chosen, lanes=lanes, default=default, scope=scope, var_files=names)
+    chosen = _choose(lane or world.environ.get(VARIABLE) or "", default, lanes, tree, world)
+    layers = [
+        *(_lane_files(lanes[chosen], world) if chosen else ()),
+        *((path, path, Mark(-1)) for path in world.var_files),
+    ]
+    scope = world.scope()
+    _define(scope, own, layers, world)
+    return Resolved(
+        lane=chosen, lanes=lanes, default=default, scope=scope, var_files=tuple(path for _, path, _ in layers)
+    )
 
 
-def _own_variables(tree: Map, world: _World) -> Map:
+def _own_variables(tree: Map, world: World) -> Map:
     """Return the manifest's own variables."""
     node = tree.items.get("variables")
     if isinstance(node, Map):
@@ -86,7 +81,7 @@ def _own_variables(tree: Map, world: _World) -> Map:
     return Map({}, {}, Mark(tree.mark.file))
 
 
-def _lanes(tree: Map, own: Map, world: _World) -> tuple[Mapping[str, Lane], str]:
+def _lanes(tree: Map, own: Map, world: World) -> tuple[Mapping[str, Lane], str]:
     """Read the lanes, with the manifest's own variables in their strings."""
     node = tree.items.get("environments")
     if node is None or is_null(node):
@@ -94,7 +89,7 @@ def _lanes(tree: Map, own: Map, world: _World) -> tuple[Mapping[str, Lane], str]
     if not isinstance(node, Map):
         world.problems.say(node.mark, "environments", "expected a map")
         return {}, ""
-    scope = world.scope([])
+    scope = world.scope()
     # The manifest need not be valid without its var files: what fails here is undefined to lanes, and no more.
     define(scope, own, [])
     for name in scope.broken:
@@ -104,7 +99,7 @@ def _lanes(tree: Map, own: Map, world: _World) -> tuple[Mapping[str, Lane], str]
     return read_lanes(made, world.problems)  # type: ignore[arg-type]
 
 
-def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, world: _World) -> str:
+def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, world: World) -> str:
     """Return the name of the lane; an unknown one is a problem and counts as none."""
     name = asked or default
     if not name or name in lanes:
@@ -119,27 +114,24 @@ def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, worl
     return ""
 
 
-def _lane_files(lane: Lane, world: _World) -> list[tuple[str, str, Mark]]:
+def _lane_files(lane: Lane, world: World) -> list[tuple[str, str, Mark]]:
     """Return name, absolute path and mark of each var file of a lane."""
     home = home_of(world.environ)
     paths = (os.path.normpath(absolute(name, folder=world.folder, home=home)) for name in lane.var_files)
     return list(zip(lane.var_files, paths, lane.var_file_marks, strict=True))
 
 
-def _define(
-    scope: Scope, own: Map, layers: list[tuple[str, str, Mark]], overrides: Mapping[str, str], world: _World
-) -> tuple[str, ...]:
-    """Lay var files and overrides over the manifest's variables, resolve them all, and return the files' paths."""
+def _define(scope: Scope, own: Map, layers: list[tuple[str, str, Mark]], world: World) -> None:
+    """Lay var files and overrides over the manifest's variables, and resolve them all."""
     merged = own
     for name, path, mark in layers:
         found = _var_file(name, path, mark, world)
         if found is not None:
             merged = _laid(merged, found, own.mark)
-    named = _named(overrides, world)
+    named = _named(world)
     # Names that only the command line has come first: they depend on nothing, and all others may use them.
     merged = _laid(_laid(named, merged, own.mark), named, own.mark)
     define(scope, merged, world.problems.found)
-    return tuple(path for _, path, _ in layers)
 
 
 def _laid(base: Map, over: Map, mark: Mark) -> Map:
@@ -148,11 +140,11 @@ def _laid(base: Map, over: Map, mark: Mark) -> Map:
     return Map(laid.items, laid.keys, mark) if isinstance(laid, Map) else base
 
 
-def _named(overrides: Mapping[str, str], world: _World) -> Map:
+def _named(world: World) -> Map:
     """Return the variables of the command line: plain text, whatever it looks like."""
     nowhere = Mark(-1)
     items: dict[str, Node] = {}
-    for name, text in overrides.items():
+    for name, text in world.overrides.items():
         if not is_name(name):
             world.problems.say(nowhere, "--var", "invalid variable name", "write NAME=VALUE")
             continue
@@ -160,7 +152,7 @@ def _named(overrides: Mapping[str, str], world: _World) -> Map:
     return Map(items, dict.fromkeys(items, nowhere), nowhere)
 
 
-def _var_file(name: str, path: str, mark: Mark, world: _World) -> Map | None:
+def _var_file(name: str, path: str, mark: Mark, world: World) -> Map | None:
     """Read a var file."""
     files = world.problems.files
     try:
@@ -174,7 +166,7 @@ def _var_file(name: str, path: str, mark: Mark, world: _World) -> Map | None:
     return parse_tree(content, files, files.add(name, content), world.problems.found)
 
 
-def _refused(name: str, mark: Mark, message: str, world: _World) -> None:
+def _refused(name: str, mark: Mark, message: str, world: World) -> None:
     """Report what is wrong with a var file: where it is named, or under its own name when the command line names it."""
     where = mark if mark.file >= 0 else Mark(world.problems.files.add(name))
     world.problems.say(where, "var_files", message, "" if mark.file < 0 else f"looked for {name} next to the manifest")

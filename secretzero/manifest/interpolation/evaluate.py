@@ -77,7 +77,7 @@ class Evaluation:
         made = self.name(part) if isinstance(part, Name) else self.expression(part)
         if self.rule.credentials != "allowed":
             for name in self.env:
-                if looks_like_credential(name, self.scope.credential_variables):
+                if looks_like_credential(name, self.scope.work.credential_variables):
                     self.refuse_credential(name, part.start)
         return made
 
@@ -134,10 +134,10 @@ class Evaluation:
 
     def environment(self, part: Name) -> Scalar | None:
         """Look a name up in the environment."""
-        known = self.scope.credential_variables
+        known = self.scope.work.credential_variables
         if self.rule.environment == "public" and looks_like_credential(part.name, known):
             self.refuse_credential(part.name, part.start)
-        text = self.scope.environ.get(part.name)
+        text = self.scope.work.environ.get(part.name)
         if text is None:
             return None
         self.env[part.name] = None
@@ -149,7 +149,7 @@ class Evaluation:
         if name == scope.itself and not (itself or name in scope.variables):
             raise GrammarError(offset, f"variable {name} refers to itself", "write ${NAME} to read the environment")
         if name in scope.below:
-            file, line, column = scope.files.locate(scope.below[name])
+            file, line, column = scope.work.files.locate(scope.below[name])
             message = f"variable {name} is used before it is defined"
             raise GrammarError(offset, message, f"it is defined at {file}:{line}:{column}")
         if name in scope.broken and name != scope.itself:

@@ -42,15 +42,15 @@ def define(scope: Scope, variables: Map, problems: list[Problem], path: str = "v
     scope.itself = ""
 
 
-def scope_within(outer: Scope, variables: Map, problems: list[Problem] | None = None, path: str = "vars") -> Scope:
+def scope_within(outer: Scope, variables: Map, problems: list[Problem], path: str = "vars") -> Scope:
     """Return a scope with a secret's own variables laid over those of another one, resolved from top to bottom.
 
     Those that are laid over another come first, in its place: the first appearance of a name decides the order.
     """
-    scope = outer.inner()
+    scope = Scope(outer.work, outer)
     ordered = {name: variables.items[name] for name in outer.variables if name in variables.items}
     variables = Map({**ordered, **variables.items}, variables.keys, variables.mark)
-    define(scope, variables, outer.problems if problems is None else problems, path)
+    define(scope, variables, problems, path)
     return scope
 
 
@@ -129,7 +129,7 @@ class _Run:
     def note(self, node: Scalar, error: GrammarError, severity: str = "error") -> None:
         """Add a problem at the place in the string where it is."""
         mark = _inside(node, error.offset, self.scope)
-        self.problems.append(self.scope.files.problem(mark, self.path(), error.message, error.hint, severity))
+        self.problems.append(self.scope.work.files.problem(mark, self.path(), error.message, error.hint, severity))
 
     def path(self) -> str:
         """Return the path of the value that is being read."""
@@ -210,7 +210,7 @@ def _inside(node: Scalar, offset: int, scope: Scope) -> Mark:
     opening = max(value.rfind("${", 0, offset + 2), value.rfind("{{", 0, offset + 2))
     if opening < 0 or node.mark.offset < 0:
         return node.mark
-    token, source, at = value[opening : opening + 2], scope.files.text(node.mark.file), node.mark.offset - 1
+    token, source, at = value[opening : opening + 2], scope.work.files.text(node.mark.file), node.mark.offset - 1
     for _ in range(value.count(token, 0, opening) + 1):
         at = source.find(token, at + 1)
         if at < 0:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from ...errors import Problem
 from ...grammar import Part, parse
 from ...options.nodes import Files, Map, Mark, Node, Scalar
 
@@ -20,11 +19,14 @@ def looks_like_credential(name: str, known: frozenset[str] = frozenset()) -> boo
 
 
 class Work:
-    """What all scopes of one manifest share: texts that were parsed, and how much was inserted."""
+    """What all scopes of one manifest share: files and environment, texts that were parsed, how much was inserted."""
 
-    __slots__ = ("_parsed", "spent")
-
-    def __init__(self) -> None:
+    def __init__(
+        self, files: Files, *, environ: Mapping[str, str], credential_variables: frozenset[str] = frozenset()
+    ) -> None:
+        self.files = files
+        self.environ = environ
+        self.credential_variables = credential_variables
         self._parsed: dict[str, tuple[Part, ...]] = {}
         self.spent = 0
 
@@ -37,60 +39,23 @@ class Work:
 
 
 class Scope:
-    """The variables that strings see, resolved, and the environment.
+    """The variables that strings see, resolved; one with an `outer` sees the same and can be changed alone.
 
     `below` says where the variables stand that are not defined yet; `itself` is the one that is being defined;
     `broken` are those whose problems are reported already. `about` holds further roots of expressions.
     """
 
-    __slots__ = (
-        "about",
-        "below",
-        "broken",
-        "credential_variables",
-        "environ",
-        "files",
-        "itself",
-        "outer",
-        "problems",
-        "variables",
-        "work",
-    )
-
-    def __init__(
-        self,
-        files: Files,
-        problems: list[Problem],
-        *,
-        environ: Mapping[str, str],
-        credential_variables: frozenset[str] = frozenset(),
-        outer: "Scope | None" = None,
-    ) -> None:
-        self.files = files
-        self.problems = problems
-        self.environ = environ
-        self.credential_variables = credential_variables
-        self.outer = outer
+    def __init__(self, work: Work, outer: "Scope | None" = None) -> None:
+        self.work = work
         self.variables: dict[str, Node] = dict(outer.variables) if outer else {}
         self.broken: set[str] = set(outer.broken) if outer else set()
-        self.work: Work = outer.work if outer else Work()
         self.about: Mapping[str, Node] = outer.about if outer else {}
         self.below: dict[str, Mark] = {}
         self.itself = ""
 
-    def inner(self) -> "Scope":
-        """Return a scope that sees the same and can be changed alone."""
-        return Scope(
-            self.files,
-            self.problems,
-            environ=self.environ,
-            credential_variables=self.credential_variables,
-            outer=self,
-        )
-
     def describing(self, secret: str, target: Map | None = None) -> "Scope":
         """Return a scope for instructions: `secret_name` is known, and the first target's keys under `target`."""
-        scope = self.inner()
+        scope = Scope(self.work, self)
         name: Node = Scalar(secret, secret, Mark(), plain=False)
         scope.about = {"secret_name": name} if target is None else {"secret_name": name, "target": target}
         return scope

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ...errors import SecretZeroError
-from ...options.nodes import At, Map, Node, Problems, Scalar, Seq, below
+from ...options.nodes import At, Map, Mark, Node, Problems, Scalar, Seq, below
 from ...options.readers import (
     ANY_MAP,
     ANYTHING,
+    EACH_MAP,
     EACH_TEXT,
-    FAILED,
     FILLED,
     MAP,
     TEXT,
@@ -26,14 +26,13 @@ from ...options.readers import (
     Untouched,
     Via,
     as_map,
-    take,
 )
 from ...options.structure import Section, Table
 from ...refs import Ref
 from ...settings import OUTPUT
 from ..catalog import Catalog
 from ..context import Loading, Profile
-from ..environments.lanes import ENVIRONMENTS, Lane
+from ..environments.lanes import ENVIRONMENTS
 from ..environments.resolve import Resolved
 from ..interpolation.evaluate import Where
 from ..interpolation.interpolate import fill, interpolated
@@ -86,16 +85,19 @@ _AGENT = Table({"mode": Choice("auto", "human", "web"), "web_port_min": _PORT, "
 # -- all sections
 
 
+_EMPTY = Map({}, {}, Mark())
+
+
 class Sections(NamedTuple):
     """The root's own keys: what the small sections say, and the nodes of the large ones."""
 
     variables: Annotated[Node | None, Untouched("node", MAP)] = None
     environments: Annotated[Node | None, Untouched("node", Nullable(ENVIRONMENTS))] = None
-    target_profiles: Annotated[Map | None, Untouched("map", PROFILES)] = None
-    providers: Annotated[Map | None, Untouched("map", Mapped(PROVIDER))] = None
-    secrets: Annotated[Seq | None, Untouched("list", Listed(SECRET))] = None
-    templates: Annotated[Map | None, Untouched("map", Mapped(TEMPLATE))] = None
-    policies: Annotated[Map | None, MAP] = None
+    target_profiles: Annotated[Map, Untouched("map", PROFILES)] = _EMPTY
+    providers: Annotated[Map, Untouched("map", Mapped(PROVIDER))] = _EMPTY
+    secrets: Annotated[Seq, Untouched("list", Listed(SECRET))] = Seq([], Mark())
+    templates: Annotated[Map, Untouched("map", Mapped(TEMPLATE))] = _EMPTY
+    policies: Annotated[Map, MAP] = _EMPTY
     metadata: Annotated[Mapping[str, object], Via(_metadata, accepts=_METADATA)] = {}
     labels: Annotated[Mapping[str, object], ANY_MAP] = {}
     annotations: Annotated[Mapping[str, object], ANY_MAP] = {}
@@ -117,28 +119,14 @@ ROOT = Section(
 _LARGE = frozenset(ROOT.options) - {"metadata", "state", "lockfile", "config", "agent"}
 
 
-@frozen(eq=False, repr=False)
-class Root:
-    """The sections of a manifest, and the names of all its secrets, those that cannot be read too."""
-
-    sections: Sections
-    secrets: Seq
-    declared: frozenset[str]
-
-    def section(self, found: Map | None) -> Map:
-        """Return a section that is a map; an empty one when it is absent."""
-        return Map({}, {}, self.secrets.mark) if found is None else found
-
-
-def read_root(tree: Map, scope: Scope, problems: Problems) -> Root:
+def read_root(tree: Map, scope: Scope, problems: Problems) -> Sections:
     """Read the root's own keys; the large sections stay nodes."""
     at = At(problems, "", [])
     ready = fill(_present(tree), ROOT, scope, "identity", at, but=_LARGE)
     sections = ROOT.made(ready, at)
     _say_what_comes_later(ready, sections, at)
     _check_compliance(sections, ready, at)
-    secrets = sections.secrets or Seq([], tree.mark)
-    return Root(sections=sections, secrets=secrets, declared=frozenset(_names(secrets)))
+    return sections
 
 
 def _say_what_comes_later(tree: Map, sections: Sections, at: At) -> None:
@@ -175,18 +163,18 @@ def _present(tree: Map) -> Map:
     return tree if len(items) == len(tree.items) else Map(items, tree.keys, tree.mark)
 
 
-def _names(secrets: Seq) -> list[str]:
+def declared_names(secrets: Seq) -> frozenset[str]:
     """Return every name that is declared, also of secrets that cannot be read."""
     names = [child.items.get("name") for child in secrets.items if isinstance(child, Map)]
-    return [name.text for name in names if isinstance(name, Scalar)]
+    return frozenset(name.text for name in names if isinstance(name, Scalar))
 
 
-def prepare(root: Root, resolved: Resolved, catalog: Catalog, problems: Problems) -> Loading:
+def prepare(sections: Sections, resolved: Resolved, catalog: Catalog, problems: Problems) -> Loading:
     """Read the sections that secrets refer to."""
     at = At(problems, "", [])
-    sections, scope = root.sections, resolved.scope
-    providers = _ready(root.section(sections.providers), scope, "options", at.to("providers"))
-    policies = _ready(root.section(sections.policies), scope, "identity", at.to("policies"))
+    scope = resolved.scope
+    providers = _ready(sections.providers, scope, "options", at.to("providers"))
+    policies = _ready(sections.policies, scope, "identity", at.to("policies"))
     loading = Loading(
         catalog=catalog,
         problems=problems,
@@ -194,9 +182,9 @@ def prepare(root: Root, resolved: Resolved, catalog: Catalog, problems: Problems
         providers=read_providers(providers, at.to("providers"), catalog),
         policies=read_policies(policies, at.to("policies")),
         policy_names=frozenset(policies.items),
-        templates=_templates(root, problems),
+        templates=EACH_MAP.read(sections.templates, at.to("templates")),
     )
-    return evolve(loading, profile=_profile(root, resolved, loading))
+    return evolve(loading, profile=_profile(sections, resolved, loading))
 
 
 def _ready(section: Map, scope: Scope, where: Where, at: At) -> Map:
@@ -205,36 +193,20 @@ def _ready(section: Map, scope: Scope, where: Where, at: At) -> Map:
     return ready if isinstance(ready, Map) else section
 
 
-def _templates(root: Root, problems: Problems) -> dict[str, Map]:
-    """Return the templates as they are written; each is read under the variables of the secrets that use it."""
-    found = {}
-    for name, child in root.section(root.sections.templates).items.items():
-        path = below("templates", name)
-        node = take(MAP, child, At(problems, path, []), path)
-        if node is not FAILED:
-            found[name] = node
-    return found
-
-
-def _profile(root: Root, resolved: Resolved, loading: Loading) -> Profile:
+def _profile(sections: Sections, resolved: Resolved, loading: Loading) -> Profile:
     """Read all target profiles, check what they and the lanes name, and return the one of this lane."""
     problems = loading.problems
     at = At(problems, "target_profiles", [])
-    node = _ready(root.section(root.sections.target_profiles), resolved.scope, "identity", at)
+    node = _ready(sections.target_profiles, resolved.scope, "identity", at)
     profiles = read_profiles(node, at)
     for name, profile in profiles.items():
         _check_profile(profile, node.items[name], At(problems, below("target_profiles", name), []), loading)
     for lane in resolved.lanes.values():
         if lane.target_profile and lane.target_profile not in node.items:
-            _say_unknown(lane, node, problems)
+            path, hint = f"{lane.path}.target_profile", problems.nearest(lane.target_profile, node.items)
+            problems.say(lane.target_profile_mark, path, "unknown target profile", hint)
     chosen = resolved.lanes.get(resolved.lane)
     return profiles.get(chosen.target_profile, Profile()) if chosen else Profile()
-
-
-def _say_unknown(lane: Lane, profiles: Map, problems: Problems) -> None:
-    path = below(below("environments.profiles", lane.name), "target_profile")
-    hint = problems.nearest(lane.target_profile, profiles.items)
-    problems.say(lane.target_profile_mark, path, "unknown target profile", hint)
 
 
 def _check_profile(profile: Profile, node: Node, at: At, loading: Loading) -> None:

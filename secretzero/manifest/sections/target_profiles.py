@@ -1,14 +1,13 @@
 """Target profiles: what one lane changes about the targets of all secrets."""
 
 from ...options.nodes import At, Map, Node, Scalar, below
-from ...options.readers import EACH_FILLED, MAP, Mapped
+from ...options.readers import EACH_FILLED, EACH_MAP, Mapped
 from ...options.structure import Table
 from ..context import Profile
 
-_OVERRIDES = Mapped(MAP)
 PROFILES = Mapped(
     Table(
-        {"identity_policies": EACH_FILLED, "provider_overrides": _OVERRIDES, "target_overrides": _OVERRIDES},
+        {"identity_policies": EACH_FILLED, "provider_overrides": EACH_MAP, "target_overrides": EACH_MAP},
     )
 )
 
