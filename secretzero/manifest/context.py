@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
-from ..options.nodes import Map, Problems, overlay
+from ..options.nodes import Map, Problems, laid
 from ..protocols import Constraints, Generator, TargetKind
 from .catalog import Catalog
 from .interpolation.scope import Scope
@@ -61,17 +61,9 @@ class Profile(NamedTuple):
         """Return a target's options with the overrides laid over them."""
         for override in (self.by_alias.get(alias), self.by_kind.get(kind)):
             if override is not None:
-                config = _laid(config, override)
+                # Problems of the whole stay at the target.
+                config = laid(config, override, config.mark)
         return config
-
-
-def _laid(config: Map, override: Map) -> Map:
-    """Lay an override over options; problems of the whole stay at the target."""
-    items = {
-        key: overlay(config.items[key], child) if key in config.items else child
-        for key, child in override.items.items()
-    }
-    return Map({**config.items, **items}, {**config.keys, **override.keys}, config.mark)
 
 
 @frozen(eq=False, repr=False)

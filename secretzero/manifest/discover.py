@@ -27,7 +27,8 @@ def find_manifest(start: str, environ: Mapping[str, str]) -> str:
             if folder != start:
                 _check_owner(path)
             return path
-    raise _nowhere(start)
+    message = f"no {NAMES[0]} in {start} or in a parent folder of the project"
+    raise ManifestError([Problem(NAMES[0], 0, 0, "", message, "create one with: secretzero create")])
 
 
 def project_root(folder: str, disk: Disk) -> str:
@@ -83,8 +84,3 @@ def _check_owner(path: str) -> None:
             hint="if you trust it, name it with -f",
             file=path,
         )
-
-
-def _nowhere(start: str) -> ManifestError:
-    message = f"no {NAMES[0]} in {start} or in a parent folder of the project"
-    return ManifestError([Problem(NAMES[0], 0, 0, "", message, "create one with: secretzero create")])

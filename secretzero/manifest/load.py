@@ -217,7 +217,9 @@ def _manifest(
         metadata=sections.metadata,
         output=sections.config.get("output", {}),
         problems=problems,
-        replaced_options=tuple(f"{draft.secret.name}: {option}" for draft in drafts for option in draft.replaced),
+        replaced_options=tuple(
+            f"{draft.secret.name}: {option}" for draft in drafts for option in draft.origin.replaced
+        ),
         digest=_digest(resolved.lane, asked),
         locate=loading.problems.files.locate,
     )

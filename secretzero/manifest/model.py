@@ -175,8 +175,7 @@ class ProviderEntry:
     known: bool = True
 
 
-@frozen
-class Policy:
+class Policy(NamedTuple):
     """A rule by name; for now only its form is checked."""
 
     name: str

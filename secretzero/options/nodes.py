@@ -275,12 +275,15 @@ def plain(node: Node) -> Material:
 
 def overlay(base: Node, over: Node) -> Node:
     """Lay one tree over another: maps merge deeply, anything else replaces. Neither is changed."""
-    if not (isinstance(base, Map) and isinstance(over, Map)):
-        return over
-    items, keys = dict(base.items), {**base.keys, **over.keys}
+    return laid(base, over, over.mark) if isinstance(base, Map) and isinstance(over, Map) else over
+
+
+def laid(base: Map, over: Map, mark: Mark) -> Map:
+    """Lay one map over another; `mark` is where the whole stands."""
+    items = dict(base.items)
     for key, item in over.items.items():
         items[key] = overlay(items[key], item) if key in items else item
-    return Map(items, keys, over.mark)
+    return Map(items, {**base.keys, **over.keys}, mark)
 
 
 def pieces(content: bytes, start: int) -> Iterator[str]:

@@ -22,12 +22,12 @@ def check_names(drafts: list[Draft], problems: Problems) -> None:
         if other is not draft:
             message = f"duplicate name: already used at {problems.place(other.secret.mark)}"
             problems.say(draft.secret.mark, f"{draft.path}.name", message)
+    former: dict[str, Mark] = {}
     for draft in drafts:
         if draft.secret.template:
             _check_fields(draft, first, problems)
         if draft.secret.formerly:
-            _check_formerly(draft, first, problems)
-    _check_former_names([draft for draft in drafts if draft.secret.formerly], problems)
+            _check_formerly(draft, first, former, problems)
     _check_variables(list(first.values()), problems)
 
 
@@ -39,20 +39,12 @@ def _check_fields(draft: Draft, by_name: Mapping[str, Draft], problems: Problems
             problems.say(other.secret.mark, f"{other.path}.name", message)
 
 
-def _check_formerly(draft: Draft, by_name: Mapping[str, Draft], problems: Problems) -> None:
-    if draft.secret.formerly in by_name:
-        mark = draft.node.items["formerly"].mark
-        problems.say(mark, f"{draft.path}.formerly", "is the name of a secret that is still declared")
-
-
-def _check_former_names(drafts: list[Draft], problems: Problems) -> None:
-    seen: dict[str, Mark] = {}
-    for draft in drafts:
-        mark = draft.node.items["formerly"].mark
-        if draft.secret.formerly in seen:
-            message = f"duplicate former name: already used at {problems.place(seen[draft.secret.formerly])}"
-            problems.say(mark, f"{draft.path}.formerly", message)
-        seen.setdefault(draft.secret.formerly, mark)
+def _check_formerly(draft: Draft, by_name: Mapping[str, Draft], former: dict[str, Mark], problems: Problems) -> None:
+    name, mark, path = draft.secret.formerly, draft.node.items["formerly"].mark, f"{draft.path}.formerly"
+    if name in by_name:
+        problems.say(mark, path, "is the name of a secret that is still declared")
+    if former.setdefault(name, mark) is not mark:
+        problems.say(mark, path, f"duplicate former name: already used at {problems.place(former[name])}")
 
 
 def _check_variables(drafts: list[Draft], problems: Problems) -> None:
@@ -87,7 +79,7 @@ def check_places(drafts: list[Draft], loading: Loading) -> None:
     places: dict[str, Placed] = {}
     objects: dict[str, Placed] = {}
     for draft in drafts:
-        for place in draft.placed:
+        for place in draft.origin.placed:
             if place.made.options is None:
                 continue
             target = place.target
@@ -125,7 +117,7 @@ def check_each(drafts: list[Draft], problems: Problems) -> None:
 
 
 def _check_local(draft: Draft, problems: Problems) -> None:
-    for place in draft.placed:
+    for place in draft.origin.placed:
         if place.target.provider != "local":
             hint = "set local_allow_cloud: true to allow it"
             problems.say(
@@ -152,7 +144,7 @@ def warn(drafts: list[Draft], needed: frozenset[str], problems: Problems) -> Non
             lost = secret.unsupported == NO_TARGET and secret.name not in needed
             severity = "warning" if lost else "notice"
             problems.say(secret.mark, draft.path, f"is blocked: {secret.unsupported}", "", severity)
-        elif not secret.local and not draft.public and secret.nature != "derived" and _only_here(secret):
+        elif not secret.local and not draft.origin.public and secret.nature != "derived" and _only_here(secret):
             stranded.append(draft)
         _warn_about_following(draft, problems)
     if stranded:
@@ -192,7 +184,7 @@ def refuse_own_files(
 ) -> None:
     """Refuse targets in these files, whatever links lead there: a write would destroy what it needs."""
     roles = {disk.real(each.path): each.role for each in reversed(own)}
-    objects = {place.target.object: place for draft in drafts for place in draft.placed if place.made.options}
+    objects = {place.target.object: place for draft in drafts for place in draft.origin.placed if place.made.options}
     for place in objects.values():
         for path in files_in(place.made.options):
             try:
@@ -211,11 +203,11 @@ def warn_about_shared_places(
 
     `read` returns the secrets of another lane, or none when that lane is not valid.
     """
-    own = {place.target.uri: place for draft in drafts for place in draft.placed if place.made.options}
+    own = {place.target.uri: place for draft in drafts for place in draft.origin.placed if place.made.options}
     said: set[str] = set()
     for other in others:
         for draft in read(other):
-            for place in draft.placed:
+            for place in draft.origin.placed:
                 mine = own.get(place.target.uri)
                 if mine is None or not place.made.options or mine.target.object in said:
                     continue

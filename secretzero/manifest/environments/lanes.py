@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
-from attrs import frozen
-
 from ...options.nodes import At, Map, Mark, Node, Problems, below
 from ...options.readers import FAILED, FILLED, MAP, Listed, Mapped, Nullable, UnfitError, Untouched, Via, take
 from ...options.structure import Section
@@ -14,8 +12,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z").match
 _WORDS = Nullable(FILLED)
 
 
-@frozen
-class Lane:
+class Lane(NamedTuple):
     """One environment: what it reads, and where its lockfile is. Paths stand as they are written, ``""`` for none."""
 
     name: str

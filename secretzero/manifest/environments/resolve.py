@@ -4,11 +4,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from attrs import frozen
-
 from ...files import reason
 from ...grammar import is_name, quote
-from ...options.nodes import Map, Mark, Node, Problems, Scalar, overlay
+from ...options.nodes import Map, Mark, Node, Problems, Scalar, laid
 from ...options.readers import is_null
 from ...places import absolute, home_of
 from ..interpolation.interpolate import define, interpolate
@@ -19,8 +17,7 @@ from .lanes import Lane, read_lanes
 VARIABLE = "SECRETZERO_ENVIRONMENT"
 
 
-@frozen(eq=False, repr=False)
-class Resolved:
+class Resolved(NamedTuple):
     """The lane that was chosen (``""`` for none), all lanes, what strings see in it, and the var files it read."""
 
     lane: str
@@ -57,7 +54,7 @@ def resolve(tree: Map, lane: str | None, world: World) -> Resolved:
     A lane that is not asked for is that of SECRETZERO_ENVIRONMENT, else `environments.default`. All problems are
     appended; what can be used is returned.
     """
-    own = _own_variables(tree, world)
+    own = _section(tree, "variables", world) or Map({}, {}, Mark(tree.mark.file))
     lanes, default = _lanes(tree, own, world)
     chosen = _choose(lane or world.environ.get(VARIABLE) or "", default, lanes, tree, world)
     layers = [
@@ -71,23 +68,20 @@ def resolve(tree: Map, lane: str | None, world: World) -> Resolved:
     )
 
 
-def _own_variables(tree: Map, world: World) -> Map:
-    """Return the manifest's own variables."""
-    node = tree.items.get("variables")
+def _section(tree: Map, key: str, world: World) -> Map | None:
+    """Return a map of the manifest; None when it is absent or something else."""
+    node = tree.items.get(key)
     if isinstance(node, Map):
         return node
     if node is not None and not is_null(node):
-        world.problems.say(node.mark, "variables", "expected a map")
-    return Map({}, {}, Mark(tree.mark.file))
+        world.problems.say(node.mark, key, "expected a map")
+    return None
 
 
 def _lanes(tree: Map, own: Map, world: World) -> tuple[Mapping[str, Lane], str]:
     """Read the lanes, with the manifest's own variables in their strings."""
-    node = tree.items.get("environments")
-    if node is None or is_null(node):
-        return {}, ""
-    if not isinstance(node, Map):
-        world.problems.say(node.mark, "environments", "expected a map")
+    node = _section(tree, "environments", world)
+    if node is None:
         return {}, ""
     scope = world.scope()
     # The manifest need not be valid without its var files: what fails here is undefined to lanes, and no more.
@@ -127,17 +121,12 @@ def _define(scope: Scope, own: Map, layers: list[tuple[str, str, Mark]], world: 
     for name, path, mark in layers:
         found = _var_file(name, path, mark, world)
         if found is not None:
-            merged = _laid(merged, found, own.mark)
+            merged = laid(merged, found, own.mark)
+    # The whole keeps the mark that says what the manifest's own file is.
     named = _named(world)
     # Names that only the command line has come first: they depend on nothing, and all others may use them.
-    merged = _laid(_laid(named, merged, own.mark), named, own.mark)
+    merged = laid(laid(named, merged, own.mark), named, own.mark)
     define(scope, merged, world.problems.found)
-
-
-def _laid(base: Map, over: Map, mark: Mark) -> Map:
-    """Lay one map over another; the whole keeps the mark that says what the manifest's own file is."""
-    laid = overlay(base, over)
-    return Map(laid.items, laid.keys, mark) if isinstance(laid, Map) else base
 
 
 def _named(world: World) -> Map:
@@ -153,20 +142,17 @@ def _named(world: World) -> Map:
 
 
 def _var_file(name: str, path: str, mark: Mark, world: World) -> Map | None:
-    """Read a var file."""
-    files = world.problems.files
+    """Read a var file.
+
+    What is wrong with it is said where it is named, or under its own name when the command line names it.
+    """
+    files, message = world.problems.files, "no such file"
     try:
         content = world.read(path)
     except OSError as error:
-        _refused(name, mark, f"cannot be read: {reason(error)}", world)
-        return None
-    if content is None:
-        _refused(name, mark, "no such file", world)
-        return None
-    return parse_tree(content, files, files.add(name, content), world.problems.found)
-
-
-def _refused(name: str, mark: Mark, message: str, world: World) -> None:
-    """Report what is wrong with a var file: where it is named, or under its own name when the command line names it."""
-    where = mark if mark.file >= 0 else Mark(world.problems.files.add(name))
-    world.problems.say(where, "var_files", message, "" if mark.file < 0 else f"looked for {name} next to the manifest")
+        content, message = None, f"cannot be read: {reason(error)}"
+    if content is not None:
+        return parse_tree(content, files, files.add(name, content), world.problems.found)
+    where, hint = (mark, f"looked for {name} next to the manifest") if mark.file >= 0 else (Mark(files.add(name)), "")
+    world.problems.say(where, "var_files", message, hint)
+    return None

@@ -8,7 +8,7 @@ from ...grammar import Filter as FilterCall
 from ...grammar import Literal as Written
 from ...grammar import Operand as OperandCall
 from ...options.nodes import Map, Mark, Node, Scalar, Seq
-from .filters import FILTERS, NotFitError, empty, text_of
+from .filters import FILTERS, NotFitError, default, empty, text_of
 from .scope import Scope, looks_like_credential
 
 Where = Choice["identity", "options", "argv", "instructions", "free", "variables", "lanes", "derived"]
@@ -114,7 +114,10 @@ class Evaluation:
             return found
         if self.rule.undefined == "absent":
             raise AbsentError(part.name)
-        raise UndefinedError(part.start, f"{part.name} is not defined", self.undefined_hint())
+        hint = "define it under variables, set it in the environment, or write ${NAME:-default}"
+        if self.rule.environment == "none":
+            hint = "define it under variables; environment variables are not available here"
+        raise UndefinedError(part.start, f"{part.name} is not defined", hint)
 
     def instead(self, part: Name) -> Scalar:
         """Evaluate what follows `:-` or `:?`."""
@@ -125,12 +128,6 @@ class Evaluation:
         pieces = [piece if isinstance(piece, str) else self.text(self.name(piece), piece.start) for piece in part.text]
         text = "".join(pieces)
         return Scalar(text, text, self.mark, plain=False)
-
-    def undefined_hint(self) -> str:
-        """Return a hint on how to define a name here."""
-        if self.rule.environment == "none":
-            return "define it under variables; environment variables are not available here"
-        return "define it under variables, set it in the environment, or write ${NAME:-default}"
 
     def environment(self, part: Name) -> Scalar | None:
         """Look a name up in the environment."""
@@ -187,6 +184,8 @@ class Evaluation:
     def filtered(self, found: Node | None, call: FilterCall) -> Node | None:
         """Apply one filter; what is undefined stays so, but for `default`."""
         arguments = [self.first(argument) for argument in call.arguments]
+        if found is None or call.name == "default":
+            return default(found, arguments) if call.name == "default" else None
         try:
             return FILTERS[call.name](found, arguments)
         except NotFitError as error:

@@ -1,4 +1,4 @@
-"""What the filters of an expression make of a value; a value that is not defined is None."""
+"""What the filters of an expression make of a value; an argument that is not defined is None."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,7 +14,7 @@ class NotFitError(ValueError):
     """A value is of a kind that does not fit here; the message names the kind and never the value."""
 
 
-Filter = Callable[[Node | None, Sequence[Node | None]], Node | None]
+Filter = Callable[[Node, Sequence[Node | None]], Node]
 
 
 def measure(node: Node, limit: int) -> tuple[int, int]:
@@ -59,51 +59,47 @@ def _wanted_text(node: Node | None) -> str:
     return node.text
 
 
-def _made(text: str, like: Node) -> Scalar:
-    if len(text) > MAX_RESULT:
+def _limit(size: int) -> None:
+    if size > MAX_RESULT:
         raise NotFitError("the result is larger than 1 MiB")
+
+
+def _made(text: str, like: Node) -> Scalar:
+    _limit(len(text))
     return Scalar(text, text, like.mark, plain=False)
 
 
 def _of_text(change: Callable[[str], str]) -> Filter:
-    def apply(node: Node | None, _: Sequence[Node | None]) -> Node | None:
-        return None if node is None else _made(change(_wanted_text(node)), node)
+    def apply(node: Node, _: Sequence[Node | None]) -> Node:
+        return _made(change(_wanted_text(node)), node)
 
     return apply
 
 
-def _default(node: Node | None, arguments: Sequence[Node | None]) -> Node | None:
+def default(node: Node | None, arguments: Sequence[Node | None]) -> Node | None:
+    """Return a value, or the first argument in its place."""
     wide = len(arguments) > 1 and not empty(arguments[1], all_false=True)
     gone = empty(node, all_false=True) if wide else node is None or (isinstance(node, Scalar) and node.value is None)
     return arguments[0] if gone else node
 
 
-def _replace(node: Node | None, arguments: Sequence[Node | None]) -> Node | None:
-    if node is None:
-        return None
+def _replace(node: Node, arguments: Sequence[Node | None]) -> Node:
     text, old, new = _wanted_text(node), _wanted_text(arguments[0]), _wanted_text(arguments[1])
-    if len(text) + text.count(old) * (len(new) - len(old)) > MAX_RESULT:
-        raise NotFitError("the result is larger than 1 MiB")
+    _limit(len(text) + text.count(old) * (len(new) - len(old)))
     return _made(text.replace(old, new), node)
 
 
-def _join(node: Node | None, arguments: Sequence[Node | None]) -> Node | None:
-    if node is None:
-        return None
+def _join(node: Node, arguments: Sequence[Node | None]) -> Node:
     if not isinstance(node, Seq) or not all(isinstance(item, Scalar) for item in node.items):
         raise NotFitError("expected a list of single values")
     separator = _wanted_text(arguments[0])
     pieces = [text_of(item) for item in node.items]
-    if sum(map(len, pieces)) + len(separator) * len(pieces) > MAX_RESULT + len(separator):
-        raise NotFitError("the result is larger than 1 MiB")
+    _limit(sum(map(len, pieces)) + len(separator) * (len(pieces) - 1))
     return _made(separator.join(pieces), node)
 
 
-def _tojson(node: Node | None, _: Sequence[Node | None]) -> Node | None:
-    if node is None:
-        return None
-    if measure(node, MAX_RESULT)[0] > MAX_RESULT:
-        raise NotFitError("the result is larger than 1 MiB")
+def _tojson(node: Node, _: Sequence[Node | None]) -> Node:
+    _limit(measure(node, MAX_RESULT)[0])
     import json
 
     return _made(json.dumps(plain(node), ensure_ascii=False, separators=(",", ":"), sort_keys=True), node)
@@ -116,10 +112,10 @@ def _urlencode(text: str) -> str:
 
 
 FILTERS: Mapping[str, Filter] = {
-    "default": _default,
     "replace": _replace,
     "join": _join,
     "tojson": _tojson,
     "urlencode": _of_text(_urlencode),
     **{name: _of_text(change) for name, change in TEXT_FILTERS.items()},
 }
+"""What is applied to a value that is defined; `default` is not among them."""

@@ -110,7 +110,10 @@ class _Run:
         self.evaluation.begin(node.mark)
         made: Node = node
         try:
-            made = self.meaning(node, text)
+            if self.where == "derived":
+                made = self.quoted(node, parse(text, more_filters=("urlencode",)))
+            else:
+                made = self.value(node, self.scope.work.parse(text))
         except AbsentError as absent:
             made = Missing(absent.variable, node.text, node.mark)
         except StayError:
@@ -119,12 +122,6 @@ class _Run:
             self.failed = True
             self.note(node, error)
         return made
-
-    def meaning(self, node: Scalar, text: str) -> Node:
-        """Parse a string and put it together."""
-        if self.where == "derived":
-            return self.quoted(node, parse(text, more_filters=("urlencode",)))
-        return self.value(node, self.scope.work.parse(text))
 
     def note(self, node: Scalar, error: GrammarError, severity: str = "error") -> None:
         """Add a problem at the place in the string where it is."""

@@ -1,16 +1,14 @@
 """What a secret says of itself: the table of its own keys, and that of its instructions."""
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal, NamedTuple
 
-from ...options.nodes import At, Map, Node, Seq
+from ...options.nodes import Map, Node, Seq
 from ...options.readers import (
     ANY_MAP,
     BOOLEAN,
     EACH_FILLED,
-    FAILED,
     FILLED,
     LOOSE_BOOLEAN,
     MAP,
@@ -19,7 +17,6 @@ from ...options.readers import (
     Parsed,
     UnfitError,
     Untouched,
-    take,
 )
 from ...options.structure import Section, Table
 from ..model import Rotation
@@ -92,9 +89,3 @@ SECRET = Section(
         **dict.fromkeys(("path", "provider"), "write it in 'targets'"),
     },
 )
-
-
-def read_instructions(node: Node, at: At, path: str) -> Mapping[str, object] | None:
-    """Read what a person or an agent does to get a value by hand; None when that is wrong."""
-    found: Mapping[str, object] = take(INSTRUCTIONS, node, at, path)
-    return None if found is FAILED else found

@@ -50,14 +50,15 @@ _METADATA = Table(
     rest=ANYTHING,
     null=True,
 )
-_OWN = frozenset(_METADATA.options)
 
 
 def _metadata(node: Node, at: At) -> Mapping[str, object]:
     """Read its own keys strictly; the rest is free-form, documentation too."""
     found = as_map(node)
-    own = Map({key: child for key, child in found.items.items() if key in _OWN}, found.keys, found.mark)
-    rest = Map({key: child for key, child in found.items.items() if key not in _OWN}, found.keys, found.mark)
+    own = Map({key: child for key, child in found.items.items() if key in _METADATA.options}, found.keys, found.mark)
+    rest = Map(
+        {key: child for key, child in found.items.items() if key not in _METADATA.options}, found.keys, found.mark
+    )
     return {**ANY_MAP.read(rest, at), **_METADATA.partly(own, at)}
 
 
@@ -212,15 +213,14 @@ def _profile(sections: Sections, resolved: Resolved, loading: Loading) -> Profil
 def _check_profile(profile: Profile, node: Node, at: At, loading: Loading) -> None:
     """Refuse aliases, kinds and policies that do not exist: what they say would have no effect."""
     catalog = loading.catalog
-    known = {
-        "provider_overrides": {*loading.providers, *catalog.providers()},
-        "target_overrides": catalog.every_target_kind(),
-    }
-    for section, names in known.items():
+    known = (
+        ("provider_overrides", "alias", {*loading.providers, *catalog.providers()}),
+        ("target_overrides", "target kind", catalog.every_target_kind()),
+    )
+    for section, what, names in known:
         inner = node.items.get(section) if isinstance(node, Map) else None
         for name in inner.items if isinstance(inner, Map) else ():
             if isinstance(inner, Map) and name not in names:
-                what = "alias" if section == "provider_overrides" else "target kind"
                 there = at.to(below(below(at.path, section), name))
                 there.say(inner.keys[name], f"unknown {what}", at.problems.nearest(name, names))
     for name in profile.identity_policies:

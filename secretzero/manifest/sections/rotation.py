@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from functools import lru_cache
 
 from ...options.nodes import At, Map, Node, Scalar, below
 from ...options.readers import FILLED, INTEGER, TEXT, Choice, FirstOf, Integer, Listed, Parsed, UnfitError, Via
@@ -95,31 +94,19 @@ def _rotation(node: Node, at: At) -> Rotation:
     strategy = given.get("strategy", "single")
     if "grace" not in given and strategy != "single":
         given["grace"] = _DEFAULT_GRACE
-    if strategy != "ring":
-        _only_for_ring(node, at)
-    return Rotation(**given)
-
-
-def _only_for_ring(node: Node, at: At) -> None:
-    """Refuse options that would have no effect."""
     for key in ("keep", "separator"):
-        if isinstance(node, Map) and key in node.items:
+        if strategy != "ring" and isinstance(node, Map) and key in node.items:
             at.to(below(at.path, key)).say(node.keys[key], "applies only to strategy ring")
+    return Rotation(**given)
 
 
 ROTATION = Via(_rotation, accepts=FirstOf([PERIOD, _OPTIONS]), also=_RING)
 
 
-@lru_cache(maxsize=64)
-def _every(period: timedelta | None) -> Rotation:
-    """Return the one rotation of a period that stands alone."""
-    return Rotation(period)
-
-
 def merged(rotation: Rotation | None, period: timedelta | None) -> Rotation | None:
     """Join `rotation` with the short `rotation_period`; None when they name different periods."""
     if rotation is None:
-        return _every(period)
+        return Rotation(period)
     if period is None or rotation.period == period:
         return rotation
     if rotation.period is None:

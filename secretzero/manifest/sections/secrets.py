@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ...options.nodes import At, Map, Scalar, Seq, below, plain
+from ...options.readers import FAILED, take
 from ..context import Loading
 from ..interpolation.interpolate import fill, interpolate, is_still, scope_within
 from ..interpolation.scope import Scope
 from ..model import Field, Rotation, Secret
 from .constraints import constrained
-from .declaration import SECRET, Declaration, read_instructions
+from .declaration import INSTRUCTIONS, SECRET, Declaration
 from .definition import canonical
 from .generators import TEMPLATE, Sources, read_generator, read_sources, refuse_private_sources
 from .rotation import merged
@@ -20,7 +21,8 @@ from .templates import Piece, read_template
 class Origin(NamedTuple):
     """The fields of a secret, the places of its parts, and what it is made of.
 
-    `replaced` names the options of its targets that the target profile changed.
+    `public` says that nothing in it is secret; `replaced` names the options of its targets that the target profile
+    changed.
     """
 
     fields: tuple[Field, ...]
@@ -121,19 +123,13 @@ _NO_ROTATION = Rotation()
 
 
 class Draft(NamedTuple):
-    """A secret with what is still to be compared with the others.
-
-    `allow_cloud` lets a local one leave this machine, `public` says that nothing in it is secret, and `replaced` names
-    the options of its targets that the target profile changed.
-    """
+    """A secret with what is still to be compared with the others. `allow_cloud` lets a local one leave this machine."""
 
     secret: Secret
-    placed: tuple[Placed, ...]
+    origin: Origin
     path: str
     node: Map
     allow_cloud: bool
-    public: bool
-    replaced: tuple[str, ...] = ()
 
 
 def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
@@ -169,12 +165,10 @@ def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
         refuse_private_sources(sources, at.to(f"{at.path}.source"), loading)
     return Draft(
         secret=_secret(said, node, origin, sources, scope, at),
-        placed=origin.placed,
+        origin=origin,
         path=at.path,
         node=node,
         allow_cloud=said.local_allow_cloud,
-        public=origin.public,
-        replaced=origin.replaced,
     )
 
 
@@ -206,7 +200,8 @@ def _instructions(said: Declaration, scope: Scope | None, at: At) -> Mapping[str
     if scope is not None:
         about = scope.describing(said.name, _first_target(said, scope))
         ready = interpolate(ready, about, "instructions", at.problems.found, path)
-    return read_instructions(ready, at, path)
+    found: Mapping[str, object] = take(INSTRUCTIONS, ready, at, path)
+    return None if found is FAILED else found
 
 
 def _first_target(said: Declaration, scope: Scope) -> Map | None:

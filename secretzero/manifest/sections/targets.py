@@ -5,7 +5,7 @@ from functools import cache
 from typing import Annotated, Literal, NamedTuple
 
 from ...errors import SecretZeroError
-from ...options.nodes import At, Map, Mark, Node, Seq, below
+from ...options.nodes import At, Map, Node, Seq, below
 from ...options.readers import EACH_FILLED, FAILED, FILLED, MAP, TEXT, Listed, Via, take
 from ...options.structure import Section, Structured, Table
 from ...protocols import TargetKind
@@ -60,18 +60,14 @@ _PROBE = SecretValue("probe-0123456789")
 
 
 class Wanted(NamedTuple):
-    """A target as it is declared, before it is known which part of which secret it holds.
+    """A target as it is declared, before it is known which part of which secret it holds, and so what its URI is.
 
-    `provider` is the kind of provider that its alias names, `policies` are its own and those of the target profile,
-    and `replaced` names the options that the target profile changed.
+    `replaced` names the options that the target profile changed.
     """
 
+    target: Target
     made: MadeTarget
-    declared: Declared
-    provider: str
-    policies: tuple[str, ...]
     replaced: tuple[str, ...]
-    mark: Mark
     path: str
 
 
@@ -112,15 +108,23 @@ def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted 
     made = _made(provider, said.kind, config, node, at, loading)
     if made is None:
         return None
-    return Wanted(
-        made=made,
-        declared=said,
+    target = Target(
+        uri="",
+        object="",
+        field="",
+        part="",
+        alias=said.provider,
         provider=provider,
-        policies=_policies(node, said.identity_policies, at, loading),
-        replaced=tuple(replaced(written, config)) if config is not written else (),
+        kind=said.kind,
+        options=made.options,
+        required=said.required,
+        on_foreign=said.on_foreign,
+        slot=said.slot,
+        identity_policies=_policies(node, said.identity_policies, at, loading),
+        consumers=said.consumers,
         mark=node.mark,
-        path=at.path,
     )
+    return Wanted(target, made, tuple(replaced(written, config)) if config is not written else (), at.path)
 
 
 def _provider(alias: str, node: Node, at: At, loading: Loading) -> str | None:
@@ -220,10 +224,10 @@ def _later(provider: str, kind: str, node: Node, at: At, loading: Loading) -> Ma
 
 def placed(wanted: Wanted, name: str, prefix: str, at: At) -> list[Placed]:
     """Return the places of a target for a secret or field of this name; `prefix` is the part that goes there."""
-    options = wanted.made.options
+    target, made, options = wanted.target, wanted.made, wanted.made.options
     if options is None:
-        shown = f"{wanted.declared.provider}/{wanted.declared.kind}"
-        return [Placed(_target(wanted, shown, "", prefix), wanted.made, wanted.path)]
+        shown = f"{target.alias}/{target.kind}"
+        return [Placed(target._replace(uri=shown, object=shown, part=prefix), made, wanted.path)]
     try:
         places = options.places(name)
         for ref, _ in places:
@@ -231,30 +235,12 @@ def placed(wanted: Wanted, name: str, prefix: str, at: At) -> list[Placed]:
             if not (ref.field or name).isidentifier():
                 options.check(ref.field or name, _PROBE)
     except SecretZeroError as error:
-        at.to(wanted.path).say(wanted.mark, error.message, error.hint)
+        at.to(wanted.path).say(target.mark, error.message, error.hint)
         return []
     found = []
     for ref, own in places:
-        part = own if not (prefix or wanted.made.part) else ".".join(filter(None, (prefix, wanted.made.part, own)))
-        found.append(Placed(_target(wanted, ref.object, ref.field, part), wanted.made, wanted.path))
+        part = own if not (prefix or made.part) else ".".join(filter(None, (prefix, made.part, own)))
+        uri = f"{ref.object}#{encode(ref.field)}" if ref.field else ref.object
+        placed = target._replace(uri=uri, object=ref.object, field=ref.field, part=part)
+        found.append(Placed(placed, made, wanted.path))
     return found
-
-
-def _target(wanted: Wanted, whole: str, field: str, part: str) -> Target:
-    said = wanted.declared
-    return Target(
-        uri=f"{whole}#{encode(field)}" if field else whole,
-        object=whole,
-        field=field,
-        part=part,
-        alias=said.provider,
-        provider=wanted.provider,
-        kind=said.kind,
-        options=wanted.made.options,
-        required=said.required,
-        on_foreign=said.on_foreign,
-        slot=said.slot,
-        identity_policies=wanted.policies,
-        consumers=said.consumers,
-        mark=wanted.mark,
-    )

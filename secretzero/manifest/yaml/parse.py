@@ -10,7 +10,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ...errors import Problem
 from ...options.nodes import Files, Map, Mark, Node, Scalar, Seq, below, pack, pieces, unpack
@@ -169,8 +169,7 @@ class _Builder:
                 act(event)
             elif event is None:
                 return
-        self.note(self.mark(event), "the file contains too many values", "split it", path="")
-        raise _StopError
+        self.stop(self.mark(event), "the file contains too many values", "split it", path="")
 
     def result(self) -> Map | None:
         """Return the root, if it is a map that stayed within bounds."""
@@ -199,6 +198,11 @@ class _Builder:
         if len(self.problems) >= self.enough:
             raise _StopError
 
+    def stop(self, mark: Mark | int, message: str, hint: str = "", path: str | None = None) -> NoReturn:
+        """Add a problem after which nothing more is read."""
+        self.note(mark, message, hint, path)
+        raise _StopError
+
     def path(self) -> str:
         """Return the path of the value that is being read."""
         path = ""
@@ -212,8 +216,7 @@ class _Builder:
     def document(self, event: "yaml.Event") -> None:
         """Only one document is read."""
         if self.documents.items:
-            self.note(self.mark(event), "more than one YAML document", "remove the `---` line", path="")
-            raise _StopError
+            self.stop(self.mark(event), "more than one YAML document", "remove the `---` line", path="")
 
     def scalar(self, event: "yaml.ScalarEvent") -> None:
         """Take a value, or the key that is due."""
@@ -288,8 +291,7 @@ class _Builder:
     def open(self, node: Map | Seq, event: "yaml.CollectionStartEvent") -> None:
         """Go one level down, at most 64 in all."""
         if len(self.stack) > MAX_DEPTH:
-            self.note(node.mark, f"nested deeper than {MAX_DEPTH}")
-            raise _StopError
+            self.stop(node.mark, f"nested deeper than {MAX_DEPTH}")
         if event.tag is not None:
             self.refuse_tag(event)
         if event.anchor is not None:
@@ -336,17 +338,13 @@ class _Builder:
     def alias(self, event: "yaml.AliasEvent") -> None:
         """Put the anchored value here once more."""
         mark, name = self.mark(event), event.anchor
-        if any(frame.anchor == name for frame in self.stack):
-            self.note(mark, "alias to an anchor that contains it")
-            node, size, height = Scalar(None, "", mark, plain=True), 1, 0
-        elif name not in self.anchors:
-            self.note(mark, "alias to an anchor that is not defined above it")
-            node, size, height = Scalar(None, "", mark, plain=True), 1, 0
-        else:
-            node, size, height = self.anchors[name]  # type: ignore[assignment]
+        circular = any(frame.anchor == name for frame in self.stack)
+        found = None if circular else self.anchors.get(name or "")
+        if found is None:
+            self.note(mark, f"alias to an anchor that {'contains it' if circular else 'is not defined above it'}")
+        node, size, height = found or (Scalar(None, "", mark, plain=True), 1, 0)
         if self.depth() + height > MAX_DEPTH:
-            self.note(mark, f"nested deeper than {MAX_DEPTH}")
-            raise _StopError
+            self.stop(mark, f"nested deeper than {MAX_DEPTH}")
         self.total += size
         if self.suspect is None and self.total > _EXPANSION * self.written + _FREE_EXPANSION:
             self.suspect = mark
@@ -381,5 +379,4 @@ class _Builder:
         """Stop merges that copy beyond all measure."""
         self.copied += number
         if self.copied > _EXPANSION * self.written + _FREE_EXPANSION:
-            self.note(mark, "aliases expand to too many values", "write them out", path="")
-            raise _StopError
+            self.stop(mark, "aliases expand to too many values", "write them out", path="")
