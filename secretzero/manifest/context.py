@@ -54,12 +54,12 @@ class Profile(NamedTuple):
 
     name: str = ""
     identity_policies: tuple[str, ...] = ()
-    by_alias: Mapping[str, Map] = {}
-    by_kind: Mapping[str, Map] = {}
+    provider_overrides: Mapping[str, Map] = {}
+    target_overrides: Mapping[str, Map] = {}
 
     def applied(self, config: Map, alias: str, kind: str) -> Map:
         """Return a target's options with the overrides laid over them."""
-        for override in (self.by_alias.get(alias), self.by_kind.get(kind)):
+        for override in (self.provider_overrides.get(alias), self.target_overrides.get(kind)):
             if override is not None:
                 # Problems of the whole stay at the target.
                 config = laid(config, override, config.mark)
@@ -78,6 +78,7 @@ class Loading:
     problems: Problems
     scope: Scope
     providers: Mapping[str, ProviderEntry]
+    provider_kinds: frozenset[str]
     policies: Mapping[str, Policy]
     policy_names: frozenset[str]
     templates: Mapping[str, Map]
@@ -86,5 +87,4 @@ class Loading:
     generators: dict[Signature, MadeGenerator] = field(factory=dict)
     targets: dict[Signature, MadeTarget] = field(factory=dict)
     target_kinds: dict[str, Mapping[str, type]] = field(factory=dict)
-    provider_kinds: dict[str, str] = field(factory=dict)
     strengths: dict[int, dict[int, Strength]] = field(factory=dict)

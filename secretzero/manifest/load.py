@@ -16,10 +16,10 @@ from .checks.references import resolve_needs
 from .checks.secrets import check_each, check_names, check_places, refuse_own_files, warn, warn_about_shared_places
 from .context import Loading
 from .discover import project_root
-from .environments.resolve import Resolved, World, resolve
+from .environments import Resolved, World, resolve
 from .interpolation.scope import looks_like_credential
 from .model import Manifest, NamedFile, Variable
-from .named_files import Lockfiles, choose_lockfiles, own_files
+from .named_files import choose_lockfiles, local_lockfile, own_files
 from .sections.root import Sections, declared_names, prepare, read_root
 from .sections.secrets import Draft, read_secrets
 from .sections.templates import check_unused
@@ -32,11 +32,10 @@ class _Asked(NamedTuple):
     path: str
     catalog: Catalog
     environment: str | None
-    variables: Mapping[str, str]
-    var_files: tuple[str, ...]
     environ: "_Recorded"
     lockfile: str | None
     contents: "_Contents"
+    world: World
 
 
 def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
@@ -61,18 +60,19 @@ def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
     Raises ManifestError with all problems, sorted by position; warnings and notices of a manifest that is valid are in
     its `problems`.
     """
-    asked = _Asked(
-        os.path.abspath(path),
-        catalog,
-        environment,
-        variables,
-        tuple(os.path.abspath(file) for file in var_files),
-        _Recorded(os.environ if environ is None else environ),
-        lockfile,
-        _Contents(disk or LocalDisk()),
+    recorded, contents = _Recorded(os.environ if environ is None else environ), _Contents(disk or LocalDisk())
+    path = os.path.abspath(path)
+    world = World(
+        problems=Problems(Files(), lenient=lenient),
+        environ=recorded,
+        read=contents.read,
+        folder=os.path.dirname(path),
+        var_files=tuple(os.path.abspath(file) for file in var_files),
+        overrides=variables,
+        credential_variables=catalog.credential_variables,
     )
     with uncollected(), little_time():
-        return _load(asked, Problems(Files(), lenient=lenient))
+        return _load(_Asked(path, catalog, environment, recorded, lockfile, contents, world))
 
 
 class _Recorded(Mapping[str, str]):
@@ -115,28 +115,19 @@ class _Found(NamedTuple):
     drafts: list[Draft]
 
 
-def _load(asked: _Asked, problems: Problems) -> Manifest:
-    folder, disk, home = os.path.dirname(asked.path), asked.contents.disk, home_of(asked.environ)
+def _load(asked: _Asked) -> Manifest:
+    problems, folder, home = asked.world.problems, asked.world.folder, home_of(asked.environ)
     tree = _tree(asked.path, asked.contents, problems)
-    world = World(
-        problems=problems,
-        environ=asked.environ,
-        read=asked.contents.read,
-        folder=folder,
-        var_files=asked.var_files,
-        overrides=asked.variables,
-        credential_variables=asked.catalog.credential_variables,
-    )
-    found = _read(tree, asked.environment, asked.catalog, world)
+    found = _read(tree, asked.environment, asked.catalog, asked.world)
     found = found._replace(drafts=_checked(found))
-    _check_lanes(found, tree, asked, world)
-    locks = choose_lockfiles(asked.path, found.resolved, asked.lockfile, home, problems)
-    own = own_files(asked.path, found.resolved, locks, home)
-    refuse_own_files(found.drafts, own, folder=folder, home=home, disk=disk, problems=problems)
+    _check_lanes(found, tree, asked)
+    lockfiles = choose_lockfiles(asked.path, found.resolved, asked.lockfile, home, problems)
+    own = own_files(asked.path, found.resolved, lockfiles, home)
+    refuse_own_files(found.drafts, own, folder=folder, home=home, disk=asked.contents.disk, problems=problems)
     said = tuple(sorted(dict.fromkeys(problems.found), key=_position))
     if any(problem.severity == "error" for problem in said):
         raise ManifestError(said)
-    return _manifest(asked, found, locks, own, said)
+    return _manifest(asked, found, lockfiles, own, said)
 
 
 def _read(tree: Map, lane: str | None, catalog: Catalog, world: World) -> _Found:
@@ -178,32 +169,32 @@ def _checked(found: _Found) -> list[Draft]:
     return drafts
 
 
-def _check_lanes(found: _Found, tree: Map, asked: _Asked, world: World) -> None:
+def _check_lanes(found: _Found, tree: Map, asked: _Asked) -> None:
     """Compare the places of this lane with those of every other lane whose var files load."""
+    own, problems = found.resolved.lane, asked.world.problems
 
     def of_lane(lane: str) -> list[Draft]:
-        apart = world.problems.apart()
-        other = _read(tree, lane, asked.catalog, world._replace(problems=apart, read=asked.contents.disk.read))
+        apart = problems.apart()
+        world = asked.world._replace(problems=apart, read=asked.contents.disk.read)
+        other = _read(tree, lane, asked.catalog, world)
         return [] if apart.failed_since(0) else other.drafts
 
-    own, problems = found.resolved.lane, world.problems
     others = [lane for lane in found.resolved.lanes if lane != own]
     if own and others and not problems.failed_since(0):
         warn_about_shared_places(found.drafts, own, others, of_lane, problems)
 
 
 def _manifest(
-    asked: _Asked, found: _Found, locks: Lockfiles, own: tuple[NamedFile, ...], problems: tuple[Problem, ...]
+    asked: _Asked, found: _Found, lockfiles: tuple[str, ...], own: tuple[NamedFile, ...], problems: tuple[Problem, ...]
 ) -> Manifest:
     resolved, sections, loading, drafts = found
-    folder = os.path.dirname(asked.path)
     return Manifest(
         path=asked.path,
-        folder=folder,
-        root=project_root(folder, asked.contents.disk),
-        lockfile=locks.lockfile,
-        local_lockfile=locks.local,
-        lockfiles=locks.every,
+        folder=asked.world.folder,
+        root=project_root(asked.world.folder, asked.contents.disk),
+        lockfile=lockfiles[0],
+        local_lockfile=local_lockfile(lockfiles[0]),
+        lockfiles=lockfiles,
         own_files=own,
         lane=resolved.lane,
         lanes=tuple(resolved.lanes),
@@ -237,7 +228,7 @@ def _variables(resolved: Resolved, catalog: Catalog) -> tuple[Variable, ...]:
 def _digest(lane: str, asked: _Asked) -> str:
     """Return the digest of all that was loaded: files, lane, overrides, and the names of the environment."""
     digest = hashlib.sha256()
-    overrides = [f"{name}={text}" for name, text in sorted(asked.variables.items())]
+    overrides = [f"{name}={text}" for name, text in sorted(asked.world.overrides.items())]
     words = [lane, "", *overrides, "", *sorted(asked.environ.names)]
     for piece in [*asked.contents.found, *(word.encode("utf-8", "surrogatepass") for word in words)]:
         digest.update(len(piece).to_bytes(8, "big") + piece)

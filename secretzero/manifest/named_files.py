@@ -2,29 +2,21 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from ..options.nodes import Mark, Problems
 from ..places import absolute
 from ..protocols import NamesFiles, offers
 from .discover import NAMES
-from .environments.lanes import Lane
-from .environments.resolve import Resolved
+from .environments import Lane, Resolved
 from .model import FileRole, Manifest, NamedFile
 
 _SUFFIX = ".lock"
 
 
-class Lockfiles(NamedTuple):
-    """Absolute paths: this lane's, the local one beside it, and those of all lanes with this lane's first."""
-
-    lockfile: str
-    local: str
-    every: tuple[str, ...]
-
-
-def choose_lockfiles(path: str, resolved: Resolved, asked: str | None, home: str, problems: Problems) -> Lockfiles:
-    """Name the lockfile of every lane, and refuse two lanes with one; `asked` wins for the lane in hand."""
+def choose_lockfiles(
+    path: str, resolved: Resolved, asked: str | None, home: str, problems: Problems
+) -> tuple[str, ...]:
+    """Name the lockfile of every lane, this lane's first, and refuse two lanes with one; `asked` wins for this lane."""
     folder, name = os.path.split(path)
     stem = ".gitsecrets" if name in NAMES else os.path.splitext(name)[0]
     plain = os.path.join(folder, stem + _SUFFIX)
@@ -34,7 +26,7 @@ def choose_lockfiles(path: str, resolved: Resolved, asked: str | None, home: str
         paths[each.name] = os.path.normpath(absolute(each.lockfile or usual, folder=folder, home=home))
     _refuse_shared(paths, resolved.lanes, problems)
     own = os.path.abspath(asked) if asked else paths.get(resolved.lane, plain)
-    return Lockfiles(own, local_lockfile(own), tuple(dict.fromkeys([own, *paths.values()])))
+    return tuple(dict.fromkeys([own, *paths.values()]))
 
 
 def local_lockfile(path: str) -> str:
@@ -85,7 +77,7 @@ def files_in(options: object) -> tuple[str, ...]:
     return options.files() if offers(options, NamesFiles) else ()
 
 
-def own_files(path: str, resolved: Resolved, locks: Lockfiles, home: str) -> tuple[NamedFile, ...]:
+def own_files(path: str, resolved: Resolved, lockfiles: tuple[str, ...], home: str) -> tuple[NamedFile, ...]:
     """Return what SecretZero itself reads and keeps in all lanes, this lane's first."""
     folder = os.path.dirname(path)
     others = [
@@ -97,6 +89,6 @@ def own_files(path: str, resolved: Resolved, locks: Lockfiles, home: str) -> tup
         NamedFile(path, "the manifest"),
         *(NamedFile(name, "a var file") for name in resolved.var_files),
         *(NamedFile(name, "a var file", in_use=False) for name in others if name not in resolved.var_files),
-        *(NamedFile(each, "the lockfile", in_use=each == locks.lockfile) for each in locks.every),
-        *(NamedFile(local_lockfile(each), "the local lockfile", in_use=each == locks.lockfile) for each in locks.every),
+        *(NamedFile(each, "the lockfile", in_use=each == lockfiles[0]) for each in lockfiles),
+        *(NamedFile(local_lockfile(each), "the local lockfile", in_use=each == lockfiles[0]) for each in lockfiles),
     )

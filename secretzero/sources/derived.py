@@ -1,14 +1,16 @@
 """Values derived from other secrets, which follow their changes."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, NamedTuple
 
 from attrs import field, frozen
 
 from ..errors import RejectedError
+from ..grammar import TEXT_FILTERS, Expression, Filter, GrammarError, Literal, Operand, Path, parse
+from ..grammar import Part as Piece
 from ..protocols import Constraints, Request
 from ..values import Material, SecretValue, as_text
-from . import templates
 from .urls import Url
 
 _URL = ("scheme", "username", "password", "host", "port", "path", "query")
@@ -59,13 +61,13 @@ class Derived:
     def needs(self) -> tuple[str, ...]:
         """Return the names of the secrets it is built from, in order, without duplicates."""
         if self.template is not None:
-            return templates.names(self.template)
+            return _names(self.template)
         return tuple(dict.fromkeys(part.secret for part in self._all_parts() if isinstance(part, _Reference)))
 
     def obtain(self, request: Request) -> SecretValue:
         """Build the value. Raises RejectedError if the parts do not form a valid one."""
         if self.template is not None:
-            return SecretValue(templates.render(self.template, lambda *part: _found(request, _Reference(*part))))
+            return SecretValue(_render(self.template, lambda *part: _found(request, _Reference(*part))))
         if self.object_ is not None:
             return SecretValue({key: _value(request, _part("object", part)) for key, part in self.object_.items()})
         return SecretValue(_basic_auth(request, self.basic_auth) if self.basic_auth else _url(request, self.url or {}))
@@ -153,3 +155,99 @@ def _url(request: Request, given: Mapping[str, object]) -> str:
             components[key] = _text(request, "url", part)
     url = Url(**components)
     return (url._replace(query=query) if query else url).rendered()
+
+
+_ROOT = "secret"
+
+_LookUp = Callable[[str, str], Material]
+
+
+def _pieces(template: str) -> tuple[Piece, ...]:
+    """Parse a template. Raises ValueError if it is not in the grammar or refers to anything but secrets."""
+    try:
+        found = parse(template, more_filters=("urlencode",))
+    except GrammarError as error:
+        raise ValueError(f"template: {error.message} at character {error.offset + 1}") from None
+    for piece in found:
+        if not isinstance(piece, (str, Expression)) or (isinstance(piece, Expression) and piece.roots - {_ROOT}):
+            raise ValueError("template may only refer to secrets: {{ secret.NAME.FIELD }}")
+        for path in _paths(piece):
+            if not path.steps or not isinstance(path.steps[0], str):
+                raise ValueError("template: 'secret' requires a name: {{ secret.NAME.FIELD }}")
+    return found
+
+
+def _names(template: str) -> tuple[str, ...]:
+    """Return the names of the secrets in a template, in order, without duplicates."""
+    return tuple(dict.fromkeys(str(path.steps[0]) for piece in _pieces(template) for path in _paths(piece)))
+
+
+def _render(template: str, look_up: _LookUp) -> str:
+    """Fill a template with the values of its secrets. Raises RejectedError if one is null."""
+    return "".join(piece if isinstance(piece, str) else _rendered(piece, look_up) for piece in _pieces(template))
+
+
+def _paths(piece: Piece) -> tuple[Path, ...]:
+    """Return the paths of an expression, including those in arguments of filters."""
+    if not isinstance(piece, Expression):
+        return ()
+    operands = piece.operands
+    values = [value for each in operands for value in (each.first, *(a for f in each.filters for a in f.arguments))]
+    return tuple(value for value in values if isinstance(value, Path))
+
+
+def _rendered(piece: Piece, look_up: _LookUp) -> str:
+    if not isinstance(piece, Expression):
+        return ""
+    value: Material = None
+    for operand in piece.operands:
+        value = _operand(operand, look_up)
+        if value:
+            break
+    if value is None:
+        raise RejectedError("template: a part is null", hint="give it a default: {{ … | default('…') }}")
+    return as_text(value)
+
+
+def _operand(operand: Operand, look_up: _LookUp) -> Material:
+    value = _operand_value(operand.first, look_up)
+    for step in operand.filters:
+        value = _filtered(step, value, [_operand_value(argument, look_up) for argument in step.arguments])
+    return value
+
+
+def _operand_value(value: Path | Literal, look_up: _LookUp) -> Material:
+    if isinstance(value, Literal):
+        return value.value
+    name, *field = map(str, value.steps)
+    return look_up(name, ".".join(field))
+
+
+def _filtered(step: Filter, value: Material, arguments: list[Material]) -> Material:
+    """Apply one filter."""
+    if step.name == "default":
+        return arguments[0] if value is None or (any(arguments[1:]) and not value) else value
+    if step.name == "tojson":
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    wanted = list if step.name == "join" else str
+    if not isinstance(value, wanted):
+        raise RejectedError(f"template: {step.name} requires {'a list' if wanted is list else 'text'}")
+    return _FILTERS[step.name](value, *map(as_text, arguments))
+
+
+def _urlencoded(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text, safe="", errors="surrogatepass")
+
+
+def _joined(values: list[Material], separator: str) -> str:
+    return separator.join(map(as_text, values))
+
+
+_FILTERS: Mapping[str, Callable[..., str]] = {
+    **TEXT_FILTERS,
+    "urlencode": _urlencoded,
+    "replace": str.replace,
+    "join": _joined,
+}

@@ -1,5 +1,6 @@
 """Passwords: random text with a minimum number of characters from each class."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
@@ -20,11 +21,10 @@ _MOST_SYMBOLS = 150
 
 
 class _Class(NamedTuple):
-    """A character class: its name, its usable characters, and the minimum (None: one, if any character is usable)."""
+    """The usable characters of one class, and how many of them there must be."""
 
-    name: str
     characters: str
-    minimum: int | None
+    minimum: int
 
 
 class _Recipe(NamedTuple):
@@ -108,13 +108,12 @@ def _check_symbols(symbols: str) -> None:
 @lru_cache(maxsize=4096)
 def _recipe(options: RandomPassword, constraints: Constraints) -> _Recipe:
     """Compute length, alphabet and minimums; equal configurations share one recipe."""
-    every = (_left(each, options, constraints) for each in _classes(options))
-    classes = tuple(each for each in every if each.characters)
+    classes = tuple(_classes(options, constraints))
     characters = "".join(each.characters for each in classes)
     if not characters:
         raise RejectedError("no characters are left: options or targets exclude all of them")
     length = fitted(options.length, constraints, options.max_length, widest=max(characters))
-    shares = tuple(Share(len(each.characters), each.minimum or 0) for each in classes)
+    shares = tuple(Share(len(each.characters), each.minimum) for each in classes)
     if sum(share.minimum for share in shares) > length:
         raise RejectedError(f"the minimums require more than {length} characters")
     if length > EXACT and not likely(length, shares):
@@ -126,27 +125,18 @@ def _recipe(options: RandomPassword, constraints: Constraints) -> _Recipe:
     return _Recipe(length, source, others, kept, shares, bits, likely(length, shares))
 
 
-def _classes(options: RandomPassword) -> list[_Class]:
-    """Return the enabled classes with all their characters."""
+def _classes(options: RandomPassword, constraints: Constraints) -> Iterator[_Class]:
+    """Yield the enabled classes of which some characters are usable; by default a class has a minimum of 1."""
     symbols = _ASCII if options.symbols == "ascii" else options.symbols
-    every = (
-        (options.upper, _Class("upper", UPPER, options.min_upper)),
-        (options.lower, _Class("lower", LOWER, options.min_lower)),
-        (options.number, _Class("number", DIGITS, options.min_number)),
-        (options.special, _Class("special", symbols, options.min_special)),
-    )
-    return [each for enabled, each in every if enabled]
-
-
-def _left(each: _Class, options: RandomPassword, constraints: Constraints) -> _Class:
-    """Return a class with its usable characters only."""
     excluded = options.exclude_characters + (_AMBIGUOUS if options.exclude_ambiguous else "")
-    characters = usable(each.characters, constraints, excluded)
-    if each.minimum and not characters:
-        raise RejectedError(f"min_{each.name} cannot be met: options and targets exclude every character of the class")
-    return each._replace(
-        characters=characters, minimum=min(1, len(characters)) if each.minimum is None else each.minimum
-    )
+    for name, every in (("upper", UPPER), ("lower", LOWER), ("number", DIGITS), ("special", symbols)):
+        if not getattr(options, name):
+            continue
+        minimum, characters = getattr(options, f"min_{name}"), usable(every, constraints, excluded)
+        if minimum and not characters:
+            raise RejectedError(f"min_{name} cannot be met: options and targets exclude every character of the class")
+        if characters:
+            yield _Class(characters, 1 if minimum is None else minimum)
 
 
 def _drawn(random: Random, recipe: _Recipe) -> str:

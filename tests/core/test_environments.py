@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from secretzero.errors import Problem
-from secretzero.manifest.environments.lanes import Lane
-from secretzero.manifest.environments.resolve import Resolved, World, resolve
+from secretzero.manifest.environments import Lane, Resolved, World, resolve
 from secretzero.manifest.interpolation.interpolate import interpolate
 from secretzero.manifest.yaml.parse import parse_tree
 from secretzero.options.nodes import Files, Map, Problems, Scalar, plain

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secretzero.manifest.sections.periods import parse_duration, parse_period
+from secretzero.manifest.sections.rotation import parse_duration, parse_period
 
 DAY = timedelta(days=1)
 

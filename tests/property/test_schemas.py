@@ -9,14 +9,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from secretzero.manifest.environments.lanes import ENVIRONMENTS
+from secretzero.manifest.environments import ENVIRONMENTS
 from secretzero.manifest.sections.declaration import INSTRUCTIONS, SECRET
 from secretzero.manifest.sections.generators import SOURCE, SOURCES
 from secretzero.manifest.sections.policies import KINDS
 from secretzero.manifest.sections.providers import PROVIDER
-from secretzero.manifest.sections.root import ROOT
+from secretzero.manifest.sections.root import PROFILES, ROOT
 from secretzero.manifest.sections.rotation import ROTATION
-from secretzero.manifest.sections.target_profiles import PROFILES
 from secretzero.manifest.sections.targets import TARGET
 from secretzero.manifest.sections.templates import FIELD, GENERATOR, TEMPLATE
 from secretzero.options.nodes import At, Files, Map, Mark, Node, Problems, Scalar, Seq

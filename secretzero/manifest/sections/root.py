@@ -10,6 +10,7 @@ from ...options.nodes import At, Map, Mark, Node, Problems, Scalar, Seq, below
 from ...options.readers import (
     ANY_MAP,
     ANYTHING,
+    EACH_FILLED,
     EACH_MAP,
     EACH_TEXT,
     FILLED,
@@ -32,15 +33,13 @@ from ...refs import Ref
 from ...settings import OUTPUT
 from ..catalog import Catalog
 from ..context import Loading, Profile
-from ..environments.lanes import ENVIRONMENTS
-from ..environments.resolve import Resolved
+from ..environments import ENVIRONMENTS, Resolved
 from ..interpolation.evaluate import Where
 from ..interpolation.interpolate import fill, interpolated
 from ..interpolation.scope import Scope
 from .declaration import SECRET
 from .policies import read_policies
 from .providers import PROVIDER, read_providers
-from .target_profiles import PROFILES, read_profiles
 from .templates import TEMPLATE
 
 # -- the small sections
@@ -79,6 +78,9 @@ def _state(node: Node, at: At) -> object:
 
 _OUTPUT = Table(OUTPUT.options)
 _CONFIG = Table({"output": _OUTPUT}, accepted=("llm", "discovery", "mcp"), null=True)
+PROFILES = Mapped(
+    Table({"identity_policies": EACH_FILLED, "provider_overrides": EACH_MAP, "target_overrides": EACH_MAP})
+)
 _PORT = Integer(1, 2**16 - 1)
 _AGENT = Table({"mode": Choice("auto", "human", "web"), "web_port_min": _PORT, "web_port_max": _PORT}, null=True)
 
@@ -181,6 +183,7 @@ def prepare(sections: Sections, resolved: Resolved, catalog: Catalog, problems: 
         problems=problems,
         scope=scope,
         providers=read_providers(providers, at.to("providers"), catalog),
+        provider_kinds=catalog.providers(),
         policies=read_policies(policies, at.to("policies")),
         policy_names=frozenset(policies.items),
         templates=EACH_MAP.read(sections.templates, at.to("templates")),
@@ -199,7 +202,7 @@ def _profile(sections: Sections, resolved: Resolved, loading: Loading) -> Profil
     problems = loading.problems
     at = At(problems, "target_profiles", [])
     node = _ready(sections.target_profiles, resolved.scope, "identity", at)
-    profiles = read_profiles(node, at)
+    profiles = {name: Profile(name=name, **given) for name, given in PROFILES.read(node, at).items()}
     for name, profile in profiles.items():
         _check_profile(profile, node.items[name], At(problems, below("target_profiles", name), []), loading)
     for lane in resolved.lanes.values():

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Annotated, Literal, NamedTuple
 
 from ...errors import SecretZeroError
-from ...options.nodes import At, Map, Node, Seq, below
+from ...options.nodes import At, Map, Node, Scalar, Seq, below
 from ...options.readers import EACH_FILLED, FAILED, FILLED, MAP, TEXT, Listed, Via, take
 from ...options.structure import Section, Structured, Table
 from ...protocols import TargetKind
@@ -17,7 +17,6 @@ from ..interpolation.scope import Scope
 from ..model import Consumer, Target
 from .definition import signature
 from .providers import unknown_provider
-from .target_profiles import replaced
 
 _BESIDE = "write it next to 'kind'"
 _UNDER = "write it under 'config'"
@@ -124,31 +123,21 @@ def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted 
         consumers=said.consumers,
         mark=node.mark,
     )
-    return Wanted(target, made, tuple(replaced(written, config)) if config is not written else (), at.path)
+    return Wanted(target, made, tuple(_replaced(written, config)) if config is not written else (), at.path)
 
 
 def _provider(alias: str, node: Node, at: At, loading: Loading) -> str | None:
-    """Return the kind of an alias; each is looked up once."""
-    found = loading.provider_kinds.get(alias)
-    if found is None:
-        found = _look_up(alias, node, at, loading)
-        if found is not None:
-            loading.provider_kinds[alias] = found
-    return found
-
-
-def _look_up(alias: str, node: Node, at: At, loading: Loading) -> str | None:
     """Return the kind of an alias, or of the provider kind that is named directly."""
     entry = loading.providers.get(alias)
     if entry:
-        return entry.kind if entry.kind in loading.catalog.providers() else None
-    if alias in loading.catalog.providers():
+        return entry.kind if entry.kind in loading.provider_kinds else None
+    if alias in loading.provider_kinds:
         return alias
     inner = at.to(below(at.path, "provider"))
     if alias in loading.catalog.plugin_kinds:
         unknown_provider(alias, node.mark, inner, loading.catalog)
     else:
-        known = {*loading.providers, *loading.catalog.providers()}
+        known = {*loading.providers, *loading.provider_kinds}
         inner.say(node.mark, "unknown provider alias", loading.problems.nearest(alias, known))
     return None
 
@@ -217,6 +206,22 @@ def _later(provider: str, kind: str, node: Node, at: At, loading: Loading) -> Ma
         hint = f"it belongs to provider kind '{elsewhere[0]}'"
     loading.problems.unknown(node.mark, inner.path, f"unknown target kind for provider kind '{provider}'", hint)
     return MadeTarget(None, unsupported=f"target kind '{kind}' is unknown") if loading.problems.lenient else None
+
+
+def _replaced(before: Map, after: Map, path: str = "") -> list[str]:
+    """Name the options that differ, by dot path."""
+    found: list[str] = []
+    for key, child in after.items.items():
+        old, inner = before.items.get(key), below(path, key)
+        if isinstance(old, Map) and isinstance(child, Map):
+            found += _replaced(old, child, inner)
+        elif old is not child and not _same(old, child):
+            found.append(inner)
+    return found
+
+
+def _same(one: Node | None, other: Node) -> bool:
+    return isinstance(one, Scalar) and isinstance(other, Scalar) and (one.value, one.text) == (other.value, other.text)
 
 
 # -- places

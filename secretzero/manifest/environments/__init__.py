@@ -1,1 +1,0 @@
-"""Which environment is meant, and what it has."""
