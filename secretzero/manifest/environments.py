@@ -23,14 +23,13 @@ class Lane(NamedTuple):
     """One environment: what it reads, and where its lockfile is. Paths stand as they are written, ``""`` for none."""
 
     name: str
-    var_files: tuple[str, ...] = ()
+    var_files: Mapping[str, Mark] = {}
     lockfile: str = ""
     target_profile: str = ""
     path: str = ""
     mark: Mark = Mark()
     lockfile_mark: Mark = Mark()
     target_profile_mark: Mark = Mark()
-    var_file_marks: tuple[Mark, ...] = ()
 
 
 def _var_files(node: Node, at: At) -> Mapping[str, Mark]:
@@ -69,13 +68,6 @@ class _Environments(NamedTuple):
 ENVIRONMENTS = Section(_Environments)
 
 
-def read_lanes(environments: Map, problems: Problems) -> tuple[dict[str, Lane], str]:
-    """Return the lanes by name, and the name of the default one (``""`` for none)."""
-    said = ENVIRONMENTS.made(environments, At(problems, "environments", []))
-    profiles = said.profiles or Map({}, {}, environments.mark)
-    return {name: _lane(name, profiles, problems) for name in profiles.items}, said.default or ""
-
-
 def _lane(name: str, profiles: Map, problems: Problems) -> Lane:
     mark = profiles.keys[name]
     at = At(problems, below("environments.profiles", name), [])
@@ -86,14 +78,13 @@ def _lane(name: str, profiles: Map, problems: Problems) -> Lane:
     said = LANE.made(node, at)
     return Lane(
         name=name,
-        var_files=tuple(said.var_files),
+        var_files=said.var_files,
         lockfile=said.lockfile or "",
         target_profile=said.target_profile or "",
         path=at.path,
         mark=mark,
         lockfile_mark=_mark_of(node, "lockfile"),
         target_profile_mark=_mark_of(node, "target_profile"),
-        var_file_marks=tuple(said.var_files.values()),
     )
 
 
@@ -167,7 +158,7 @@ def _section(tree: Map, key: str, world: World) -> Map | None:
 
 
 def _lanes(tree: Map, own: Map, world: World) -> tuple[Mapping[str, Lane], str]:
-    """Read the lanes, with the manifest's own variables in their strings."""
+    """Read the lanes, with the manifest's own variables in their strings, and the name of the default one."""
     node = _section(tree, "environments", world)
     if node is None:
         return {}, ""
@@ -178,7 +169,9 @@ def _lanes(tree: Map, own: Map, world: World) -> tuple[Mapping[str, Lane], str]:
         scope.variables.pop(name, None)
     scope.broken.clear()
     made = interpolate(node, scope, "lanes", world.problems.found, "environments")
-    return read_lanes(made, world.problems)  # type: ignore[arg-type]
+    said = ENVIRONMENTS.made(made, At(world.problems, "environments", []))  # type: ignore[arg-type]
+    profiles = said.profiles or Map({}, {}, made.mark)
+    return {name: _lane(name, profiles, world.problems) for name in profiles.items}, said.default or ""
 
 
 def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, world: World) -> str:
@@ -198,9 +191,9 @@ def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, worl
 
 def _lane_files(lane: Lane, world: World) -> list[tuple[str, str, Mark]]:
     """Return name, absolute path and mark of each var file of a lane."""
-    home = home_of(world.environ)
-    paths = (os.path.normpath(absolute(name, folder=world.folder, home=home)) for name in lane.var_files)
-    return list(zip(lane.var_files, paths, lane.var_file_marks, strict=True))
+    folder, home = world.folder, home_of(world.environ)
+    files = lane.var_files.items()
+    return [(name, os.path.normpath(absolute(name, folder=folder, home=home)), mark) for name, mark in files]
 
 
 def _define(scope: Scope, own: Map, layers: list[tuple[str, str, Mark]], world: World) -> None:

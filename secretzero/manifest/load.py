@@ -12,8 +12,15 @@ from ..options.readers import from_environment
 from ..patterns import little_time
 from ..places import home_of
 from .catalog import Catalog
-from .checks.references import resolve_needs
-from .checks.secrets import check_each, check_names, check_places, refuse_own_files, warn, warn_about_shared_places
+from .checks import (
+    check_each,
+    check_names,
+    check_places,
+    refuse_own_files,
+    resolve_needs,
+    warn,
+    warn_about_shared_places,
+)
 from .context import Loading
 from .discover import project_root
 from .environments import Resolved, World, resolve

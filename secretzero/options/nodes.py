@@ -229,15 +229,12 @@ class Problems:
         return Problems(self.files, lenient=self.lenient)
 
 
-class At:
+class At(NamedTuple):
     """Where in the file a reader is, and where it says what is wrong, or not set in the environment."""
 
-    __slots__ = ("absent", "path", "problems")
-
-    def __init__(self, problems: Problems, path: str, absent: list[Absent]) -> None:
-        self.problems = problems
-        self.path = path
-        self.absent = absent
+    problems: Problems
+    path: str
+    absent: list[Absent]
 
     def to(self, path: str) -> "At":
         """Return another place with the same listeners."""

@@ -147,18 +147,6 @@ class Integer(Reader):
         return value
 
 
-class Number(Reader):
-    """A number, or decimal text."""
-
-    def read(self, node: Node, _: At) -> float:
-        """Return the number."""
-        value = node.value if isinstance(node, Scalar) else None
-        try:
-            return float("" if value is None or value.__class__ is bool else value)
-        except (ValueError, OverflowError):
-            raise UnfitError(f"expected a number, got {called(node)}") from None
-
-
 class Choice(Reader):
     """One of some words; numbers and booleans may be among them."""
 
@@ -239,12 +227,10 @@ FILLED = Text(filled=True)
 BOOLEAN = Boolean()
 LOOSE_BOOLEAN = Boolean(loose=True)
 INTEGER = Integer()
-NUMBER = Number()
 ANYTHING = Anything()
 WRITTEN = Anything("written")
 HIDDEN = Anything("hidden")
 MAP = Untouched("map")
-LIST = Untouched("list")
 
 
 # -- what holds others

@@ -137,7 +137,6 @@ _FORMS: Mapping[type[readers.Reader], Callable[[_Writer, Any], Schema]] = {
         {"type": "object", "additionalProperties": writer.of(reader.each)}, _NULL
     ),
     readers.Nullable: lambda writer, reader: _any_of(writer.of(reader.each), _NULL),
-    readers.Number: lambda _, __: {"type": ["number", "string"]},
     readers.Parsed: _parsed,
     Structured: _table,
     Section: _table,

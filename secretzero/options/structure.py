@@ -1,7 +1,7 @@
 """Makes instances of option classes out of positioned nodes, driven by a table that is read off each class once."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -16,7 +16,6 @@ from .readers import (
     FAILED,
     HIDDEN,
     INTEGER,
-    NUMBER,
     TEXT,
     WRITTEN,
     Choice,
@@ -42,16 +41,15 @@ _WORD = re.compile(r"'?(\w+)").match
 
 
 class Option(NamedTuple):
-    """One option: its name in the class, its reader, and a further check of its value that may raise ValueError.
+    """One option: its name in the class, and its reader.
 
-    `grammar` says that its strings refer to more than variables; `plain` that reading it asks for a node and no more.
+    `plain` says that reading it asks for a node and no more; `grammar` that its strings refer to more than variables.
     """
 
     name: str
     reader: Reader
-    check: Callable[[Any], object] | None = None
+    plain: bool
     grammar: str = ""
-    plain: bool = False
 
 
 def is_documentation(key: str) -> bool:
@@ -80,7 +78,7 @@ class Table(Reader):
         null: bool = False,
     ) -> None:
         self.options: Mapping[str, Option] = {
-            name: Option(name, each, plain=not each.deep) if isinstance(each, Reader) else each
+            name: Option(name, each, not each.deep) if isinstance(each, Reader) else each
             for name, each in options.items()
         }
         self.required = required
@@ -116,7 +114,7 @@ class Table(Reader):
                     given[option.name] = FAILED
                     failed = True
             else:
-                given[option.name] = value = _checked(option, child, at.to(below(at.path, key)))
+                given[option.name] = value = take(option.reader, child, at, below(at.path, key))
                 failed = failed or value is FAILED
         for name in self.required:
             if name not in given:
@@ -155,8 +153,9 @@ class Section(Table, Generic[_Section]):
 class Structured(Table):
     """A map of fixed keys that becomes an instance of an attrs class: a field is an option. Null is an empty map.
 
-    In the metadata of a field, ``aliases`` are further spellings, ``check`` may refuse a value, ``written`` says that
-    a scalar counts as it is written, and ``grammar`` that its strings refer to more than variables.
+    In the metadata of a field, ``aliases`` are further spellings, ``written`` says that a scalar counts as it is
+    written, and ``grammar`` that its strings refer to more than variables. What a validator refuses is said at the
+    option that its message begins with.
     """
 
     def __init__(self, kind: type, *, hints: Mapping[str, str] = {}, accepted: tuple[str, ...] = ()) -> None:
@@ -167,10 +166,8 @@ class Structured(Table):
             if not field.init:
                 continue
             metadata = field.metadata
-            reader = WRITTEN if metadata.get("written") else _reader_of(field.type, parses=field.converter is not None)
-            check = metadata.get("check")
-            plain = check is None and not reader.deep
-            option = Option(field.alias, reader, check, metadata.get("grammar", ""), plain)
+            reader = WRITTEN if metadata.get("written") else _reader_of(field.type)
+            option = Option(field.alias, reader, not reader.deep, metadata.get("grammar", ""))
             options.update(dict.fromkeys((field.alias, *metadata.get("aliases", ())), option))
             if field.default is attrs.NOTHING:
                 required.append(field.alias)
@@ -200,19 +197,6 @@ class Structured(Table):
 def table_of(kind: type) -> Structured:
     """Return the table of an attrs class, without hints."""
     return Structured(kind)
-
-
-def _checked(option: Option, node: Node, at: At) -> Any:
-    """Read the node of an option and check its value."""
-    value = take(option.reader, node, at, at.path)
-    if value is FAILED or option.check is None:
-        return value
-    try:
-        option.check(value)
-    except ValueError as error:
-        refuse(error, node, at)
-        return FAILED
-    return value
 
 
 def _other_key(key: str, option: Option | None, node: Map, wanted: Table, at: At, given: dict[str, Any]) -> bool:
@@ -247,22 +231,19 @@ _READERS: Mapping[object, Reader] = {
     str: TEXT,
     bool: BOOLEAN,
     int: INTEGER,
-    float: NUMBER,
     object: ANYTHING,
     SecretValue: HIDDEN,
 }
 
 
-def _reader_of(kind: Any, *, parses: bool = False) -> Reader:
-    """Choose the reader that an annotation asks for; a class that `parses` may take text instead."""
+def _reader_of(kind: Any) -> Reader:
+    """Choose the reader that an annotation asks for."""
     if kind in _READERS:
         return _READERS[kind]
     if get_origin(kind):
         return _reader_of_parts(get_origin(kind), get_args(kind))
     if attrs.has(kind):
         return table_of(kind)
-    if parses:
-        return TEXT
     raise TypeError(f"no reader for options of {kind}")
 
 

@@ -112,10 +112,10 @@ def test_the_lane_is_the_one_that_was_asked_for(asked: str | None, environ: dict
 
 
 def test_a_lane_holds_what_is_written():
-    """Var files, lockfile, target profile and labels are read, with the manifest's own variables in them."""
+    """Var files, lockfile and target profile are read, with the manifest's own variables in them."""
     lane = Opened(BOTH, "prod").found.lanes["prod"]
     assert isinstance(lane, Lane)
-    assert lane.var_files == ("env/prod.szvar", "~/more.szvar")
+    assert tuple(lane.var_files) == ("env/prod.szvar", "~/more.szvar")
     assert (lane.lockfile, lane.target_profile) == (".prod-shop.lock", "prod")
 
 

@@ -14,11 +14,11 @@ from secretzero.manifest.yaml.parse import parse_tree
 from secretzero.options.nodes import Files, Map, Mark, Missing, Node, Scalar, Seq, below, overlay, plain
 
 
-def read(text: str | bytes, **limits: int) -> tuple[Map | None, list[Problem], Files]:
+def read(text: str | bytes) -> tuple[Map | None, list[Problem], Files]:
     """Read a text as the file `S.yml`."""
     content = text.encode("utf-8") if isinstance(text, str) else text
     files, problems = Files(), list[Problem]()
-    return parse_tree(content, files, files.add("S.yml", content), problems, **limits), problems, files
+    return parse_tree(content, files, files.add("S.yml", content), problems), problems, files
 
 
 def value(text: str) -> object:
@@ -191,9 +191,9 @@ def test_other_encodings_are_refused(content: bytes, expected: str):
 
 def test_a_large_file_is_refused_unread():
     """The size is looked at before anything else."""
-    tree, problems, _ = read(b"a: 1\n" * 500_000, limit=2**20)
+    tree, problems, _ = read(bytes(64 * 2**20 + 1))
     assert tree is None
-    assert [str(problem) for problem in problems] == ["S.yml: the file is larger than 1 MiB"]
+    assert [str(problem) for problem in problems] == ["S.yml: the file is larger than 64 MiB"]
 
 
 def test_other_parts_stay_usable():

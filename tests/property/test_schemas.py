@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from secretzero.manifest.environments import ENVIRONMENTS
-from secretzero.manifest.sections.declaration import INSTRUCTIONS, SECRET
 from secretzero.manifest.sections.generators import SOURCE, SOURCES
 from secretzero.manifest.sections.policies import KINDS
 from secretzero.manifest.sections.providers import PROVIDER
 from secretzero.manifest.sections.root import PROFILES, ROOT
 from secretzero.manifest.sections.rotation import ROTATION
+from secretzero.manifest.sections.secrets import INSTRUCTIONS, SECRET
 from secretzero.manifest.sections.targets import TARGET
 from secretzero.manifest.sections.templates import FIELD, GENERATOR, TEMPLATE
 from secretzero.options.nodes import At, Files, Map, Mark, Node, Problems, Scalar, Seq
@@ -29,7 +29,6 @@ from secretzero.options.readers import (
     Listed,
     Mapped,
     Nullable,
-    Number,
     Parsed,
     Reader,
     Text,
@@ -126,7 +125,6 @@ MADE: dict[type[Reader], Callable[[Any], st.SearchStrategy[Any]]] = {
     Listed: lambda reader: st.lists(values(reader.each), max_size=3),
     Mapped: lambda reader: st.dictionaries(st.sampled_from(["a", "b", "url"]), values(reader.each), max_size=2),
     Nullable: lambda reader: st.one_of(st.none(), values(reader.each)),
-    Number: lambda _: st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers()),
     Parsed: lambda _: st.sampled_from(TEXTS),
     **dict.fromkeys((Section, Structured, Table), _table),
     Text: lambda _: st.sampled_from(TEXTS),

@@ -1,17 +1,14 @@
 """What the expressions of a string stand for, by the rules of the place where they are used."""
 
-from typing import Literal as Choice
-from typing import NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn
 
+from ... import grammar
 from ...grammar import Expression, GrammarError, Name, Path
-from ...grammar import Filter as FilterCall
-from ...grammar import Literal as Written
-from ...grammar import Operand as OperandCall
 from ...options.nodes import Map, Mark, Node, Scalar, Seq
 from .filters import FILTERS, NotFitError, default, empty, text_of
 from .scope import Scope, looks_like_credential
 
-Where = Choice["identity", "options", "argv", "instructions", "free", "variables", "lanes", "derived"]
+Where = Literal["identity", "options", "argv", "instructions", "free", "variables", "lanes", "derived"]
 
 
 class Rule(NamedTuple):
@@ -21,9 +18,9 @@ class Rule(NamedTuple):
     `credentials` what becomes of text made from an environment name that looks like a credential.
     """
 
-    environment: Choice["any", "public", "none"]
-    undefined: Choice["error", "absent", "text"]
-    credentials: Choice["allowed", "error", "text"]
+    environment: Literal["any", "public", "none"]
+    undefined: Literal["error", "absent", "text"]
+    credentials: Literal["allowed", "error", "text"]
 
 
 RULES: dict[str, Rule] = {
@@ -174,14 +171,14 @@ class Evaluation:
             raise UndefinedError(part.start, f"{named} is not defined", "define it, or write: or 'default'")
         return found
 
-    def operand(self, operand: OperandCall) -> Node | None:
+    def operand(self, operand: grammar.Operand) -> Node | None:
         """Evaluate a path or literal and send it through its filters."""
         found = self.first(operand.first)
         for call in operand.filters:
             found = self.filtered(found, call)
         return found
 
-    def filtered(self, found: Node | None, call: FilterCall) -> Node | None:
+    def filtered(self, found: Node | None, call: grammar.Filter) -> Node | None:
         """Apply one filter; what is undefined stays so, but for `default`."""
         arguments = [self.first(argument) for argument in call.arguments]
         if found is None or call.name == "default":
@@ -191,9 +188,9 @@ class Evaluation:
         except NotFitError as error:
             raise GrammarError(call.offset, f"{call.name}: {error}") from None
 
-    def first(self, value: Path | Written) -> Node | None:
+    def first(self, value: Path | grammar.Literal) -> Node | None:
         """Evaluate a path or literal."""
-        if isinstance(value, Written):
+        if isinstance(value, grammar.Literal):
             return Scalar(value.value, value.text, self.mark, plain=not isinstance(value.value, str))
         if value.root == "var":
             return self.below_var(value)

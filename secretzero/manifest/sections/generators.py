@@ -1,18 +1,20 @@
-"""Generators and sources: from a kind and its options to what obtains a value."""
+"""Generators and sources: from a kind and its options to what obtains a value that all targets can hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Annotated, NamedTuple
 
+from ...errors import RejectedError
 from ...options.nodes import At, Map, Node, Scalar, Seq, below
 from ...options.readers import FAILED, FILLED, MAP, FirstOf, Listed, Nullable, is_null, take
 from ...options.structure import Section, Structured, Table, table_of
-from ...protocols import Generator
-from ..context import Loading, MadeGenerator
+from ...protocols import Constraints, Generator
+from ..context import Loading, MadeGenerator, Strength
 from ..interpolation.interpolate import fill
 from ..interpolation.scope import Scope, looks_like_credential
-from ..model import SourceEntry
+from ..model import Field, SourceEntry
 from .definition import LITERALS, canonical, defined, signature
+from .targets import Placed
 
 TEMPLATE = "templates."
 
@@ -172,3 +174,59 @@ def refuse_private_sources(sources: Sources, at: At, loading: Loading) -> None:
             at.say(entry.mark, f"a nonsecret may not take its value from {entry.kind}")
         elif entry.kind == "env" and looks_like_credential(name, loading.catalog.credential_variables):
             at.say(entry.mark, "a nonsecret may not take its value from a variable that looks like a credential")
+
+
+_ANYTHING = Constraints()
+_STRONG, _WEAK = 128, 64
+
+
+def constrained(
+    name: str, made: MadeGenerator, placed: Sequence[Placed], where: Node, at: At, loading: Loading
+) -> Field:
+    """Make a field with what its targets allow, and say when nothing fits or what fits is weak.
+
+    `where` and `at` are the place of its options.
+    """
+    constraints = _together([place for place in placed if place.target.part == name and place.made.options], at)
+    if made.generator is not None and made.generator.nature == "local":
+        _judge(made.generator, constraints, where, at, loading)
+    return Field(name=name, kind=made.kind, generator=made.generator, constraints=constraints)
+
+
+def _together(placed: list[Placed], at: At) -> Constraints:
+    """Intersect what the targets can hold; two that exclude each other are named."""
+    if not placed:
+        return _ANYTHING
+    together = placed[0].made.constraints
+    for index, place in enumerate(placed[1:], 1):
+        if place.made.constraints is together:
+            continue
+        both = together & place.made.constraints
+        if both.impossible and not together.impossible:
+            others = (each for each in placed[:index] if (each.made.constraints & place.made.constraints).impossible)
+            other = next(others, placed[0])
+            message = f"no value fits both {other.target.uri} and {place.target.uri}"
+            at.to(place.path).say(place.target.mark, message)
+        together = both
+    return together
+
+
+def _judge(generator: Generator, constraints: Constraints, where: Node, at: At, loading: Loading) -> None:
+    """Report that a generator is weak; equal ones are asked once."""
+    asked = loading.strengths.setdefault(id(generator), {})
+    known = asked.get(id(constraints))
+    if known is None:
+        try:
+            bits = generator.bits(constraints)
+        except RejectedError as error:
+            at.say(where.mark, f"no value fits both the generator and the targets: {error.message}", error.hint)
+            return
+        known = asked[id(constraints)] = Strength(bits, generator, constraints)
+    bits = known.bits
+    if bits is None or bits >= _STRONG:
+        return
+    if bits < _WEAK and not getattr(generator, "allow_weak", False):
+        hint = "no value will be generated: make it longer, or set allow_weak: true"
+        at.say(where.mark, f"only {bits} bits: guessable", hint, "warning")
+    else:
+        at.say(where.mark, f"only {bits} bits", f"{_STRONG} bits or more are strong", "warning")

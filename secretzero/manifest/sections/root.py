@@ -37,9 +37,9 @@ from ..environments import ENVIRONMENTS, Resolved
 from ..interpolation.evaluate import Where
 from ..interpolation.interpolate import fill, interpolated
 from ..interpolation.scope import Scope
-from .declaration import SECRET
 from .policies import read_policies
 from .providers import PROVIDER, read_providers
+from .secrets import SECRET
 from .templates import TEMPLATE
 
 # -- the small sections

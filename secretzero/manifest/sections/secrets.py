@@ -1,21 +1,102 @@
 """The `secrets` of a manifest: each from its node to a Secret with fields, sources and targets."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Annotated, Literal, NamedTuple
 
-from ...options.nodes import At, Map, Scalar, Seq, below, plain
-from ...options.readers import FAILED, take
+from ...options.nodes import At, Map, Node, Scalar, Seq, below, plain
+from ...options.readers import (
+    ANY_MAP,
+    BOOLEAN,
+    EACH_FILLED,
+    FAILED,
+    FILLED,
+    LOOSE_BOOLEAN,
+    MAP,
+    TEXT,
+    Listed,
+    Parsed,
+    UnfitError,
+    Untouched,
+    take,
+)
+from ...options.structure import Section, Table
 from ..context import Loading
 from ..interpolation.interpolate import fill, interpolate, is_still, scope_within
 from ..interpolation.scope import Scope
 from ..model import Field, Rotation, Secret
-from .constraints import constrained
-from .declaration import INSTRUCTIONS, SECRET, Declaration
 from .definition import canonical
-from .generators import TEMPLATE, Sources, read_generator, read_sources, refuse_private_sources
-from .rotation import merged
-from .targets import Placed, Wanted, placed, read_targets
+from .generators import SOURCES, TEMPLATE, Sources, constrained, read_generator, read_sources, refuse_private_sources
+from .rotation import PERIOD, ROTATION, merged
+from .targets import TARGETS, Placed, Wanted, placed, read_targets
 from .templates import Piece, read_template
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}\Z").match
+
+
+def _name(text: str) -> str:
+    if not _NAME(text):
+        raise UnfitError(
+            "invalid name", "use 1 to 256 letters, digits, '_', '.' and '-', not beginning with '.' or '-'"
+        )
+    return text
+
+
+NAME = Parsed(_name, pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}$", text=FILLED, kept=False)
+_STEP = Table(
+    {"action": FILLED, "description": FILLED, "params": ANY_MAP, "required": BOOLEAN},
+    required=("action", "description"),
+)
+INSTRUCTIONS = Table(
+    {
+        "summary": FILLED,
+        "steps": Listed(_STEP, least=1),
+        "prerequisites": EACH_FILLED,
+        "automation_hint": TEXT,
+        "estimated_time": TEXT,
+        "fallback": TEXT,
+        "required_tools": EACH_FILLED,
+        "documentation_url": TEXT,
+    },
+    required=("summary", "steps"),
+)
+
+
+class Declaration(NamedTuple):
+    """A secret's own keys. What is read later stays a node; what is absent or wrong has its default."""
+
+    name: Annotated[str, NAME] = ""
+    kind: Annotated[str, FILLED] = ""
+    formerly: Annotated[str, NAME] = ""
+    config: Annotated[Map | None, MAP] = None
+    vars: Annotated[Map | None, MAP] = None
+    source: Annotated[Node | None, Untouched("node", SOURCES)] = None
+    targets: Annotated[Seq | None, Untouched("list", TARGETS)] = None
+    one_time: bool = False
+    rotation_period: Annotated[timedelta | None, PERIOD] = None
+    rotation: Annotated[Rotation | None, ROTATION] = None
+    on_change: Literal["keep", "rotate"] = "keep"
+    local: Annotated[bool, LOOSE_BOOLEAN] = False
+    local_allow_cloud: Annotated[bool, LOOSE_BOOLEAN] = False
+    agent_instructions: Annotated[Node | None, Untouched("node", INSTRUCTIONS)] = None
+    process_tags: tuple[str, ...] = ()
+
+
+SECRET = Section(
+    Declaration,
+    required=("name", "kind"),
+    hints={
+        "generator": "write 'kind'",
+        "generator_config": "write 'config'",
+        "template": "write kind: templates.NAME",
+        "type": "write 'kind'",
+        "sources": "write 'source'",
+        "period": "write 'rotation_period'",
+        **dict.fromkeys(("length", "value", "default"), "write it under 'config'"),
+        **dict.fromkeys(("path", "provider"), "write it in 'targets'"),
+    },
+)
 
 
 class Origin(NamedTuple):

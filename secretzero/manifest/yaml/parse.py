@@ -34,16 +34,14 @@ _MERGE = "\0merge"
 _ODD_KEYS = frozenset(("<<", *(text for text, value in NAMED.items() if value is None)))
 
 
-def parse_tree(
-    content: bytes, file: Files, number: int, problems: list[Problem], *, limit: int = MAX_BYTES
-) -> Map | None:
+def parse_tree(content: bytes, file: Files, number: int, problems: list[Problem]) -> Map | None:
     """Read one YAML document whose root is a map, or return None when there is nothing to work with.
 
     Appends all problems it can find; never raises for what the bytes hold, and stops at the first that makes the rest
     unreadable. `number` is the file's in `file`.
     """
-    if len(content) > limit:
-        problems.append(file.problem(Mark(number), "", f"the file is larger than {limit >> 20} MiB"))
+    if len(content) > MAX_BYTES:
+        problems.append(file.problem(Mark(number), "", f"the file is larger than {MAX_BYTES >> 20} MiB"))
         return None
     start = len(BOM_UTF8) if content.startswith(BOM_UTF8) else 0
     controls, bad = _unreadable(content, start)
@@ -369,14 +367,10 @@ class _Builder:
             if not isinstance(source, Map):
                 self.note(mark, "a merge key takes a map or a list of maps")
                 continue
-            self.count_copied(len(source.items), mark)
+            self.copied += len(source.items)
+            if self.copied > _EXPANSION * self.written + _FREE_EXPANSION:
+                self.stop(mark, "aliases expand to too many values", "write them out", path="")
             items.update(source.items)
             marks.update(zip(source.items, source.packed(), strict=True))
         node.items = {**items, **node.items}
         node.marked(tuple({**marks, **keys}.values()))
-
-    def count_copied(self, number: int, mark: int) -> None:
-        """Stop merges that copy beyond all measure."""
-        self.copied += number
-        if self.copied > _EXPANSION * self.written + _FREE_EXPANSION:
-            self.stop(mark, "aliases expand to too many values", "write them out", path="")

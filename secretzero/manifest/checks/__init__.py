@@ -1,1 +1,0 @@
-"""What is checked once every section has been read."""
