@@ -12,7 +12,7 @@ from attrs import frozen
 from ..errors import RejectedError
 from ..protocols import Constraints
 from ..values import Material, as_text
-from .format import Format
+from .format import Format, Syntax
 from .layout import Lines, Member, line_of
 
 _HEAD = r"[ \t]*+(?:export[ \t]++)?(?P<name>[^\s=#'\"]++)(?P<joint>[ \t]*+=[ \t]*+)"
@@ -24,26 +24,20 @@ _DOUBLE = r"\"(?P<double>(?:\\.|[^\"\\])*+)\"" + _END
 _BARE = r"(?P<bare>(?!['\"])[^\r\n]*)"
 
 
+_PLAIN = r"(?P<plain>[^\s'\"\\#]*+)(?=[\r\n]|\Z)"
+_SINGLE = r"'(?P<single>[^']*)'" + _END
+_ESCAPED = r"'(?P<escaped>(?:\\.|[^'\\])*+)'" + _END
+_JOINED = rf"(?=['\"]){_WORD}"
+
+
 def _line(*values: str) -> re.Pattern[str]:
     return re.compile(f"{_HEAD}(?:{'|'.join((*values, _BARE))}){_REST}", re.DOTALL)
 
 
 # Order matters: for sh 'a\' is a complete string; the backslash is an escape only if that reading fails.
-_PORTABLE = _line(
-    r"(?P<plain>[^\s'\"\\#]*+)(?=[\r\n]|\Z)",
-    r"'(?P<single>[^']*)'" + _END,
-    r"'(?P<escaped>(?:\\.|[^'\\])*+)'" + _END,
-    _DOUBLE,
-    rf"(?=['\"]){_WORD}",
-)
+_PORTABLE = _line(_PLAIN, _SINGLE, _ESCAPED, _DOUBLE, _JOINED)
 _POSIX = _line(_WORD)
-_PYTHON = _line(
-    r"(?P<plain>[^\s'\"\\#]*+)(?=[\r\n]|\Z)",
-    r"'(?P<escaped>(?:\\.|[^'\\])*+)'" + _END,
-    r"'(?P<single>[^']*)'" + _END,
-    _DOUBLE,
-    rf"(?=['\"]){_WORD}",
-)
+_PYTHON = _line(_PLAIN, _ESCAPED, _SINGLE, _DOUBLE, _JOINED)
 _SKIPPED = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n]))+|[^\r\n]*(?:\r\n|[\r\n]|\Z)")
 _OPENED = re.compile(_HEAD + "['\"]")
 _COMMENT = re.compile(r"(?<!\s)\s+#")
@@ -54,27 +48,24 @@ _PIECE = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*+)\"|\\(.)|([^'\"\\]+)", re.D
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
 _SAFE = re.compile(r"[A-Za-z0-9_./:@%+,-]+").fullmatch
-_NEVER = "\0\r"
 # Variables that a shell sets itself, refuses to set or treats specially.
 _SHELL = frozenset(
-    re.findall(
-        r"\w+",
+    (
         "_ UID EUID PPID BASHOPTS SHELLOPTS BASHPID BASH_VERSINFO BASH_COMMAND BASH_SUBSHELL BASH_ARGV0 BASH_ARGC"
         " BASH_ARGV BASH_ALIASES BASH_CMDS BASH_LINENO BASH_SOURCE DIRSTACK FUNCNAME GROUPS HISTCMD LINENO OPTIND"
-        " RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME COMP_WORDBREAKS PIPESTATUS",
-    )
+        " RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME COMP_WORDBREAKS PIPESTATUS"
+    ).split()
 )
 
 
 @frozen
-class Dotenv:
+class Dotenv(Syntax):
     """A dialect of `.env`: how lines are parsed, which names are reserved, and how values are quoted."""
 
     line: re.Pattern[str]
     quote: Callable[[str], str]
     constraints: Constraints
     reserved: frozenset[str] = frozenset()
-    empty: str = ""
     shells: bool = True
 
     def layout(self, text: str) -> Lines:
@@ -117,17 +108,18 @@ class Dotenv:
                 hint="use another name",
             )
         try:
-            self.quote(as_text(held))
+            self.value(held)
         except RejectedError as error:
             raise RejectedError(f"{name}: {error.message}") from None
 
-    def key(self, name: str) -> str:
-        """Return the name unchanged."""
-        return name
-
     def value(self, held: Material) -> str:
-        """Quote the value."""
-        return self.quote(as_text(held))
+        """Quote the value, unless every reader takes it as it is."""
+        text = as_text(held)
+        if _SAFE(text):
+            return text
+        if "\0" in text or "\r" in text:
+            raise RejectedError("a .env file cannot hold NUL or a carriage return")
+        return self.quote(text)
 
 
 def _member(found: re.Match[str], *, shells: bool) -> Member:
@@ -217,9 +209,6 @@ _QUOTED = frozenset({"single", "escaped", "double"})
 
 
 def _portable(value: str) -> str:
-    if _SAFE(value):
-        return value
-    _refuse_controls(value)
     if "'" not in value and "\\\\" not in value and not value.endswith("\\") and "${" not in value:
         return f"'{value}'"
     if any(each in value for each in '"\\$`!'):
@@ -228,25 +217,14 @@ def _portable(value: str) -> str:
 
 
 def _posix(value: str) -> str:
-    if _SAFE(value):
-        return value
-    _refuse_controls(value)
     return "'" + value.replace("'", "'\\''") + "'"
 
 
 def _python(value: str) -> str:
-    if _SAFE(value):
-        return value
-    _refuse_controls(value)
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _refuse_controls(value: str) -> None:
-    if "\0" in value or "\r" in value:
-        raise RejectedError("a .env file cannot hold NUL or a carriage return")
-
-
-_ANY = Constraints(forbidden=_NEVER, text_only=False)
+_ANY = Constraints(forbidden="\0\r", text_only=False)
 DOTENV = Format(
     "dotenv",
     {

@@ -16,28 +16,38 @@ PORTABLE = "portable"
 _MARK = "\ufeff"
 
 
+_FREE = Constraints()
+
+
 class Syntax(Protocol):
-    """The syntax of one format in one dialect: text in, text out."""
+    """The syntax of one format in one dialect: text in, text out.
+
+    Formats inherit from it. Unless they say otherwise, they write names as they are and values in a native form.
+    """
 
     @property
     def empty(self) -> str:
         """Return the text of a file without fields."""
+        return ""
 
     @property
     def constraints(self) -> Constraints:
         """Return the constraints on values."""
+        return _FREE
 
     def layout(self, text: str) -> Layout:
         """Find every field. Raises RejectedError, with the line number, if the text is not valid in this format."""
 
     def held(self, material: Material) -> Material:
         """Return what a reader gets back: the material itself if the format has a native form for it, else its text."""
+        return material
 
     def check(self, name: str, held: Material) -> None:
         """Raise RejectedError if the format cannot hold this name or value; the message states the rule."""
 
     def key(self, name: str) -> str:
         """Return the name of a new field as written in the file."""
+        return name
 
     def value(self, held: Material) -> str:
         """Return the value as written in the file."""
@@ -56,7 +66,7 @@ class Format:
 
     def parse(self, text: bytes, *, dialect: str = PORTABLE) -> dict[str, Material]:
         """Return the fields: the top-level keys. Raises RejectedError, with the line number, if the text is invalid."""
-        return self._syntax(dialect).layout(_decoded(text)[1]).values()
+        return _read(self._syntax(dialect), text)
 
     def edit(
         self,
@@ -75,45 +85,37 @@ class Format:
         """
         syntax = self._syntax(dialect)
         for name, material in fields.items():
-            self._check(syntax, name, material, dialect)
+            self.check(name, material, dialect=dialect)
         wanted = {name: syntax.held(material) for name, material in fields.items()}
-        if text is None:
+        if replace and text is not None and _reads_as(syntax, text, wanted):
+            return text
+        if replace or text is None:
             return _edited(syntax, syntax.empty, wanted, ()).encode()
-        if replace:
-            return self._replaced(syntax, text, wanted)
         mark, old = _decoded(text)
         new = _edited(syntax, old, wanted, remove)
         return text if new == old else (mark + new).encode()
 
     def check(self, name: str, material: Material, *, dialect: str = PORTABLE) -> None:
-        """Raise RejectedError if the format cannot hold the name or value; it states the rule, never the value."""
-        self._check(self._syntax(dialect), name, material, dialect)
+        """Raise RejectedError if the format cannot hold the name or value; it states the rule, never the value.
+
+        The hint names other dialects that can hold it.
+        """
+        if rule := unsound(name) or unsound(material):
+            raise RejectedError(f"{json.dumps(name)}: {rule}")
+        syntax = self._syntax(dialect)
+        held = syntax.held(material)
+        refused = _refusal(syntax, name, held)
+        if refused is None:
+            return
+        able = [each for each, other in self.dialects.items() if not _refusal(other, name, held)]
+        if able and not refused.hint:
+            hint = f"use dialect {' or '.join(able)}, which can hold it"
+            raise RejectedError(refused.message, hint=hint)
+        raise refused
 
     def constraints(self, dialect: str = PORTABLE) -> Constraints:
         """Return the constraints on values; generators leave out the characters in `avoid`."""
         return self._syntax(dialect).constraints
-
-    def _check(self, syntax: Syntax, name: str, material: Material, dialect: str) -> None:
-        """Check a field; the hint names other dialects that can hold it."""
-        if rule := unsound(name) or unsound(material):
-            raise RejectedError(f"{json.dumps(name)}: {rule}")
-        held = syntax.held(material)
-        try:
-            syntax.check(name, held)
-        except RejectedError as error:
-            able = [each for each, other in self.dialects.items() if each != dialect and _carries(other, name, held)]
-            if able and not error.hint:
-                hint = f"use dialect {' or '.join(able)}, which can hold it"
-                raise RejectedError(error.message, hint=hint) from None
-            raise
-
-    def _replaced(self, syntax: Syntax, text: bytes, wanted: Mapping[str, Material]) -> bytes:
-        try:
-            held = syntax.layout(_decoded(text)[1]).values()
-        except RejectedError:
-            held = None
-        unchanged = held is not None and held.keys() == wanted.keys() and same(held, wanted)
-        return text if unchanged else _edited(syntax, syntax.empty, wanted, ()).encode()
 
     def _syntax(self, dialect: str) -> Syntax:
         syntax = self.dialects.get(dialect) or self.dialects.get("")
@@ -123,19 +125,20 @@ class Format:
         return syntax
 
 
-def _carries(syntax: Syntax, name: str, held: Material) -> bool:
+def _refusal(syntax: Syntax, name: str, held: Material) -> RejectedError | None:
+    """Return the error of `check`, if there is one."""
     try:
         syntax.check(name, held)
-    except RejectedError:
-        return False
-    return True
+    except RejectedError as error:
+        return error
+    return None
 
 
 def _edited(syntax: Syntax, old: str, wanted: Mapping[str, Material], remove: Collection[str]) -> str:
     """Edit a text and verify that it reads the same as before, apart from the named fields."""
     layout = syntax.layout(old)
-    values = layout.values()
-    misread = layout.misread()
+    values = {member.name: member.value for member in layout.members}
+    misread = {member.name for member in layout.members if member.misread}
     changed = {
         name: syntax.value(held)
         for name, held in wanted.items()
@@ -146,16 +149,22 @@ def _edited(syntax: Syntax, old: str, wanted: Mapping[str, Material], remove: Co
         return old
     new = layout.splice(changed, gone, syntax.key)
     expected = {name: held for name, held in values.items() if name not in gone} | dict(wanted)
-    if not same(_read_back(syntax, new), expected):
+    if not _reads_as(syntax, new, expected):
         raise RejectedError("the file cannot be edited in place: other fields would change too")
     return new
 
 
-def _read_back(syntax: Syntax, new: str) -> dict[str, Material] | None:
+def _reads_as(syntax: Syntax, text: str | bytes, wanted: Mapping[str, Material]) -> bool:
+    """Return whether a text is valid and holds exactly these fields."""
     try:
-        return syntax.layout(new).values()
+        return same(_read(syntax, text), wanted)
     except RejectedError:
-        return None
+        return False
+
+
+def _read(syntax: Syntax, text: str | bytes) -> dict[str, Material]:
+    decoded = text if isinstance(text, str) else _decoded(text)[1]
+    return {member.name: member.value for member in syntax.layout(decoded).members}
 
 
 def _decoded(text: bytes) -> tuple[str, str]:

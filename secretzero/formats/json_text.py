@@ -4,23 +4,18 @@ import json
 import re
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
-from attrs import frozen
-
 from ..errors import RejectedError
-from ..protocols import Constraints
 from ..values import Material
-from .format import Format
+from .format import Format, Syntax
 from .layout import Braces, Member, line_of
 
 _SPACE = re.compile(r"[ \t\r\n]*").match
 
 
-@frozen
-class Json:
+class Json(Syntax):
     """JSON as in RFC 8259. A key that occurs twice is read as its last value and set in both places."""
 
-    empty: str = "{}\n"
-    constraints: Constraints = Constraints()
+    empty = "{}\n"
 
     def layout(self, text: str) -> Braces:
         """Find the members of the outermost object."""
@@ -32,10 +27,6 @@ class Json:
             raise RejectedError("the JSON is nested too deeply") from None
         except ValueError:
             raise RejectedError("the JSON holds an invalid number, or one that is too long to read") from None
-
-    def held(self, material: Material) -> Material:
-        """Return the material unchanged: JSON has every type."""
-        return material
 
     def check(self, name: str, held: Material) -> None:
         """Accept every name and value."""
@@ -61,51 +52,44 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._at = self._space(0)
+        self._at = 0
 
     def read(self) -> Braces:
         """Read the whole text, which must be one object."""
-        self._take("{")
-        begin, members = self._at, list[Member]()
-        self._at = self._space(begin)
-        if not self._text.startswith("}", self._at):
+        begin, members = self._take("{"), list[Member]()
+        while not self._text.startswith("}", self._skip()):
+            if members:
+                self._take(",")
             members.append(self._member())
-            while self._text.startswith(",", self._at):
-                self._at = self._space(self._at + 1)
-                members.append(self._member())
-        close = self._at
-        self._take("}")
-        self._at = self._space(self._at)
-        if self._at != len(self._text):
+        close = self._take("}") - 1
+        if self._skip() != len(self._text):
             self._fail()
-        return Braces(self._text, members, begin, close, self._colon(members))
+        if not members:
+            return Braces(self._text, members, begin, close)
+        first = members[0]
+        colon = self._text[scanstring(self._text, first.start + 1, True)[1] : first.middle]
+        return Braces(self._text, members, begin, close, colon)
 
     def _member(self) -> Member:
-        start = self._at
-        self._take('"')
-        name, after = scanstring(self._text, self._at, True)
-        self._at = self._space(after)
+        start = self._take('"') - 1
+        name, self._at = scanstring(self._text, self._at, True)
         self._take(":")
-        middle = self._space(self._at)
-        value, end = _decode(self._text, middle)
-        self._at = self._space(end)
-        return Member(name, value, start, middle, end, end)
+        middle = self._skip()
+        value, self._at = _decode(self._text, middle)
+        return Member(name, value, start, middle, self._at, self._at)
 
-    def _colon(self, members: list[Member]) -> str:
-        if not members:
-            return ": "
-        first = members[0]
-        after = scanstring(self._text, first.start + 1, True)[1]
-        return self._text[after : first.middle]
-
-    def _take(self, expected: str) -> None:
-        if not self._text.startswith(expected, self._at):
+    def _take(self, sign: str) -> int:
+        """Skip whitespace and this sign, and return the position after it."""
+        if not self._text.startswith(sign, self._skip()):
             self._fail()
         self._at += 1
+        return self._at
 
-    def _space(self, position: int) -> int:
-        found = _SPACE(self._text, position)
-        return found.end() if found else position
+    def _skip(self) -> int:
+        """Skip whitespace, and return the position after it."""
+        found = _SPACE(self._text, self._at)
+        self._at = found.end() if found else self._at
+        return self._at
 
     def _fail(self) -> None:
         raise RejectedError(f"line {line_of(self._text, self._at)} is not JSON, or the file is not a JSON object")

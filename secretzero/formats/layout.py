@@ -54,20 +54,23 @@ def line_of(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
+def line_end(text: str, position: int) -> int:
+    """Return the end of the line of a position, after its line ending."""
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end + 1
+
+
 def whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the span of the lines that a statement occupies, including the last line ending."""
-    stop = text.find("\n", end)
-    return text.rfind("\n", 0, start) + 1, len(text) if stop < 0 else stop + 1
+    return text.rfind("\n", 0, start) + 1, line_end(text, end)
 
 
 class Layout(Protocol):
     """The fields of one text."""
 
-    def values(self) -> dict[str, Material]:
-        """Return the fields; if a name occurs several times, the last one counts."""
-
-    def misread(self) -> Collection[str]:
-        """Return the fields that must be rewritten even if their value is the same."""
+    @property
+    def members(self) -> Sequence[Member]:
+        """Return the fields in the order of the text; if a name occurs several times, the last one counts."""
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
         """Return the text with `changed` set and `gone` removed; `key` formats the name of a new field."""
@@ -87,14 +90,6 @@ class Lines:
     lead: str = ""
     at: int = -1
     indent: str = ""
-
-    def values(self) -> dict[str, Material]:
-        """Return the fields; if a name occurs several times, the last one counts."""
-        return {member.name: member.value for member in self.members}
-
-    def misread(self) -> Collection[str]:
-        """Return the fields that some reader reads differently."""
-        return {member.name for member in self.members if member.misread}
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
         """Return the text with `changed` set and `gone` removed."""
@@ -136,14 +131,6 @@ class Braces:
     open: int
     close: int
     colon: str = ": "
-
-    def values(self) -> dict[str, Material]:
-        """Return the fields; if a name occurs several times, the last one counts."""
-        return {member.name: member.value for member in self.members}
-
-    def misread(self) -> Collection[str]:
-        """Return the fields that some reader reads differently."""
-        return {member.name for member in self.members if member.misread}
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], key: Key) -> str:
         """Return the text with `changed` set and `gone` removed; whitespace follows the style of the first field."""

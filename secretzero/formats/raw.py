@@ -1,47 +1,37 @@
 """Files that hold one value and nothing else."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from attrs import frozen
 
 from ..errors import RejectedError
 from ..protocols import Constraints
 from ..values import Material, as_text
-from .format import Format
-from .layout import Key
+from .format import Format, Syntax
+from .layout import Key, Member
 
 FIELD = "value"
 
 
 @frozen
 class Whole:
-    """A text that is the value as a whole; an empty text means that there is no value."""
+    """A text that is the value as a whole."""
 
-    text: str
-
-    def values(self) -> dict[str, Material]:
-        """Return the single field, if there is one."""
-        return {FIELD: self.text} if self.text else {}
-
-    def misread(self) -> Collection[str]:
-        """Return no fields: every byte belongs to the value."""
-        return ()
+    members: Sequence[Member]
 
     def splice(self, changed: Mapping[str, str], gone: Collection[str], _key: Key) -> str:
         """Return the new value, or an empty text if the field is removed."""
         return "" if gone else changed[FIELD]
 
 
-@frozen
-class Raw:
+class Raw(Syntax):
     """The content of the file is the value; a map or list is written as compact JSON."""
 
-    empty: str = ""
-    constraints: Constraints = Constraints(min_length=1)
+    constraints = Constraints(min_length=1)
 
     def layout(self, text: str) -> Whole:
-        """Take the text unchanged."""
-        return Whole(text)
+        """Take the text unchanged; an empty text means that there is no value."""
+        return Whole([Member(FIELD, text, 0, 0, len(text), len(text))] if text else ())
 
     def held(self, material: Material) -> Material:
         """Return the value as text."""
@@ -57,10 +47,6 @@ class Raw:
             )
         if as_text(held).startswith("\ufeff"):
             raise RejectedError("a raw file cannot begin with a byte order mark: readers would drop it from the value")
-
-    def key(self, name: str) -> str:
-        """Return the name, which is not written to the file."""
-        return name
 
     def value(self, held: Material) -> str:
         """Return the value unchanged."""

@@ -5,12 +5,10 @@ import re
 from typing import NoReturn
 from unicodedata import is_normalized
 
-from attrs import frozen
-
 from ..errors import RejectedError
 from ..protocols import Constraints
 from ..values import Material
-from .format import Format
+from .format import Format, Syntax
 from .layout import Lines, Member, line_of, whole_lines
 from .literals import keys, leaves, literal
 from .soundness import MAX_DEPTH
@@ -34,20 +32,14 @@ _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _NAMED: dict[str, Material] = {"true": True, "false": False, "null": None}
 
 
-@frozen
-class Tfvars:
+class Tfvars(Syntax):
     """The subset of HCL that a variables file may hold: literals assigned to identifiers."""
 
-    empty: str = ""
-    constraints: Constraints = Constraints(forbidden="\0")
+    constraints = Constraints(forbidden="\0")
 
     def layout(self, text: str) -> Lines:
         """Find every assignment. Raises RejectedError for anything that is not a literal."""
         return Lines(text, _Reader(text).members(), joint=" = ")
-
-    def held(self, material: Material) -> Material:
-        """Return the material unchanged."""
-        return material
 
     def check(self, name: str, held: Material) -> None:
         """Refuse what HCL would read differently: text that is not in NFC, and ambiguous template signs."""
@@ -65,10 +57,6 @@ class Tfvars:
                 raise RejectedError(
                     f"{name}: HCL would change this text: it is not in Unicode normalization form C (NFC)"
                 )
-
-    def key(self, name: str) -> str:
-        """Return the name unchanged."""
-        return name
 
     def value(self, held: Material) -> str:
         """Format a value on one line."""
@@ -127,10 +115,9 @@ class _Reader:
 
     def _list(self, depth: int) -> list[Material]:
         items = list[Material]()
-        while not self._closed("]"):
+        while not self._taken("]"):
             items.append(self._value(depth + 1))
-            self._skip()
-            if not self._text.startswith("]", self._at):
+            if not self._text.startswith("]", self._skip()):
                 self._sign(",")
         return items
 
@@ -138,7 +125,7 @@ class _Reader:
         pairs = dict[str, Material]()
         if sign != "{":
             self._fail()
-        while not self._closed("}"):
+        while not self._taken("}"):
             key = self._token()
             if key["string"] is None and key["word"] is None:
                 self._fail()
@@ -147,23 +134,24 @@ class _Reader:
             self._skip()
             name = key["word"] or _unescaped(key["string"] or "")
             pairs[name] = self._value(depth + 1)
-            if self._text.startswith(",", self._skip()):
-                self._at += 1
+            self._taken(",")
         return pairs
 
-    def _closed(self, sign: str) -> bool:
-        closed = self._text.startswith(sign, self._skip())
-        self._at += closed
-        return closed
+    def _taken(self, sign: str) -> bool:
+        taken = self._text.startswith(sign, self._skip())
+        self._at += taken
+        return taken
 
     def _sign(self, signs: str) -> None:
         if self._token()[0] not in signs:
             self._fail()
 
     def _heredoc(self) -> str:
+        from textwrap import dedent
+
         found = _HEREDOC.match(self._text, self._at) or self._fail()
         self._at = found.end()
-        return _dedented(found[3]) if found[1] else found[3]
+        return dedent(found[3]) if found[1] else found[3]
 
     def _token(self) -> re.Match[str]:
         found = _TOKEN(self._text, self._at) or self._fail()
@@ -194,12 +182,6 @@ def _number(raw: str) -> Material:
         return json.loads(raw)  # type: ignore[no-any-return]
     except ValueError:
         return float(raw)
-
-
-def _dedented(text: str) -> str:
-    from textwrap import dedent
-
-    return dedent(text)
 
 
 TFVARS = Format("tfvars", {"": Tfvars()})

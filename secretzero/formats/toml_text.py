@@ -1,16 +1,13 @@
 """TOML files: assignments before the first table are edited in place; each table is a field as a whole."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
-
-from attrs import frozen
 
 from ..errors import RejectedError
-from ..protocols import Constraints
 from ..values import Material
-from .format import Format
-from .layout import Lines, Member, line_of
+from .format import Format, Syntax
+from .layout import Lines, Member, line_end, line_of
 from .literals import leaves, literal, quoted
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+").fullmatch
@@ -27,12 +24,8 @@ _TOKEN = re.compile(
 _LARGEST = 2**63
 
 
-@frozen
-class Toml:
+class Toml(Syntax):
     """TOML 1.0, written with double-quoted strings and inline tables."""
-
-    empty: str = ""
-    constraints: Constraints = Constraints()
 
     def layout(self, text: str) -> Lines:
         """Find every top-level key; the standard library reads the values."""
@@ -46,10 +39,6 @@ class Toml:
         except (RecursionError, ValueError):
             raise RejectedError("the TOML is nested too deeply, or holds a number that is too long to read") from None
         return _laid_out(text, values)
-
-    def held(self, material: Material) -> Material:
-        """Return the material unchanged."""
-        return material
 
     def check(self, name: str, held: Material) -> None:
         """Refuse null, which TOML does not have, and integers of more than 64 bits."""
@@ -68,29 +57,19 @@ class Toml:
         return literal(held, quoted, self.key, " = ")
 
 
-class _Statement(NamedTuple):
-    name: str
-    start: int
-    middle: int
-    end: int
-    stop: int
-
-
 def _laid_out(text: str, values: Mapping[str, object]) -> Lines:
     statements, at = _statements(text)
-    times = dict[str, int]()
-    for each in statements:
-        times[each.name] = times.get(each.name, 0) + 1
+    times = Counter(each.name for each in statements)
     members = [
-        Member(name, _material(values[name]), start, middle if times[name] == 1 else -1, end, stop)
-        for name, start, middle, end, stop in statements
+        each._replace(value=_material(values[each.name]), middle=each.middle if times[each.name] == 1 else -1)
+        for each in statements
     ]
     return Lines(text, members, joint=" = ", at=at)
 
 
-def _statements(text: str) -> tuple[list[_Statement], int]:
+def _statements(text: str) -> tuple[list[Member], int]:
     """Find assignments and tables, each under its top-level key, and where new assignments go (-1: the end)."""
-    found, position, at = list[_Statement](), 0, 0
+    found, position, at = list[Member](), 0, 0
     table: str | None = None
     while position < len(text):
         if blank := _BLANK(text, position):
@@ -98,7 +77,7 @@ def _statements(text: str) -> tuple[list[_Statement], int]:
             continue
         if header := _TABLE(text, position):
             table = _name(header["first"])
-            found.append(_Statement(table, position, -1, header.end(), _line_end(text, header.end())))
+            found.append(Member(table, None, position, -1, header.end(), line_end(text, header.end())))
         elif assignment := _ASSIGNMENT(text, position):
             found.append(_assignment(text, assignment, table))
             at = at if table is not None else found[-1].stop
@@ -108,11 +87,11 @@ def _statements(text: str) -> tuple[list[_Statement], int]:
     return found, -1 if table is None else at
 
 
-def _assignment(text: str, found: re.Match[str], table: str | None) -> _Statement:
+def _assignment(text: str, found: re.Match[str], table: str | None) -> Member:
     end, stop = _value_end(text, found.end())
     editable = table is None and not found["rest"]
     name = _name(found["first"]) if table is None else table
-    return _Statement(name, found.start(), found.end() if editable else -1, end, stop)
+    return Member(name, None, found.start(), found.end() if editable else -1, end, stop)
 
 
 def _value_end(text: str, begin: int) -> tuple[int, int]:
@@ -125,12 +104,7 @@ def _value_end(text: str, begin: int) -> tuple[int, int]:
         position = token.end()
         if not token[0].isspace():
             end = token.start() + len(token[0].rstrip(" \t\r"))
-    return end, _line_end(text, end)
-
-
-def _line_end(text: str, position: int) -> int:
-    end = text.find("\n", position)
-    return len(text) if end < 0 else end + 1
+    return end, line_end(text, end)
 
 
 def _name(written: str) -> str:

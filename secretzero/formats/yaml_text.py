@@ -4,12 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import frozen
-
 from ..errors import RejectedError
-from ..protocols import Constraints
 from ..values import Material
-from .format import Format
+from .format import Format, Syntax
 from .layout import Braces, Layout, Lines, Member, whole_lines
 from .literals import keys, literal, quoted
 from .soundness import MAX_DEPTH
@@ -32,12 +29,8 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}|0o[0-7]+|0x[0-9a-fA-F]+").fullmatch
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?").fullmatch
 
 
-@frozen
-class Yaml:
+class Yaml(Syntax):
     """YAML that readers of 1.1 and of 1.2 read the same way: all text is in double quotes."""
-
-    empty: str = ""
-    constraints: Constraints = Constraints()
 
     def layout(self, text: str) -> Layout:
         """Find the keys of the root map; an empty document is a map without keys."""
@@ -51,10 +44,6 @@ class Yaml:
             raise RejectedError(f"line {mark.line + 1 if mark else 1} is not YAML") from None
         except yaml.YAMLError:
             raise RejectedError("the file is not YAML: it holds a control character") from None
-
-    def held(self, material: Material) -> Material:
-        """Return the material unchanged: YAML has every type."""
-        return material
 
     def check(self, name: str, held: Material) -> None:
         """Refuse a key that is too long for one line of YAML."""
