@@ -2,7 +2,6 @@
 
 import hmac
 from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable
 from functools import cached_property
 from hashlib import sha256
@@ -37,14 +36,9 @@ def enc(*parts: str | bytes) -> bytes:
     return b"".join([b"%d:%b" % (len(part), part) for part in octets])
 
 
-def hkdf(key: bytes, info: bytes, size: int = SIZE, salt: bytes = b"") -> bytes:
-    """Derive a key by HKDF with SHA-256 (RFC 5869)."""
-    root = hmac.digest(salt or bytes(32), key, "sha256")
-    blocks, last = b"", b""
-    for count in range(1, -(-size // 32) + 1):
-        last = hmac.digest(root, last + info + bytes([count]), "sha256")
-        blocks += last
-    return blocks[:size]
+def hkdf(key: bytes, info: bytes) -> bytes:
+    """Derive a key of 32 bytes by HKDF with SHA-256 and no salt (RFC 5869); these are its first block."""
+    return hmac.digest(hmac.digest(bytes(32), key, "sha256"), info + b"\1", "sha256")
 
 
 class Keyed:
@@ -66,6 +60,17 @@ class Keyed:
         inner.update(message)
         outer.update(inner.digest())
         return outer.digest()
+
+
+def _derived(key: "ProjectKey", purpose: str) -> bytes:
+    return hkdf(key.secret, enc("secretzero-key-1", purpose))
+
+
+def _key_for(purpose: str) -> "cached_property[bytes]":
+    def derived(key: "ProjectKey") -> bytes:
+        return _derived(key, purpose)
+
+    return cached_property(derived)
 
 
 @frozen
@@ -93,10 +98,9 @@ class ProjectKey:
         """Parse the output of `to_text`, ignoring surrounding whitespace. Raises UsageError that omits the text."""
         body = text.strip().removeprefix(_PREFIX)
         try:
-            secret = urlsafe_b64decode(body + "=" * (-len(body) % 4))
-        except (Base64Error, ValueError):
-            secret = b""
-        key = cls(secret) if len(secret) == SIZE else None
+            key = cls(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        except (ValueError, UsageError):
+            key = None
         if key is None or key.to_text() != text.strip():
             raise UsageError("invalid project key", hint=f"a key begins with {_PREFIX}")
         return key
@@ -108,40 +112,23 @@ class ProjectKey:
     @cached_property
     def id(self) -> str:
         """The public name of this key."""
-        return "key_" + b32encode(self._derived("id"))[:6].decode()
+        return "key_" + b32encode(_derived(self, "id"))[:6].decode()
 
     @cached_property
     def check(self) -> str:
         """Eight hexadecimal digits that another key shares by chance with a probability of one in four billion."""
-        return self._derived("check")[:4].hex()
+        return _derived(self, "check")[:4].hex()
 
-    @cached_property
-    def fingerprint(self) -> bytes:
-        """The key for fingerprints."""
-        return self._derived("fingerprint")
-
-    @cached_property
-    def mac(self) -> bytes:
-        """The key that signs the records of lockfiles."""
-        return self._derived("mac")
-
-    @cached_property
-    def journal(self) -> bytes:
-        """The key that seals journals."""
-        return self._derived("journal")
-
-    @cached_property
-    def definition(self) -> bytes:
-        """The key for digests of definitions."""
-        return self._derived("definition")
-
-    @cached_property
-    def plan(self) -> bytes:
-        """The key that signs saved plans and keys the digests in them."""
-        return self._derived("plan")
-
-    def _derived(self, purpose: str) -> bytes:
-        return hkdf(self.secret, enc("secretzero-key-1", purpose))
+    fingerprint = _key_for("fingerprint")
+    """The key for fingerprints."""
+    mac = _key_for("mac")
+    """The key that signs the records of lockfiles."""
+    journal = _key_for("journal")
+    """The key that seals journals."""
+    definition = _key_for("definition")
+    """The key for digests of definitions."""
+    plan = _key_for("plan")
+    """The key that signs saved plans and keys the digests in them."""
 
 
 class Sealer:
@@ -165,7 +152,7 @@ class Sealer:
         # ECB computes single blocks of a pseudo-random function, as the specification requires; it encrypts no data.
         self._ecb = Cipher(AES256(key), ECB()).encryptor().update  # noqa: S305
         subkey = _double(self._ecb(bytes(16)))
-        self._masks = tuple(_xor(head + bytes(12), subkey) for head in (b"\0\1X\0", b"\0\2X\0"))
+        self._masks = tuple(int.from_bytes(head + bytes(12), "big") ^ subkey for head in (b"\0\1X\0", b"\0\2X\0"))
 
     def seal(self, plaintext: bytes, aad: bytes) -> bytes:
         """Encrypt a record and bind it to `aad`, which is required to open it."""
@@ -189,19 +176,10 @@ class Sealer:
         return self._aead(self._ecb(blocks))
 
 
-def seal(key: bytes, plaintext: bytes, aad: bytes, random: Random) -> bytes:
-    """Seal one record; see `Sealer` for more than one."""
-    return Sealer(key, random).seal(plaintext, aad)
-
-
-def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
-    """Decrypt the output of `seal`. Raises SealError."""
-    return Sealer(key, bytes).unseal(sealed, aad)
-
-
 def new_op(now_ms: int, random: Random, *, after: str = "") -> str:
     """Make an op: a ULID of this millisecond, greater than the previous op `after` whatever the clock says."""
-    op = _time_part(now_ms) + random(16).translate(_SYMBOLS).decode()
+    time = "".join([chr(_CROCKFORD[now_ms >> shift & 31]) for shift in range(45, -1, -5)])
+    op = time + random(16).translate(_SYMBOLS).decode()
     return op if op > after else next_op(after)
 
 
@@ -222,10 +200,6 @@ def named_id(project: str, name: str) -> str:
     return f"sec_{digest[:16].translate(_SYMBOLS).decode()}"
 
 
-def _time_part(now_ms: int) -> str:
-    return "".join([chr(_CROCKFORD[now_ms >> shift & 31]) for shift in range(45, -1, -5)])
-
-
 def next_op(op: str) -> str:
     """Increment an op: the next one of a run, in the same millisecond."""
     symbol = _AFTER.get(op[-1])
@@ -236,7 +210,3 @@ def _double(block: bytes) -> int:
     """Double a block in the field of CMAC (NIST SP 800-38B)."""
     number = int.from_bytes(block, "big") << 1
     return number & (1 << 128) - 1 ^ (0x87 if number >> 128 else 0)
-
-
-def _xor(block: bytes, number: int) -> int:
-    return int.from_bytes(block, "big") ^ number

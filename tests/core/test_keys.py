@@ -11,29 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secretzero.errors import LockfileError, UsageError
-from secretzero.keys import ProjectKey, Sealer, SealError, enc, hkdf, named_id, new_id, new_op, seal, unseal
+from secretzero.keys import ProjectKey, Sealer, SealError, enc, hkdf, named_id, new_id, new_op
 
 KEY = ProjectKey(bytes(range(32)))
 ALPHABET = set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
-RFC_5869 = [
-    (
-        b"\x0b" * 22,
-        bytes(range(13)),
-        bytes(range(0xF0, 0xFA)),
-        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
-    ),
-    (
-        bytes(range(0x50)),
-        bytes(range(0x60, 0xB0)),
-        bytes(range(0xB0, 0x100)),
-        (
-            "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09"
-            "da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87"
-        ),
-    ),
-    (b"\x0b" * 22, b"", b"", "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"),
-]
+RFC_5869 = "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
 NONCE = b"ABCDEFGHIJKLMNOPQRSTUVWX"
 XAES = [
     (b"\x01" * 32, b"", "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271"),
@@ -42,19 +25,18 @@ XAES = [
 
 
 class TestDerivation:
-    @pytest.mark.parametrize(("key", "salt", "info", "expected"), RFC_5869)
-    def test_hkdf_gives_the_published_answers(self, key: bytes, salt: bytes, info: bytes, expected: str):
-        """The three SHA-256 test cases of RFC 5869, appendix A."""
-        assert hkdf(key, info, len(expected) // 2, salt).hex() == expected
+    def test_hkdf_gives_the_published_answer(self):
+        """The first block of the SHA-256 test case without salt of RFC 5869, appendix A.3."""
+        assert hkdf(b"\x0b" * 22, b"").hex() == RFC_5869
 
     @settings(deadline=None)
-    @given(st.binary(min_size=1), st.binary(), st.binary(), st.integers(1, 200))
-    def test_hkdf_agrees_with_another_implementation(self, key: bytes, salt: bytes, info: bytes, size: int):
+    @given(st.binary(min_size=1), st.binary())
+    def test_hkdf_agrees_with_another_implementation(self, key: bytes, info: bytes):
         """For any input the answer is that of the cryptography package."""
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-        assert hkdf(key, info, size, salt) == HKDF(SHA256(), size, salt, info).derive(key)
+        assert hkdf(key, info) == HKDF(SHA256(), 32, None, info).derive(key)
 
     def test_each_purpose_has_its_own_key(self):
         """No two derived keys are equal, none is the key itself, and another project has others."""
@@ -118,9 +100,10 @@ class TestSealing:
     @pytest.mark.parametrize(("key", "aad", "expected"), XAES)
     def test_it_gives_the_published_answers(self, key: bytes, aad: bytes, expected: str):
         """The two test vectors of the C2SP specification of XAES-256-GCM."""
-        sealed = seal(key, b"XAES-256-GCM", aad, lambda _size: NONCE)
+        sealer = Sealer(key, lambda _size: NONCE)
+        sealed = sealer.seal(b"XAES-256-GCM", aad)
         assert sealed == NONCE + bytes.fromhex(expected)
-        assert unseal(key, sealed, aad) == b"XAES-256-GCM"
+        assert sealer.unseal(sealed, aad) == b"XAES-256-GCM"
 
     def test_ten_thousand_records_give_the_published_digest(self):
         """The accumulated test of the specification: keys, nonces, texts and context from SHAKE-128."""
@@ -136,7 +119,7 @@ class TestSealing:
             key, nonce = take(32), take(24)
             plaintext = take(take(1)[0])
             aad = take(take(1)[0])
-            digest.update(seal(key, plaintext, aad, lambda _size, nonce=nonce: nonce)[24:])
+            digest.update(Sealer(key, lambda _size, nonce=nonce: nonce).seal(plaintext, aad)[24:])
         assert digest.hexdigest(32) == "e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939"
 
     @settings(deadline=None)
@@ -159,7 +142,7 @@ class TestSealing:
         with pytest.raises(SealError):
             sealer.unseal(sealed, b"other place")
         with pytest.raises(SealError):
-            unseal(KEY.mac, sealed, b"place")
+            Sealer(KEY.mac, os.urandom).unseal(sealed, b"place")
 
     def test_a_broken_seal_counts_as_a_broken_lockfile_or_journal(self):
         """Whoever catches LockfileError catches it."""
