@@ -12,6 +12,7 @@ from textwrap import dedent
 from typing import ClassVar
 
 from attrs import define, evolve, field, frozen
+from shelves import ShelfTarget
 
 from secretzero.engine.catalog import builtin_catalog
 from secretzero.engine.engine import Engine
@@ -25,7 +26,7 @@ from secretzero.manifest.catalog import Catalog
 from secretzero.manifest.load import load_manifest
 from secretzero.protocols import Constraints, Place
 from secretzero.refs import Ref
-from secretzero.stores.memory import MemoryStore, MemoryTarget
+from secretzero.stores.memory import MemoryStore
 from secretzero.testing.fakes import SetClock
 from secretzero.testing.faults import Crash
 from secretzero.values import Description, Material, SecretValue, Written
@@ -33,14 +34,6 @@ from secretzero.values import Description, Material, SecretValue, Written
 LOCKFILE = ".gitsecrets.lock"
 LOCAL_LOCKFILE = ".gitsecrets.local.lock"
 PASSWORD = "{name: db, kind: random_password, targets: [{provider: local, kind: file, config: {path: .env, key: DB}}]}"
-
-
-@frozen
-class ShelfTarget(MemoryTarget):
-    """A field of a store in memory, whatever adapter the connection is."""
-
-    def open(self, connection: object) -> MemoryStore:
-        return connection  # type: ignore[return-value]
 
 
 class DyingStore(MemoryStore):

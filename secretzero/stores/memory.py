@@ -4,11 +4,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from threading import RLock
 
 import attrs
-from attrs import define, frozen
+from attrs import define
 
 from ..errors import ConflictError, NotFoundError, RejectedError
-from ..protocols import Constraints, Located, Place
-from ..refs import Ref
 from ..values import Description, Material, SecretValue, Version, Written, as_text
 
 LARGEST = 65_536
@@ -152,52 +150,6 @@ class MemoryStore:
         if path not in self.shelf.objects:
             raise NotFoundError(f"nothing at {path}")
         return self.shelf.objects[path]
-
-
-@frozen
-class MemoryTarget:
-    """A target in a MemoryStore: a field of the object that the option `object` names.
-
-    Its connection is the store itself, whose paths are ``STORE/OBJECT``.
-    """
-
-    store: str = "memory"
-    path: str = attrs.field(default="main", alias="object")
-    field: str | None = None
-
-    @property
-    def one_place(self) -> bool:
-        """Whether `field` fixes the place."""
-        return self.field is not None
-
-    def places(self, name: str) -> tuple[Place, ...]:
-        """Return the place ``mem://STORE/OBJECT#FIELD``."""
-        return (Place(Ref("mem", f"{self.store}/{self.path}", self.field or name)),)
-
-    @classmethod
-    def at(cls, address: str) -> Located | None:
-        """Understand the URI of a place; the field is left to its target."""
-        ref = Ref.parse(address) if address.startswith("mem://") else None
-        store, _, path = ref.path.partition("/") if ref else ("", "", "")
-        return Located(ref, cls(store, path)) if ref else None
-
-    def constraints(self) -> Constraints:
-        """Return the size limit of a field."""
-        return Constraints(max_bytes=LARGEST)
-
-    def check(self, name: str, value: SecretValue) -> None:
-        """Refuse a value that is too large. Raises RejectedError."""
-        _checked(SecretValue({self.field or name: value.reveal()}))
-
-    def object_options(self) -> Mapping[str, object]:
-        """Return no options: the object has none."""
-        return {}
-
-    def open(self, connection: object) -> MemoryStore:
-        """Return the connection, which is the store itself."""
-        if not isinstance(connection, MemoryStore):
-            raise TypeError("the connection of a memory target must be a MemoryStore")
-        return connection
 
 
 def _checked(fields: SecretValue) -> dict[str, Material]:

@@ -3,9 +3,8 @@
 import pytest
 
 from secretzero.errors import NotFoundError, RejectedError
-from secretzero.protocols import Labelled, Listable, Place, Versioned
-from secretzero.refs import Ref
-from secretzero.stores.memory import LARGEST, MemoryStore, MemoryTarget, Shelf
+from secretzero.protocols import Labelled, Listable, Versioned
+from secretzero.stores.memory import MemoryStore, Shelf
 from secretzero.values import SecretValue, Version
 
 ONE, TWO = SecretValue({"A": "one"}), SecretValue({"A": "two"})
@@ -89,26 +88,3 @@ def test_no_value_is_in_its_repr():
     shelf = Shelf()
     MemoryStore(shelf).write("a", SecretValue({"A": "hunter2"}), token="t")
     assert "hunter2" not in repr(shelf.objects)
-
-
-def test_a_memory_target_is_a_field_of_an_object():
-    """Its URI is mem://STORE/OBJECT#FIELD; the store's path is STORE/OBJECT."""
-    target = MemoryTarget(object="app/db")
-    assert target.places("password") == (Place(Ref("mem", "memory/app/db", "password")),)
-    assert str(MemoryTarget(field="x").places("password")[0].ref) == "mem://memory/main#x"
-    assert (target.one_place, MemoryTarget(field="x").one_place) == (False, True)
-
-
-def test_a_memory_target_opens_the_store_that_it_is_connected_to():
-    """And nothing else will do."""
-    store = MemoryStore()
-    assert MemoryTarget().open(store) is store
-    with pytest.raises(TypeError):
-        MemoryTarget().open(object())
-
-
-def test_a_memory_target_refuses_what_the_store_would():
-    """Before anything is sent."""
-    MemoryTarget().check("A", SecretValue("x" * LARGEST))
-    with pytest.raises(RejectedError):
-        MemoryTarget().check("A", SecretValue("x" * (LARGEST + 1)))

@@ -10,6 +10,7 @@ from random import Random
 from typing import ClassVar, NamedTuple
 
 from attrs import frozen
+from shelves import ShelfTarget
 
 from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
@@ -24,7 +25,7 @@ from secretzero.manifest.model import Field, Manifest, Secret, Target
 from secretzero.places import Places
 from secretzero.protocols import Constraints, Request
 from secretzero.providers.local import File
-from secretzero.stores.memory import MemoryStore, MemoryTarget, Shelf, _Object
+from secretzero.stores.memory import MemoryStore, Shelf, _Object
 from secretzero.testing.disk import MemoryDisk, Snapshot
 from secretzero.testing.fakes import Dice, SetClock
 from secretzero.testing.faults import Crash, Points, failing
@@ -57,20 +58,11 @@ class Drawn:
         return SecretValue(request.random(16).hex())
 
 
-@frozen
-class SharedTarget(MemoryTarget):
-    """A field on the platform, over whatever connection stands for it."""
-
-    def open(self, connection: object) -> MemoryStore:
-        """Return the connection."""
-        return connection  # type: ignore[return-value]
-
-
 def on_platform(name: str, holder: str = "main") -> Target:
     """Return the target of a secret on the platform that both machines share."""
     base = f"mem://memory/{holder}"
     return Target(
-        f"{base}#{name}", base, name, "", "memory", "memory", "memory", SharedTarget(object=holder, field=name)
+        f"{base}#{name}", base, name, "", "memory", "memory", "memory", ShelfTarget(object=holder, field=name)
     )
 
 
