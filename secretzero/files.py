@@ -205,12 +205,12 @@ def translate(error: OSError, path: str, doing: str = "write") -> ProviderError:
 
 
 @contextmanager
-def refusals_of(path: str) -> Iterator[None]:
+def refusals_of(path: str, doing: str = "write") -> Iterator[None]:
     """Translate an OSError of this block. Raises ProviderError."""
     try:
         yield
     except OSError as error:
-        raise translate(error, path) from error
+        raise translate(error, path, doing) from error
 
 
 _HINTS = {

@@ -5,17 +5,16 @@ import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
 
 import attrs
 from attrs import frozen
 
 from ..clock import Clock
 from ..errors import ConflictError, NotFoundError, ProviderError, RejectedError
-from ..files import ABSENT, Disk, Stamp, translate
+from ..files import ABSENT, Disk, Stamp, refusals_of
 from ..formats import FORMATS, format_of
 from ..formats.format import Format
-from ..places import absolute
+from ..places import absolute, digest_of
 from ..values import Description, Material, SecretValue, Version, Written
 
 _NEW = Version("")
@@ -46,10 +45,8 @@ class Folder:
 
     def read(self, uri_path: str) -> bytes | None:
         """Return the bytes of a file, or None if there is none. Raises ProviderError if reading is refused."""
-        try:
+        with refusals_of(uri_path, "read"):
             return self.disk.read(self.path_of(uri_path))
-        except OSError as error:
-            raise translate(error, uri_path, "read") from None
 
     def holds(self, real: str) -> bool:
         """Whether an absolute path, links resolved, is below the root of the project."""
@@ -70,10 +67,8 @@ class Folder:
     def sync(self) -> None:
         """Make every write so far durable: one fsync for each folder that was written to."""
         for folder in sorted(self._unsynced):
-            try:
+            with refusals_of(folder):
                 self.disk.sync(folder)
-            except OSError as error:
-                raise translate(error, folder) from None
             self._unsynced.discard(folder)
 
 
@@ -91,17 +86,15 @@ class FileStore:
 
     def describe(self, path: str) -> Description | None:
         """Return the keys of a file with its version; None if there is no file."""
-        content = self._content(path)
-        if content is None:
-            return None
-        return Description(_digest(content), tuple(sorted(self._parse(path, content))))
+        found = self.snapshot(path)
+        return found and found[0]
 
     def snapshot(self, path: str) -> tuple[Description, SecretValue] | None:
         """Return the description of a file and its values, from one read; None if there is no file."""
         content = self._content(path)
         if content is None:
             return None
-        fields = dict(self._parse(path, content))
+        fields = self._parse(path, content)
         return Description(_digest(content), tuple(sorted(fields))), SecretValue(fields)
 
     def read(self, path: str, version: Version | None = None) -> SecretValue:
@@ -132,11 +125,13 @@ class FileStore:
             raise RejectedError(f"{path}: an object is a map of fields")
         with self._held(path) as real:
             stamp, before = self._seen(real)
-            _compare(before, expected, path)
-            gone = [name for name in remove if name not in given]
-            after = self._edited(path, before, given, remove=gone, replace=replace)
+            present = _NEW if before is None else _digest(before)
+            if expected not in {None, present}:
+                raise ConflictError(f"{path} changed since it was last read")
+            with _located(path):
+                after = self._format(path).edit(before, given, remove=remove, replace=replace, dialect=self.dialect)
             if before == after or (before is None and not given):
-                return Written(_digest(after) if before is not None else _NEW, confirmed="readback")
+                return Written(present, confirmed="readback")
             if not after and not given:
                 return self._unlink(real)
             self._put(path, real, after, stamp)
@@ -163,23 +158,12 @@ class FileStore:
         return FORMATS[self.format or format_of(path)]
 
     def _parse(self, path: str, content: bytes) -> dict[str, Material]:
-        try:
+        with _located(path):
             return self._format(path).parse(content, dialect=self.dialect)
-        except RejectedError as error:
-            raise _located(error, path) from None
-
-    def _edited(self, path: str, before: bytes | None, given: dict[str, Material], **change: Any) -> bytes:
-        """Return the new bytes; the format has proved that a reader gets the intended values from them."""
-        try:
-            return self._format(path).edit(before, given, dialect=self.dialect, **change)
-        except RejectedError as error:
-            raise _located(error, path) from None
 
     def _content(self, path: str) -> bytes | None:
-        try:
+        with refusals_of(path, "read"):
             return self.folder.disk.read(self._allowed(path))
-        except OSError as error:
-            raise translate(error, path, "read") from None
 
     def _seen(self, real: str) -> tuple[Stamp, bytes | None]:
         """Return the stamp of a file, taken before its bytes are read, so that a change in between is detected."""
@@ -215,31 +199,26 @@ class FileStore:
     def _held(self, path: str) -> Iterator[str]:
         """Hold the lock of one file; remove what an interrupted write left beside it."""
         folder = self.folder
-        try:
+        with refusals_of(path):
             real = self._allowed(path)
             folder.disk.make_folder(folder.locks)
-            lock = os.path.join(folder.locks, hashlib.sha256(os.fsencode(real)).hexdigest())
+            lock = os.path.join(folder.locks, digest_of(real))
             with folder.disk.lock(lock, wait=folder.lock_wait, clock=folder.clock):
                 folder.disk.tidy(real)
                 yield real
-        except OSError as error:
-            raise translate(error, path) from None
 
 
 def _digest(content: bytes) -> Version:
     return Version(hashlib.sha256(content).hexdigest())
 
 
-def _compare(content: bytes | None, expected: Version | None, path: str) -> None:
-    """Raise ConflictError unless the bytes have the expected digest; ``""`` expects no file."""
-    present = _NEW if content is None else _digest(content)
-    if expected is not None and expected != present:
-        raise ConflictError(f"{path} changed since it was last read")
-
-
-def _located(error: RejectedError, path: str) -> RejectedError:
-    """Return the error with the path of the file in its message."""
-    return RejectedError(f"{path}: {error.message}", hint=error.hint)
+@contextmanager
+def _located(path: str) -> Iterator[None]:
+    """Put the path of the file into the message of a RejectedError of this block."""
+    try:
+        yield
+    except RejectedError as error:
+        raise RejectedError(f"{path}: {error.message}", hint=error.hint) from None
 
 
 def _below(path: str, root: str) -> bool:
