@@ -87,19 +87,30 @@ def temporary(path: str) -> str:
     return os.path.join(folder, TEMPORARY.format(name))
 
 
+def take(taken: Callable[[], bool], *, wait: float, clock: Clock, waiting: Callable[[], None] | None) -> None:
+    """Take a lock as `Disk.lock` does: `taken` tries it, at growing intervals until the time is up."""
+    if taken():
+        return
+    if waiting:
+        waiting()
+    end, pause = clock.monotonic() + wait, 0.01
+    while not taken():
+        if clock.monotonic() >= end:
+            raise BusyError(f"another run has held the lock for {wait:g} s", hint="try again when it has finished")
+        clock.sleep(pause)
+        pause = min(pause * 1.5, 0.25)
+
+
 class LocalDisk:
     """The file system of this machine."""
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file, or None if it does not exist."""
         try:
-            handle = _open(path, os.O_RDONLY)
+            with _opened(path, os.O_RDONLY) as handle:
+                return _read_all(handle)
         except FileNotFoundError:
             return None
-        try:
-            return _read_all(handle)
-        finally:
-            os.close(handle)
 
     def stamp(self, path: str) -> Stamp | None:
         """Return the state of a file, following links, or None if it does not exist."""
@@ -130,23 +141,17 @@ class LocalDisk:
     def append(self, path: str, content: bytes) -> None:
         """Append to a file and sync it."""
         new = not os.path.exists(path)
-        handle = _open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW)
-        try:
+        with _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW) as handle:
             _write_all(handle, content)
             os.fsync(handle)
-        finally:
-            os.close(handle)
         if new:
             self.sync(os.path.dirname(path))
 
     def truncate(self, path: str, size: int) -> None:
         """Truncate a file to a size and sync it."""
-        handle = _open(path, os.O_WRONLY | os.O_NOFOLLOW)
-        try:
+        with _opened(path, os.O_WRONLY | os.O_NOFOLLOW) as handle:
             os.ftruncate(handle, size)
             os.fsync(handle)
-        finally:
-            os.close(handle)
 
     def unlink(self, path: str) -> None:
         """Remove a file; a missing file is not an error."""
@@ -155,11 +160,8 @@ class LocalDisk:
 
     def sync(self, folder: str) -> None:
         """Make renames, creations and removals in a folder durable."""
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
+        with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as handle:
             os.fsync(handle)
-        finally:
-            os.close(handle)
 
     def make_folder(self, path: str, mode: int = 0o700) -> None:
         """Create a folder and its parents, each durable in its parent."""
@@ -178,10 +180,7 @@ class LocalDisk:
         """Hold `flock` on a lock file; the kernel releases it when the process dies."""
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            if not _try_lock(handle):
-                if waiting:
-                    waiting()
-                _wait_for_lock(handle, clock, wait)
+            take(lambda: _try_lock(handle), wait=wait, clock=clock, waiting=waiting)
             yield
         finally:
             os.close(handle)
@@ -221,16 +220,19 @@ _HINTS = {
 }
 
 
-def _open(path: str, flags: int) -> int:
-    """Open a regular file, a new one with mode 0600; a pipe, socket or device is refused without waiting."""
+@contextmanager
+def _opened(path: str, flags: int) -> Iterator[int]:
+    """Open a file or folder, a new file with mode 0600; a pipe, socket or device is refused without waiting."""
     try:
         handle = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY, _PRIVATE)
     except OSError as error:
         raise (_irregular(path) if error.errno == errno.ENXIO else error) from None
-    if _is_special(os.fstat(handle)):
+    try:
+        if _is_special(os.fstat(handle)):
+            raise _irregular(path)
+        yield handle
+    finally:
         os.close(handle)
-        raise _irregular(path)
-    return handle
 
 
 def _replaceable(path: str) -> Stamp | None:
@@ -257,7 +259,7 @@ def _create(temp: str, mode: int) -> int:
     """Create the temporary file; an existing one was left by a run that died, and is replaced."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        handle = os.open(temp, flags, 0o600)
+        handle = os.open(temp, flags, _PRIVATE)
     except FileExistsError:
         os.unlink(temp)
         handle = os.open(temp, flags, _PRIVATE)
@@ -312,13 +314,3 @@ def _try_lock(handle: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _wait_for_lock(handle: int, clock: Clock, wait: float) -> None:
-    """Retry at growing intervals until the time is up. Raises BusyError."""
-    end, pause = clock.monotonic() + wait, 0.01
-    while not _try_lock(handle):
-        if clock.monotonic() >= end:
-            raise BusyError(f"another run has held the lock for {wait:g} s", hint="try again when it has finished")
-        clock.sleep(pause)
-        pause = min(pause * 1.5, 0.25)

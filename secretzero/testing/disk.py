@@ -2,15 +2,18 @@
 
 import errno
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from itertools import count
 from posixpath import dirname, join, normpath
 from random import Random
 from typing import Literal, NamedTuple
 
+from attrs import define, evolve, field
+
 from ..clock import Clock
-from ..errors import BusyError, ConflictError
-from ..files import ABSENT, Stamp, temporary
+from ..errors import ConflictError
+from ..files import ABSENT, Stamp, take, temporary
 from .faults import Points
 
 Lost = Literal["nothing", "everything"] | Random
@@ -31,15 +34,27 @@ class Node(NamedTuple):
     group: int = 0
 
 
-class Snapshot(NamedTuple):
+@define
+class State:
     """The state of a disk at one moment, including the contents of all files."""
 
-    names: Names
-    durable: Names
-    nodes: dict[int, Node]
-    folders: frozenset[str]
-    links: dict[str, str]
-    unsynced: dict[str, list[dict[str, int | None]]]
+    names: Names = field(factory=dict)
+    durable: Names = field(factory=dict)
+    nodes: dict[int, Node] = field(factory=dict)
+    folders: set[str] = field(factory=lambda: {"/"})
+    links: dict[str, str] = field(factory=dict)
+    unsynced: dict[str, list[dict[str, int | None]]] = field(factory=dict)
+
+    def copy(self) -> "State":
+        """Return a copy that shares nothing that changes."""
+        return State(
+            names=dict(self.names),
+            durable=dict(self.durable),
+            nodes=dict(self.nodes),
+            folders=set(self.folders),
+            links=dict(self.links),
+            unsynced={folder: list(steps) for folder, steps in self.unsynced.items()},
+        )
 
 
 class MemoryDisk:
@@ -53,15 +68,10 @@ class MemoryDisk:
     def __init__(self, points: Points | None = None, folders: Collection[str] = ("/",)) -> None:
         self.points = points or Points()
         self.read_paths: list[str] = []
-        self._names: Names = {}
-        self._durable: Names = {}
-        self._nodes: dict[int, Node] = {}
-        self._unsynced: dict[str, list[dict[str, int | None]]] = {}
-        self._links: dict[str, str] = {}
+        self._now = State()
         self._locked: dict[str, object] = {}
         self._refused: dict[str, int] = {}
         self._ticks = count(1)
-        self._folders = {"/"}
         for folder in folders:
             self._add_folder(folder)
 
@@ -71,13 +81,13 @@ class MemoryDisk:
         """Return the bytes of a file, or None if it does not exist."""
         path = self._find(path)
         self.read_paths.append(path)
-        number = self._names.get(path)
-        return None if number is None else self._nodes[number].content
+        number = self._now.names.get(path)
+        return None if number is None else self._now.nodes[number].content
 
     def stamp(self, path: str) -> Stamp | None:
         """Return the state of a file, or None if it does not exist."""
-        number = self._names.get(self._find(path))
-        return None if number is None else _stamp(number, self._nodes[number])
+        number = self._now.names.get(self._find(path))
+        return None if number is None else _stamp(number, self._now.nodes[number])
 
     def real(self, path: str) -> str:
         """Resolve every link in a path."""
@@ -85,8 +95,8 @@ class MemoryDisk:
 
     def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
         """Replace the content of a file, in four moments."""
-        before, temp = self._names.get(path), temporary(path)
-        like = self._nodes[before] if before is not None else Node(b"", b"", 0, mode)
+        before, temp = self._now.names.get(path), temporary(path)
+        like = self._now.nodes[before] if before is not None else Node(b"", b"", 0, mode)
         try:
             number = self._create(temp, like)
             self._fill("write", temp, content)
@@ -95,56 +105,60 @@ class MemoryDisk:
                 raise ConflictError("the file changed while it was being written")
             self._rename(temp, path)
         except (OSError, ConflictError):
-            if temp in self._names:
+            if temp in self._now.names:
                 self._set({temp: None})
             raise
-        return _stamp(number, self._nodes[number])
+        return _stamp(number, self._now.nodes[number])
 
     def append(self, path: str, content: bytes) -> None:
         """Append to a file and sync it; the name of a new file is durable too."""
-        new = path not in self._names
+        new = path not in self._now.names
         if new:
             self._create(path, Node(b"", b"", 0))
-        self._fill("append", path, self._nodes[self._names[path]].content + content)
+        self._fill("append", path, self._now.nodes[self._now.names[path]].content + content)
         self._fsync(path)
         if new:
             self.sync(dirname(path))
 
     def truncate(self, path: str, size: int) -> None:
         """Truncate a file to a size, or extend it with zeros, and sync it."""
-        if path not in self._names:
+        if path not in self._now.names:
             raise _missing(path)
-        self._fill("truncate", path, self._nodes[self._names[path]].content[:size].ljust(size, b"\0"))
+        self._fill("truncate", path, self._now.nodes[self._now.names[path]].content[:size].ljust(size, b"\0"))
         self._fsync(path)
 
     def unlink(self, path: str) -> None:
         """Remove a file; for a missing file this does nothing and takes no moment."""
-        if path in self._names:
-            moment = self._reach("unlink", path)
-            self._set({path: None})
-            self.points.passed(moment)
+        if path in self._now.names:
+            with self._effect("unlink", path):
+                self._set({path: None})
 
     def sync(self, folder: str) -> None:
         """Make the names in a folder durable."""
-        moment = self._reach("sync", folder)
-        if folder not in self._folders:
-            raise _missing(folder)
-        for step in self._unsynced.pop(folder, ()):
-            _apply(self._durable, step)
-        self.points.passed(moment)
+        with self._effect("sync", folder):
+            self._require(folder, folder)
+            for step in self._now.unsynced.pop(folder, ()):
+                _apply(self._now.durable, step)
 
     def make_folder(self, path: str, mode: int = 0o700) -> None:  # noqa: ARG002 - permissions are not enforced
         """Create a folder and its parents, durable at once."""
-        if path not in self._folders:
-            moment = self._reach("mkdir", path)
-            self._add_folder(path)
-            self.points.passed(moment)
+        if path not in self._now.folders:
+            with self._effect("mkdir", path):
+                self._add_folder(path)
 
-    def lock(self, path: str, *, wait: float, clock: Clock, waiting: Callable[[], None] | None = None) -> "Held":
+    @contextmanager
+    def lock(
+        self, path: str, *, wait: float, clock: Clock, waiting: Callable[[], None] | None = None
+    ) -> Iterator[None]:
         """Hold a lock on a path until the context ends or the machine restarts."""
-        if dirname(path) not in self._folders:
-            raise _missing(path)
-        return Held(self._locked, path, wait, clock, waiting)
+        self._require(dirname(path), path)
+        held = object()
+        take(lambda: self._locked.setdefault(path, held) is held, wait=wait, clock=clock, waiting=waiting)
+        try:
+            yield
+        finally:
+            if self._locked.get(path) is held:
+                del self._locked[path]
 
     def tidy(self, path: str) -> None:
         """Remove the temporary file that an interrupted `replace` left behind."""
@@ -172,132 +186,98 @@ class MemoryDisk:
         """
         self.points.begin()
         self._locked.clear()
+        names, nodes = self._now.names, self._now.nodes
         if lost != "nothing":
-            self._names = self._durable if lost == "everything" else self._survivors(lost)
-        self._nodes = {number: _settled(self._nodes[number], lost) for number in self._names.values()}
-        self._durable, self._unsynced = dict(self._names), {}
+            names = self._now.durable if lost == "everything" else self._survivors(lost)
+        nodes = {number: _settled(nodes[number], lost) for number in names.values()}
+        self._now = evolve(self._now, names=names, durable=dict(names), nodes=nodes, unsynced={})
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> State:
         """Return the present state; this is cheap."""
-        unsynced = {folder: list(steps) for folder, steps in self._unsynced.items()}
-        names, durable, nodes = dict(self._names), dict(self._durable), dict(self._nodes)
-        return Snapshot(names, durable, nodes, frozenset(self._folders), dict(self._links), unsynced)
+        return self._now.copy()
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, state: State) -> None:
         """Return to the state of a snapshot, with no lock held; faults and the count of `points` do not change."""
-        self._names, self._durable = dict(snapshot.names), dict(snapshot.durable)
-        self._nodes, self._folders = dict(snapshot.nodes), set(snapshot.folders)
-        self._links = dict(snapshot.links)
-        self._unsynced = {folder: list(steps) for folder, steps in snapshot.unsynced.items()}
+        self._now = state.copy()
         self._locked.clear()
 
     def put(self, path: str, content: bytes, mode: int = 0o600) -> None:
         """Write a file as another program would, durable and without a moment; missing folders are created."""
         self._add_folder(dirname(path))
         number = next(self._ticks)
-        self._nodes[number] = Node(content, content, next(self._ticks), mode)
-        self._names[path] = self._durable[path] = number
+        self._now.nodes[number] = Node(content, content, next(self._ticks), mode)
+        self._now.names[path] = self._now.durable[path] = number
 
     def link(self, path: str, target: str) -> None:
         """Make a symbolic link to a file or folder as another program would."""
         self._add_folder(dirname(path))
-        self._links[path] = target
+        self._now.links[path] = target
 
     def files(self) -> dict[str, bytes]:
         """Return the bytes of every file by path, as a process would see them."""
-        return {path: self._nodes[number].content for path, number in self._names.items()}
+        return {path: self._now.nodes[number].content for path, number in self._now.names.items()}
 
     # -- effects -------------------------------------------------------------------------------------------------------
 
-    def _reach(self, operation: str, path: str) -> int:
-        """Reach the next moment. Raises the fault set for it, or the error set for the folder."""
+    @contextmanager
+    def _effect(self, operation: str, path: str) -> Iterator[None]:
+        """Make this block one moment. Raises the fault set for it, or the error set for the folder."""
         moment = self.points.reach(operation, path)
         for folder, error in self._refused.items():
             if error and (path == folder or path.startswith(folder.rstrip("/") + "/")):
                 raise OSError(error, os.strerror(error), path)
-        return moment
+        yield
+        self.points.passed(moment)
 
     def _create(self, path: str, like: Node) -> int:
         """Create an empty file with the permissions of another one."""
-        moment = self._reach("create", path)
-        if dirname(path) not in self._folders:
-            raise _missing(path)
-        number = next(self._ticks)
-        self._nodes[number] = like._replace(content=b"", synced=b"", modified=next(self._ticks))
-        self._set({path: number})
-        self.points.passed(moment)
+        with self._effect("create", path):
+            self._require(dirname(path), path)
+            number = next(self._ticks)
+            self._now.nodes[number] = like._replace(content=b"", synced=b"", modified=next(self._ticks))
+            self._set({path: number})
         return number
 
     def _fill(self, operation: str, path: str, content: bytes) -> None:
-        moment = self._reach(operation, path)
-        number = self._names[path]
-        self._nodes[number] = self._nodes[number]._replace(content=content, modified=next(self._ticks))
-        self.points.passed(moment)
+        with self._effect(operation, path):
+            number = self._now.names[path]
+            self._now.nodes[number] = self._now.nodes[number]._replace(content=content, modified=next(self._ticks))
 
     def _fsync(self, path: str) -> None:
-        moment = self._reach("fsync", path)
-        number = self._names[path]
-        self._nodes[number] = self._nodes[number]._replace(synced=self._nodes[number].content)
-        self.points.passed(moment)
+        with self._effect("fsync", path):
+            number = self._now.names[path]
+            self._now.nodes[number] = self._now.nodes[number]._replace(synced=self._now.nodes[number].content)
 
     def _rename(self, source: str, path: str) -> None:
-        moment = self._reach("rename", path)
-        self._set({source: None, path: self._names[source]})
-        self.points.passed(moment)
+        with self._effect("rename", path):
+            self._set({source: None, path: self._now.names[source]})
 
     def _set(self, names: dict[str, int | None]) -> None:
         """Change names together; the change is durable after the next sync of their folder."""
-        _apply(self._names, names)
-        self._unsynced.setdefault(dirname(next(iter(names))), []).append(names)
+        _apply(self._now.names, names)
+        self._now.unsynced.setdefault(dirname(next(iter(names))), []).append(names)
 
     def _survivors(self, dice: Random) -> Names:
         """Return the names after a power failure: each unsynced change is applied or not, at random."""
-        names = dict(self._durable)
-        for steps in self._unsynced.values():
+        names = dict(self._now.durable)
+        for steps in self._now.unsynced.values():
             for step in steps:
                 if dice.getrandbits(1):
                     _apply(names, step)
         return names
 
     def _find(self, path: str) -> str:
-        return _resolve(path, self._links) if self._links else path
+        return _resolve(path, self._now.links) if self._now.links else path
+
+    def _require(self, folder: str, path: str) -> None:
+        """Raise FileNotFoundError for a path if a folder does not exist."""
+        if folder not in self._now.folders:
+            raise _missing(path)
 
     def _add_folder(self, path: str) -> None:
-        while path not in self._folders:
-            self._folders.add(path)
+        while path not in self._now.folders:
+            self._now.folders.add(path)
             path = dirname(path)
-
-
-class Held:
-    """A lock on a path of a MemoryDisk; waiting polls the given clock, as on a real disk."""
-
-    __slots__ = ("_clock", "_locked", "_path", "_wait", "_waiting")
-
-    def __init__(
-        self, locked: dict[str, object], path: str, wait: float, clock: Clock, waiting: Callable[[], None] | None
-    ) -> None:
-        self._locked, self._path, self._wait, self._clock, self._waiting = locked, path, wait, clock, waiting
-
-    def __enter__(self) -> None:
-        if not self._take():
-            if self._waiting:
-                self._waiting()
-            self._poll()
-
-    def __exit__(self, *args: object) -> None:
-        if self._locked.get(self._path) is self:
-            del self._locked[self._path]
-
-    def _take(self) -> bool:
-        return self._locked.setdefault(self._path, self) is self
-
-    def _poll(self) -> None:
-        end = self._clock.monotonic() + self._wait
-        while not self._take():
-            if self._clock.monotonic() >= end:
-                message = f"another run has held the lock for {self._wait:g} s"
-                raise BusyError(message, hint="try again when it has finished")
-            self._clock.sleep(0.001)
 
 
 def _apply(names: Names, step: dict[str, int | None]) -> None:

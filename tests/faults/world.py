@@ -26,7 +26,7 @@ from secretzero.places import Places
 from secretzero.protocols import Constraints, Request
 from secretzero.providers.local import File
 from secretzero.stores.memory import MemoryStore, Shelf, _Object
-from secretzero.testing.disk import MemoryDisk, Snapshot
+from secretzero.testing.disk import MemoryDisk, State
 from secretzero.testing.fakes import Dice, SetClock
 from secretzero.testing.faults import Crash, Points, failing
 from secretzero.values import SecretValue
@@ -161,7 +161,7 @@ class LoggingStore(MemoryStore):
 class Saved(NamedTuple):
     """A world as it was."""
 
-    disks: tuple[Snapshot, ...]
+    disks: tuple[State, ...]
     turns: tuple[int, ...]
     bases: tuple[bytes | None, ...]
     objects: dict[str, _Object]
