@@ -18,31 +18,7 @@ if TYPE_CHECKING:
     from .engine.report import Report as Report
     from .engine.report import TargetOutcome as TargetOutcome
     from .engine.tools.keys import KeyState as KeyState
-    from .errors import AuthenticationError as AuthenticationError
-    from .errors import BlockedError as BlockedError
-    from .errors import BusyError as BusyError
-    from .errors import ConfigurationError as ConfigurationError
-    from .errors import ConflictError as ConflictError
-    from .errors import DriftedError as DriftedError
-    from .errors import InterruptedRunError as InterruptedRunError
-    from .errors import KeyMissingError as KeyMissingError
-    from .errors import LockfileError as LockfileError
-    from .errors import ManifestError as ManifestError
-    from .errors import NotFoundError as NotFoundError
-    from .errors import NotInstalledError as NotInstalledError
-    from .errors import NoValueError as NoValueError
-    from .errors import PlanFileError as PlanFileError
-    from .errors import Problem as Problem
-    from .errors import ProviderError as ProviderError
-    from .errors import RejectedError as RejectedError
-    from .errors import SecretZeroError as SecretZeroError
-    from .errors import StalePlanError as StalePlanError
-    from .errors import TwoProjectsError as TwoProjectsError
-    from .errors import UnavailableError as UnavailableError
-    from .errors import UnfinishedError as UnfinishedError
-    from .errors import UnsupportedError as UnsupportedError
-    from .errors import UntrustedError as UntrustedError
-    from .errors import UsageError as UsageError
+    from .errors import *  # noqa: F403 - every error is public
     from .lockfile.model import Lockfile as Lockfile
     from .manifest.model import Manifest as Manifest
     from .manifest.model import Secret as Secret
@@ -60,12 +36,7 @@ if TYPE_CHECKING:
     from .protocols import Store as Store
     from .protocols import TargetKind as TargetKind
     from .refs import Ref as Ref
-    from .values import Description as Description
-    from .values import Material as Material
-    from .values import SecretValue as SecretValue
-    from .values import Version as Version
-    from .values import Written as Written
-    from .values import as_text as as_text
+    from .values import *  # noqa: F403 - as is every class of values
 
 _MODULES = {
     ".engine.catalog": "load_manifest",
