@@ -126,8 +126,9 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DIGITS = re.compile(r"[0-9]{1,18}(?![0-9A-Za-z_])")
 _INTEGER = re.compile(r"-?[0-9]{1,18}(?![0-9A-Za-z_.])")
-_QUOTED = re.compile(r"'((?:[^'\\]|\\[\\'\"n])*)'|\"((?:[^\"\\]|\\[\\'\"n])*)\"")
+_QUOTED = re.compile(r"""(['"])((?:(?!\1)[^\\]|\\[\\'"n])*)\1""")
 _ESCAPE = re.compile(r"\\(.)")
+_OR = re.compile(r"[ \t\r\n]*or(?![A-Za-z_])")
 _BLOCK = re.compile(r"\{[%#]")
 _CONDITION = re.compile(r"[=!<>]=?|(?:if|else|and|not|in|is)\b")
 _WORDS: Mapping[str, bool | None] = {
@@ -202,7 +203,7 @@ class _Reader:
         if self.text[self.at : self.at + 1] in ("-", "+"):
             raise GrammarError(start, "trim markers are not supported", "write {{ without it")
         operands = [self.operand()]
-        while self.taken("or"):
+        while self.take(_OR):
             operands.append(self.operand())
         if not self.taken("}}"):
             raise self.unexpected()
@@ -253,11 +254,10 @@ class _Reader:
     def index(self) -> str | int:
         """Read an index in brackets."""
         self.skip()
-        found = self.take(_QUOTED)
-        number = None if found else self.take(_INTEGER)
-        if not (found or number) or not self.taken("]"):
+        found = self.take(_QUOTED) or self.take(_INTEGER)
+        if not found or not self.taken("]"):
             raise GrammarError(self.at, "brackets must contain a number or quoted text")
-        return _unescaped(found) if found else int(number[0])  # type: ignore[index]
+        return _unescaped(found) if found.re is _QUOTED else int(found[0])
 
     def filter(self) -> Filter:
         """Read a filter with its arguments."""
@@ -299,15 +299,11 @@ class _Reader:
         return found
 
     def taken(self, mark: str) -> bool:
-        """Skip whitespace and a mark, if it comes next; a word must end there."""
+        """Skip whitespace and a mark, if it comes next."""
         self.skip()
-        if not self.text.startswith(mark, self.at):
-            return False
-        end = self.at + len(mark)
-        if mark.isalpha() and _WORD.match(self.text, end):
-            return False
-        self.at = end
-        return True
+        found = self.text.startswith(mark, self.at)
+        self.at += len(mark) * found
+        return found
 
 
 def _joined(parts: list[Part]) -> tuple[Part, ...]:
@@ -320,8 +316,7 @@ def _joined(parts: list[Part]) -> tuple[Part, ...]:
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    inside = found[1] if found[1] is not None else found[2]
-    return _ESCAPE.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], inside)
+    return _ESCAPE.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], found[2])
 
 
 def _counted(least: int, most: int) -> str:

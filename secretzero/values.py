@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, NewType, NoReturn
 
 from attrs import field, frozen
@@ -89,10 +89,12 @@ class SecretValue:
         """
         if not path:
             return self
-        found = _follow(self.__material, path.split("."))
-        if found is _NOTHING:
-            raise KeyError(path)
-        return SecretValue(found)  # type: ignore[arg-type]
+        material = self.__material
+        if isinstance(material, dict) and path in material:
+            return SecretValue(material[path])
+        for found in _named(material, path.split(".")):
+            return SecretValue(found)
+        raise KeyError(path)
 
     def canonical(self) -> bytes:
         """Return the bytes that a fingerprint is made from.
@@ -129,30 +131,26 @@ class SecretValue:
         raise TypeError(message)
 
 
-_NOTHING = object()
-
-
-def _follow(material: object, steps: list[str]) -> object:
-    """Follow a dot path; a key that contains dots is tried before it is split."""
+def _named(material: Material, steps: list[str]) -> Iterator[Material]:
+    """Yield what a dot path can name; a key that contains dots comes before it is split."""
     if not steps:
-        return material
+        yield material
+        return
     if isinstance(material, str):
         material = _json_object(material)
-    if not isinstance(material, dict):
-        return _NOTHING
-    for length in range(len(steps), 0, -1):
-        key = ".".join(steps[:length])
-        if key in material and (found := _follow(material[key], steps[length:])) is not _NOTHING:
-            return found
-    return _NOTHING
+    if isinstance(material, dict):
+        for length in range(len(steps), 0, -1):
+            key = ".".join(steps[:length])
+            if key in material:
+                yield from _named(material[key], steps[length:])
 
 
-def _json_object(text: str) -> object:
+def _json_object(text: str) -> Material:
     """Parse text that is a JSON object; return None for anything else, which has no parts."""
     if not text.lstrip().startswith("{"):
         return None
     try:
-        return json.loads(text)
+        return json.loads(text)  # type: ignore[no-any-return]
     except (ValueError, RecursionError):
         return None
 

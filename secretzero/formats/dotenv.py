@@ -77,8 +77,9 @@ class Dotenv(Syntax):
         members, position = list[Member](), 0
         match, skip, size = self.line.match, _SKIPPED.match, len(text)
         slashed = self.shells and "\\" in text
-        if self.shells:
-            _refuse_returns(text)
+        if self.shells and "\r" in text and (lone := _LONE_RETURN.search(text)):
+            line = line_of(text, lone.start())
+            raise RejectedError(f"line {line}: readers disagree about a carriage return that does not end a line")
         while position < size:
             found = match(text, position)
             if found:
@@ -145,14 +146,6 @@ def _without_comment(raw: str, joint: str) -> str:
         return ""
     comment = _COMMENT.search(raw)
     return (raw[: comment.start()] if comment else raw).rstrip()
-
-
-def _refuse_returns(text: str) -> None:
-    lone = _LONE_RETURN.search(text) if "\r" in text else None
-    if lone:
-        raise RejectedError(
-            f"line {line_of(text, lone.start())}: readers disagree about a carriage return that does not end a line"
-        )
 
 
 def _refuse_continued(text: str, found: re.Match[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from math import isfinite
 from typing import Protocol
 
 from attrs import frozen
@@ -10,9 +11,10 @@ from ..errors import RejectedError, UsageError
 from ..protocols import Constraints
 from ..values import Material
 from .layout import Layout, same
-from .soundness import unsound
 
 PORTABLE = "portable"
+MAX_DEPTH = 60
+_MAX_BITS = 1024
 _MARK = "\ufeff"
 
 
@@ -100,7 +102,7 @@ class Format:
 
         The hint names other dialects that can hold it.
         """
-        if rule := unsound(name) or unsound(material):
+        if rule := _unsound(name) or _unsound(material):
             raise RejectedError(f"{json.dumps(name)}: {rule}")
         syntax = self._syntax(dialect)
         held = syntax.held(material)
@@ -175,3 +177,34 @@ def _decoded(text: bytes) -> tuple[str, str]:
         line = text.count(b"\n", 0, error.start) + 1
         raise RejectedError(f"line {line} is not UTF-8", hint="save the file as UTF-8") from None
     return (_MARK, decoded[1:]) if decoded.startswith(_MARK) else ("", decoded)
+
+
+def _unsound(material: Material, depth: int = 0) -> str:
+    """Return the rule that a value breaks (lone surrogates, large or infinite numbers, deep nesting), else ``""``."""
+    if isinstance(material, str):
+        return "" if material.isascii() or _encodes(material) else "it holds an incomplete character (a lone surrogate)"
+    if isinstance(material, dict | list):
+        return _unsound_inside(material, depth)
+    return _unsound_number(material)
+
+
+def _unsound_number(number: Material) -> str:
+    if isinstance(number, int):
+        return "the number is too large" if number.bit_length() > _MAX_BITS else ""
+    infinite = isinstance(number, float) and not isfinite(number)
+    return "the number is not finite, and readers disagree on how to write it" if infinite else ""
+
+
+def _unsound_inside(material: dict[str, Material] | list[Material], depth: int) -> str:
+    if depth >= MAX_DEPTH:
+        return f"it is nested more than {MAX_DEPTH} levels deep"
+    inner = [*material, *material.values()] if isinstance(material, dict) else material
+    return next(filter(None, (_unsound(each, depth + 1) for each in inner)), "")
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -8,10 +8,9 @@ from unicodedata import is_normalized
 from ..errors import RejectedError
 from ..protocols import Constraints
 from ..values import Material
-from .format import Format, Syntax
+from .format import MAX_DEPTH, Format, Syntax
 from .layout import Lines, Member, line_of, whole_lines
 from .literals import keys, leaves, literal
-from .soundness import MAX_DEPTH
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
 _ESCAPED = {**{code: f"\\u{code:04x}" for code in (*range(32), *range(0x7F, 0xA0))}, 10: "\\n", 13: "\\r", 9: "\\t"}

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import RejectedError
 from ..values import Material
-from .format import Format, Syntax
+from .format import MAX_DEPTH, Format, Syntax
 from .layout import Braces, Layout, Lines, Member, whole_lines
 from .literals import keys, literal, quoted
-from .soundness import MAX_DEPTH
 
 if TYPE_CHECKING:
     import yaml

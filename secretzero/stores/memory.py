@@ -86,8 +86,12 @@ class MemoryStore:
         with self.shelf.lock:
             found = self.shelf.objects.get(path) or _Object()
             if token is not None and token in found.written:
-                return _repeated(*found.written[token], fields)
-            _compare(found, expected, path)
+                written, before = found.written[token]
+                if before != fields:
+                    raise RejectedError("this token was used for other fields")
+                return written
+            if expected not in {None, str(len(found.revisions)) if found.now else ""}:
+                raise ConflictError(f"{path} is not at the expected version")
             kept = {} if replace or found.now is None else found.now.fields
             after = {name: value for name, value in {**kept, **given}.items() if name not in remove or name in given}
             found.revisions.append(_Revision(after, "live" if after or not remove else "deleted"))
@@ -161,20 +165,6 @@ def _checked(fields: SecretValue) -> dict[str, Material]:
         if len(as_text(value).encode("utf-8", "surrogatepass")) > LARGEST:
             raise RejectedError(f"{name}: longer than {LARGEST} bytes")
     return dict(given)
-
-
-def _compare(found: _Object, expected: Version | None, path: str) -> None:
-    """Raise ConflictError unless the object is at the expected version."""
-    present = str(len(found.revisions)) if found.now else ""
-    if expected is not None and expected != present:
-        raise ConflictError(f"{path} is not at the expected version")
-
-
-def _repeated(written: Written, before: SecretValue, fields: SecretValue) -> Written:
-    """Return the result of the first write with this token. Raises RejectedError if the fields differ."""
-    if before != fields:
-        raise RejectedError("this token was used for other fields")
-    return written
 
 
 def _index(found: _Object, version: Version, path: str) -> int:

@@ -340,9 +340,8 @@ class StoreContract(Calls):
         self._set(place, "one")
         before = place.calls()
         place.store.describe(place.path)
-        for promise, ask in (("read", "read"), ("versions", "versions")):
-            if promise in self.promises:
-                getattr(place.store, ask)(place.path)
+        for promise in {"read", "versions"} & set(self.promises):
+            getattr(place.store, promise)(place.path)
         if "list" in self.promises:
             list(place.store.paths())
         assert place.calls() == before

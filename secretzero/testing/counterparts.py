@@ -6,17 +6,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from ..errors import ConflictError
 from ..values import Material, SecretValue, Version, Written
 
-METHODS = {
-    "describe": "describe",
-    "read": "read",
-    "write": "write",
-    "delete": "delete",
-    "list": "paths",
-    "versions": "versions",
-    "undelete": "undelete",
-    "destroy": "destroy",
-    "label": "label",
-}
+METHODS = {"list": "paths"}
+METHODS |= {name: name for name in "describe read write delete versions undelete destroy label".split()}
 """Promises that are a method of the store, and the name of the method."""
 
 ALL = frozenset({*METHODS, "compare", "token", "fields"})

@@ -103,7 +103,8 @@ class MemoryDisk:
             self._fsync(temp)
             if expected is not None and (self.stamp(path) or ABSENT) != expected:
                 raise ConflictError("the file changed while it was being written")
-            self._rename(temp, path)
+            with self._effect("rename", path):
+                self._set({temp: None, path: number})
         except (OSError, ConflictError):
             if temp in self._now.names:
                 self._set({temp: None})
@@ -247,10 +248,6 @@ class MemoryDisk:
         with self._effect("fsync", path):
             number = self._now.names[path]
             self._now.nodes[number] = self._now.nodes[number]._replace(synced=self._now.nodes[number].content)
-
-    def _rename(self, source: str, path: str) -> None:
-        with self._effect("rename", path):
-            self._set({source: None, path: self._now.names[source]})
 
     def _set(self, names: dict[str, int | None]) -> None:
         """Change names together; the change is durable after the next sync of their folder."""
