@@ -150,18 +150,25 @@ class _Reader:
 
     def parts(self) -> tuple[Part, ...]:
         """Read the whole text."""
+        parts = self.pieces(_OPENING, 0)
+        if any(isinstance(part, Expression) for part in parts):
+            self.refuse_blocks(parts)
+        return _joined(parts)
+
+    def pieces(self, marks: re.Pattern[str], depth: int) -> list[Part]:
+        """Read text and references up to a closing brace, if that is a mark, or to the end."""
         parts: list[Part] = []
-        while found := _OPENING.search(self.text, self.at):
+        while (found := marks.search(self.text, self.at)) and found[0] != "}":
             parts.append(self.text[self.at : found.start()])
             self.at = found.end()
             if found[0] == "$${":
                 parts.append("${")
             else:
-                parts.append(self.name(0) if found[0] == "${" else self.expression())
-        parts.append(self.text[self.at :])
-        if any(isinstance(part, Expression) for part in parts):
-            self.refuse_blocks(parts)
-        return _joined(parts)
+                parts.append(self.name(depth) if found[0] == "${" else self.expression())
+        end = found.start() if found else len(self.text)
+        parts.append(self.text[self.at : end])
+        self.at = end
+        return parts
 
     def refuse_blocks(self, parts: list[Part]) -> None:
         """Refuse text next to an expression that looks like a block of a template language."""
@@ -181,19 +188,11 @@ class _Reader:
         self.at = found.end()
         if found[2] == "}":
             return Name(found[1], "", (), start, self.at)
-        text = self.operand_text(start, depth)
-        return Name(found[1], found[2], text, start, self.at)
-
-    def operand_text(self, start: int, depth: int) -> tuple[str | Name, ...]:
-        """Read what follows `:-` or `:?`, up to the closing brace."""
-        parts: list[Part] = []
-        while found := _INSIDE.search(self.text, self.at):
-            parts.append(self.text[self.at : found.start()])
-            self.at = found.end()
-            if found[0] == "}":
-                return _joined(parts)  # type: ignore[return-value]
-            parts.append("${" if found[0] == "$${" else self.name(depth + 1))
-        raise GrammarError(start, "unclosed ${", _PLAIN_DOLLAR)
+        text = _joined(self.pieces(_INSIDE, depth + 1))
+        if self.at == len(self.text):
+            raise GrammarError(start, "unclosed ${", _PLAIN_DOLLAR)
+        self.at += 1
+        return Name(found[1], found[2], text, start, self.at)  # type: ignore[arg-type]
 
     def expression(self) -> Expression:
         """Read what follows `{{`."""

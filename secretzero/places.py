@@ -14,19 +14,16 @@ def digest_of(path: str) -> str:
     return sha256(os.fsencode(path)).hexdigest()
 
 
-def _registered_home() -> str:
-    """Return the home folder from the user database of the machine; ``""`` for an unknown user."""
+def home_of(environ: Mapping[str, str]) -> str:
+    """Return the home folder from the environment, else from the user database; ``""`` if neither has one."""
+    if home := environ.get("HOME"):
+        return home
     import pwd
 
     try:
         return pwd.getpwuid(os.geteuid()).pw_dir
     except KeyError:
         return ""
-
-
-def home_of(environ: Mapping[str, str]) -> str:
-    """Return the home folder from the environment, else from the user database; ``""`` if neither has one."""
-    return environ.get("HOME") or _registered_home()
 
 
 def absolute(path: str, *, folder: str, home: str) -> str:

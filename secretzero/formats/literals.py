@@ -14,7 +14,11 @@ _POINTLESS = re.compile(r"^(-?\d+)(e.*)")
 def quoted(text: str) -> str:
     """Quote a text with the escapes that JSON, YAML 1.1, YAML 1.2 and TOML share."""
     written = json.dumps(text, ensure_ascii=False)
-    return written if written.isascii() and "\x7f" not in written else _UNPRINTED.sub(_code, written)
+    return (
+        written
+        if written.isascii() and "\x7f" not in written
+        else _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+    )
 
 
 def literal(material: Material, text: Callable[[str], str], key: Callable[[str], str], joint: str) -> str:
@@ -52,7 +56,3 @@ def _inner(material: Material) -> Iterable[Material]:
 def _scalar(material: float | None) -> str:
     """Format a scalar; without a point before the exponent, YAML 1.1 would read a number as text."""
     return _POINTLESS.sub(r"\1.0\2", repr(material)) if isinstance(material, float) else json.dumps(material)
-
-
-def _code(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import yaml  # noqa: TID253 - this module is loaded only to read YAML
 
 from ..errors import RejectedError
 from ..values import Material
 from .format import MAX_DEPTH, Format, Syntax
 from .layout import Braces, Layout, Lines, Member, whole_lines
 from .literals import keys, literal, quoted
-
-if TYPE_CHECKING:
-    import yaml
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
@@ -33,8 +32,6 @@ class Yaml(Syntax):
 
     def layout(self, text: str) -> Layout:
         """Find the keys of the root map; an empty document is a map without keys."""
-        import yaml
-
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
             return _Reader(text, yaml.parse(text, Loader=loader)).read()
@@ -71,7 +68,7 @@ class _Node(NamedTuple):
 class _Reader:
     """Builds the root map from parser events, whose marks count characters."""
 
-    def __init__(self, text: str, events: "Iterator[yaml.Event]") -> None:
+    def __init__(self, text: str, events: Iterator[yaml.Event]) -> None:
         self._text = text
         self._events = events
         self._anchors: dict[str, _Node] = {}
@@ -79,8 +76,6 @@ class _Reader:
 
     def read(self) -> Layout:
         """Read the whole stream, which must be one document."""
-        import yaml
-
         next(self._events)
         if isinstance(next(self._events), yaml.StreamEndEvent):
             return Lines(self._text, (), joint=": ")
@@ -98,21 +93,15 @@ class _Reader:
         if root.flow_style:
             opened = self._text.index("{", _start(root)) + 1
             self._finish()
-            return Braces(self._text, self._members(found), opened, _end(event) - 1)
-        return self._lines(found)
-
-    def _lines(self, found: "dict[str, tuple[_Node, _Node]]") -> Lines:
+            members = [
+                Member(name, value.value, key.start, value.start, value.end, value.end, locked=self._lock(value))
+                for name, (key, value) in found.items()
+            ]
+            return Braces(self._text, members, opened, _end(event) - 1)
         first = next(iter(found.values()))[0].start
         indent = self._text[self._text.rfind("\n", 0, first) + 1 : first]
         members = [self._line_member(name, key, value) for name, (key, value) in found.items()]
         return Lines(self._text, members, joint=": ", lead=" ", at=self._finish(), indent=indent)
-
-    def _members(self, found: "dict[str, tuple[_Node, _Node]]") -> list[Member]:
-        """Return the fields of a root in braces."""
-        return [
-            Member(name, value.value, key.start, value.start, value.end, value.end, locked=self._lock(value))
-            for name, (key, value) in found.items()
-        ]
 
     def _line_member(self, name: str, key: _Node, value: _Node) -> Member:
         """Return a field of a root without braces; a comment between the colon and the value is kept."""
@@ -130,55 +119,47 @@ class _Reader:
 
     def _finish(self) -> int:
         """Read the end of the document and return where new keys go: before its end marker, or -1 for the end."""
-        import yaml
-
         ended = next(self._events)
         if not isinstance(after := next(self._events), yaml.StreamEndEvent):
             raise RejectedError(f"line {_line(after)}: expected a single document")
         return _start(ended) if isinstance(ended, yaml.DocumentEndEvent) and ended.explicit else -1
 
-    def _key(self, event: "yaml.Event") -> str:
-        import yaml
-
+    def _key(self, event: yaml.Event) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             raise RejectedError(f"line {_line(event)}: keys of a map must be text")
         return event.value
 
-    def _node(self, event: "yaml.Event", depth: int) -> _Node:
+    def _node(self, event: yaml.Event, depth: int) -> _Node:
         """Read one value; a collection without brackets ends where its last value does."""
-        import yaml
-
         if depth > MAX_DEPTH:
             raise RejectedError(f"line {_line(event)} is nested more than {MAX_DEPTH} levels deep")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         anchor = event.anchor if isinstance(event, yaml.NodeEvent) else None
         if isinstance(event, yaml.ScalarEvent):
-            node = _Node(_scalar(event), _start(event), self._trimmed(event), 1, bool(anchor))
+            # A block scalar ends before its trailing empty lines.
+            end = _start(event) + len(self._text[_start(event) : _end(event)].rstrip())
+            node = _Node(_scalar(event), _start(event), end, 1, bool(anchor))
         else:
             node = self._collection(event, depth, anchored=bool(anchor))
         if anchor:
             self._anchors[anchor] = node
         return node
 
-    def _collection(self, opened: "yaml.Event", depth: int, *, anchored: bool) -> _Node:
-        import yaml
-
-        pairs, items = dict[str, Material](), list[Material]()
-        mapping, size, last = isinstance(opened, yaml.MappingStartEvent), 1, _end(opened)
+    def _collection(self, opened: yaml.Event, depth: int, *, anchored: bool) -> _Node:
+        items, mapping = list[tuple[str, Material]](), isinstance(opened, yaml.MappingStartEvent)
+        size, last = 1, _end(opened)
         while not isinstance(event := next(self._events), yaml.CollectionEndEvent):
             key = self._key(event) if mapping else ""
             anchored = anchored or (mapping and bool(getattr(event, "anchor", None)))
             inner = self._node(next(self._events) if mapping else event, depth + 1)
-            if mapping:
-                pairs[key] = inner.value
-            else:
-                items.append(inner.value)
+            items.append((key, inner.value))
             size, last, anchored = size + inner.size, inner.end, anchored or inner.anchored
         end = _end(event) if getattr(opened, "flow_style", False) else last
-        return _Node(pairs if mapping else items, _start(opened), end, size, anchored)
+        value = dict(items) if mapping else [item for _, item in items]
+        return _Node(value, _start(opened), end, size, anchored)
 
-    def _alias(self, event: "yaml.AliasEvent") -> _Node:
+    def _alias(self, event: yaml.AliasEvent) -> _Node:
         """Return the node that an alias refers to. Raises RejectedError if aliases expand to more than the limit."""
         node = self._anchors.get(event.anchor or "")
         if node is None:
@@ -188,24 +169,20 @@ class _Reader:
             raise RejectedError(f"line {_line(event)}: the aliases expand to too many values")
         return node._replace(start=_start(event), end=_end(event), anchored=False)
 
-    def _trimmed(self, event: "yaml.ScalarEvent") -> int:
-        """Return the end of a scalar without the trailing empty lines of a block scalar."""
-        return _start(event) + len(self._text[_start(event) : _end(event)].rstrip())
 
-
-def _start(event: "yaml.Event") -> int:
+def _start(event: yaml.Event) -> int:
     return event.start_mark.index if event.start_mark else 0
 
 
-def _end(event: "yaml.Event") -> int:
+def _end(event: yaml.Event) -> int:
     return event.end_mark.index if event.end_mark else 0
 
 
-def _line(event: "yaml.Event") -> int:
+def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _scalar(event: "yaml.ScalarEvent") -> Material:
+def _scalar(event: yaml.ScalarEvent) -> Material:
     """Read a scalar by the core schema of YAML 1.2; a quoted or tagged scalar is text."""
     text = event.value
     if not event.implicit[0]:

@@ -153,18 +153,13 @@ class StoreContract(Calls):
         """A lost update is refused."""
         old = self._set(place, "one").version
         place.store.write(place.path, SecretValue({self._other: "two"}))
-        before = place.look(place.path)
-        with pytest.raises(ConflictError):
-            self._set(place, "three", expected=old)
-        assert place.look(place.path) == before
+        self._conflict(place, expected=old)
 
     @needs("write", "compare")
     def test_a_write_that_expects_nothing_replaces_nothing(self, place: Counterpart) -> None:
         """An empty expected version means that the object must not exist."""
         self._set(place, "one")
-        with pytest.raises(ConflictError):
-            self._set(place, "two", expected=Version(""))
-        assert self._looked(place) == "one"
+        self._conflict(place, expected=Version(""))
 
     @needs("write", "compare", "fields")
     def test_a_foreign_field_changed_meanwhile_does_not_stop_the_write(self, place: Counterpart) -> None:
@@ -182,9 +177,7 @@ class StoreContract(Calls):
         """A foreign change of our own field is a conflict, and the foreign value stays."""
         old = self._set(place, "one").version
         place.put(place.path, {self._first: "intruder"})
-        with pytest.raises(ConflictError):
-            self._set(place, "two", expected=old)
-        assert self._looked(place) == "intruder"
+        self._conflict(place, expected=old)
 
     @needs("write")
     def test_without_compare_and_set_the_intruder_is_seen(self, place: Counterpart) -> None:
@@ -209,6 +202,13 @@ class StoreContract(Calls):
         if "versions" in self.promises:
             assert len(place.store.versions(place.path)) == len(names)
 
+    def _conflict(self, place: Counterpart, **options: Any) -> None:
+        """Check that a write is refused as a conflict, and changes nothing."""
+        before = place.look(place.path)
+        with pytest.raises(ConflictError):
+            self._set(place, "two", **options)
+        assert place.look(place.path) == before
+
     # -- repetition ---------------------------------------------------------------------------------------------------
 
     @needs("write", "token")
@@ -223,8 +223,7 @@ class StoreContract(Calls):
         """After a conflict the same value can be written against the current version, with a new token."""
         old = self._set(place, "one", token=TOKEN).version
         place.put(place.path, {self._first: "intruder"})
-        with pytest.raises(ConflictError):
-            self._set(place, "two", expected=old, token="2")  # noqa: S106 - names a write, opens nothing
+        self._conflict(place, expected=old, token="2")  # noqa: S106 - names a write, opens nothing
         self._set(place, "two", expected=place.store.describe(place.path).version, token="3")  # noqa: S106
         assert self._looked(place) == "two"
 
