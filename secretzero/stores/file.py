@@ -50,7 +50,8 @@ class Folder:
 
     def holds(self, real: str) -> bool:
         """Whether an absolute path, links resolved, is below the root of the project."""
-        return _below(real, self._real_root)
+        root = self._real_root
+        return real == root or real.startswith(root.rstrip("/") + "/")
 
     @cached_property
     def _real_root(self) -> str:
@@ -219,7 +220,3 @@ def _located(path: str) -> Iterator[None]:
         yield
     except RejectedError as error:
         raise RejectedError(f"{path}: {error.message}", hint=error.hint) from None
-
-
-def _below(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip("/") + "/")
