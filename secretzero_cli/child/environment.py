@@ -34,13 +34,11 @@ def surroundings(
     inherited = {
         name: text
         for name, text in environ.items()
-        if name not in declared and not name.startswith(RESERVED) and (not clean or _is_usual(name))
+        if name not in declared
+        and not name.startswith(RESERVED)
+        and (not clean or name in _USUAL or name.startswith("LC_"))
     }
     return inherited | {variable.name: _text_of(variable, chosen) for variable in variables}
-
-
-def _is_usual(name: str) -> bool:
-    return name in _USUAL or name.startswith("LC_")
 
 
 def _text_of(variable: Variable, chosen: Collection[str]) -> str:

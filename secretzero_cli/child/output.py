@@ -5,6 +5,7 @@ import select
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import FileIO
 from typing import NoReturn
 
 from .redaction import Redactor
@@ -21,20 +22,13 @@ class Stream:
 
     def __init__(self, handles: Sequence[int], texts: Iterable[str]) -> None:
         self.handles = handles
-        self.outlet, self.inlet = os.pipe()
+        outlet, inlet = os.pipe()
+        self.outlet, self.inlet = FileIO(outlet), FileIO(inlet, "w")
         self._redactor = Redactor(texts)
-
-    def close_inlet(self) -> None:
-        """Close the write end in this process; the child has its own."""
-        self.inlet = _closed(self.inlet)
-
-    def close_outlet(self) -> None:
-        """Stop reading; a process that still writes gets SIGPIPE."""
-        self.outlet = _closed(self.outlet)
 
     def move(self) -> bool:
         """Pass on what can be read; return False at the end, or if the reader has closed its end."""
-        chunk = os.read(self.outlet, _CHUNK)
+        chunk = self.outlet.read(_CHUNK)
         try:
             _write_all(self.handles[0], self._redactor.feed(chunk) if chunk else self._redactor.finish())
         except BrokenPipeError:
@@ -81,7 +75,7 @@ class _Outlets:
     def __init__(self, streams: Sequence[Stream], bell: int) -> None:
         self._poll = select.poll()
         self._bell = bell
-        self.open = {stream.outlet: stream for stream in streams}
+        self.open = {stream.outlet.fileno(): stream for stream in streams}
         for handle in (bell, *self.open):
             self._poll.register(handle, select.POLLIN)
 
@@ -91,7 +85,7 @@ class _Outlets:
         for handle in ready:
             if handle in self.open and not self.open[handle].move():
                 self._poll.unregister(handle)
-                self.open.pop(handle).close_outlet()
+                self.open.pop(handle).outlet.close()
         return self._bell in ready
 
     def forget_bell(self) -> None:
@@ -145,10 +139,3 @@ def _is_open(handle: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _closed(handle: int) -> int:
-    """Close an open handle; return -1, which marks a closed one."""
-    if handle >= 0:
-        os.close(handle)
-    return -1

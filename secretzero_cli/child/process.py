@@ -2,12 +2,15 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from ..exits import signalled
-from .output import Stream, pumped
 from .terminal import Terminal, send
+
+if TYPE_CHECKING:
+    from .output import Stream
 
 FORWARDED = frozenset(
     {
@@ -48,41 +51,43 @@ class Child:
         return pid != 0
 
 
-def run_child(words: Sequence[str], environ: Mapping[str, str], streams: Sequence[Stream] = ()) -> int:
+def run_child(words: Sequence[str], environ: Mapping[str, str], streams: "Sequence[Stream]" = ()) -> int:
     """Run a command to its end and return its exit code; output to `streams` is redacted.
 
-    Signals are forwarded to its process group. Raises OSError if it cannot be started.
+    Signals are forwarded to its process group, pending ones first. Those that are ignored stay ignored in both
+    processes. All signal settings are restored afterwards. Raises OSError if it cannot be started.
     """
-    terminal = Terminal()
-    try:
-        with _signals_blocked() as forwarding:
-            try:
-                child = Child(_spawned(words, environ, streams, forwarding.mask), terminal)
-            finally:
-                for stream in streams:
-                    stream.close_inlet()
-            forwarding.start(child.forward)
-            terminal.begin(child.pid)
-            return _followed(child, streams)
-    finally:
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with ExitStack() as afterwards:
+        terminal = Terminal()
+        afterwards.callback(terminal.close)
         for stream in streams:
-            stream.close_outlet()
-        terminal.close()
+            afterwards.enter_context(stream.outlet)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
+        afterwards.callback(signal.pthread_sigmask, signal.SIG_SETMASK, mask)
+        with ExitStack() as inlets:
+            for stream in streams:
+                inlets.enter_context(stream.inlet)
+            child = Child(_spawned(words, environ, streams, mask), terminal)
+        for number in FORWARDED:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                afterwards.callback(signal.signal, number, signal.signal(number, child.forward))
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask - FORWARDED)
+        terminal.begin(child.pid)
+        if streams:
+            from .output import pumped
 
-
-def _followed(child: Child, streams: Sequence[Stream]) -> int:
-    """Wait for the end of a child, and redact its output meanwhile."""
-    if streams:
-        pumped(streams, child.collect, lambda: child.code is not None)
-    while child.code is None and child.collect():
-        pass
-    child._terminal.end(child.pid)  # noqa: SLF001 - the child's own
+            pumped(streams, child.collect, lambda: child.code is not None)
+        while child.code is None and child.collect():
+            pass
+        terminal.end(child.pid)
     return child.code or 0
 
 
-def _spawned(words: Sequence[str], environ: Mapping[str, str], streams: Sequence[Stream], mask: set[int]) -> int:
+def _spawned(words: Sequence[str], environ: Mapping[str, str], streams: "Sequence[Stream]", mask: set[int]) -> int:
     """Start a process with the signal settings that it would have without this program."""
-    actions = [(os.POSIX_SPAWN_DUP2, stream.inlet, handle) for stream in streams for handle in stream.handles]
+    actions = [(os.POSIX_SPAWN_DUP2, stream.inlet.fileno(), handle) for stream in streams for handle in stream.handles]
     return os.posix_spawnp(
         words[0],
         list(words),
@@ -92,35 +97,6 @@ def _spawned(words: Sequence[str], environ: Mapping[str, str], streams: Sequence
         setsigmask=mask,
         setsigdef=_IGNORED_BY_PYTHON,
     )
-
-
-class _Forwarding:
-    """Blocked signals that wait for a child."""
-
-    def __init__(self, mask: set[int]) -> None:
-        self.mask = mask
-        self.before: dict[int, object] = {}
-
-    def start(self, handler: Callable[[int, object], None]) -> None:
-        """Forward signals from now on, starting with pending ones. Ignored signals stay ignored in both processes."""
-        for number in FORWARDED:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self.before[number] = signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask - FORWARDED)
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[_Forwarding]:
-    """Block the forwarded signals; restore all signal settings afterwards."""
-    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    forwarding = _Forwarding(signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED))
-    try:
-        yield forwarding
-    finally:
-        for number, before in forwarding.before.items():
-            signal.signal(number, before)  # type: ignore[arg-type]
-        signal.pthread_sigmask(signal.SIG_SETMASK, forwarding.mask)
 
 
 def become(words: Sequence[str], environ: Mapping[str, str]) -> None:

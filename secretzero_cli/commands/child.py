@@ -1,7 +1,8 @@
 """The command that starts a process with secrets in its environment."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,12 +10,15 @@ from secretzero import UsageError
 from secretzero.shell import names_of_declared, variables_of
 
 from ..child.environment import surroundings
-from ..command import verb
+from ..child.process import become, run_child
+from ..command import Session, verb
 from ..exits import NOT_EXECUTABLE, NOT_FOUND
 from ..options.selection import excluding, hidden_texts, only_these, read_selected
 from ..options.shared import completed
 from ..preferences import is_on
-from ..session import Session
+
+if TYPE_CHECKING:
+    from ..child.output import Stream
 
 
 @click.argument("words", metavar="CMD [ARG]...", nargs=-1, type=click.UNPROCESSED)
@@ -62,11 +66,14 @@ def _start(  # noqa: PLR0913 - each is an option
     environ = surroundings(session.environ, declared, variables, clean=clean_env, chosen=renamed)
     try:
         if replace:
-            from ..child.process import become
-
             become(words, environ)
-        texts = () if redact is False else hidden_texts(session, readings)
-        return _watched(words, environ, texts, redact=redact, in_ci=is_on(session.environ, "CI"))
+        streams: tuple[Stream, ...] = ()
+        redacting = is_on(session.environ, "CI") if redact is None else redact
+        if redacting:
+            from ..child.output import streams_of
+
+            streams = streams_of(hidden_texts(session, readings), everywhere=bool(redact))
+        return run_child(words, environ, streams)
     except OSError as error:
         return _not_started(words[0], error)
 
@@ -83,18 +90,6 @@ def _renamed(mapped: Sequence[str]) -> dict[str, str]:
         if renamed.setdefault(name, secret) != secret:
             raise UsageError(f"--map names {name} twice")
     return renamed
-
-
-def _watched(
-    words: Sequence[str], environ: Mapping[str, str], texts: Sequence[str], *, redact: bool | None, in_ci: bool
-) -> int:
-    from ..child.process import run_child
-
-    if redact is False or not (redact or in_ci):
-        return run_child(words, environ)
-    from ..child.output import streams_of
-
-    return run_child(words, environ, streams_of(texts, everywhere=bool(redact)))
 
 
 def _not_started(name: str, error: OSError) -> int:
