@@ -8,25 +8,20 @@ if TYPE_CHECKING:
 
 OK, FAILURE, USAGE, PENDING, ACCESS, DRIFT, CONFIGURATION, PARTIAL, STALE, TRUST = 0, 1, 2, 2, 3, 4, 5, 6, 7, 8
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
-_SIGNALLED = 128
 
 EXIT_CODES = {
-    "SecretZeroError": FAILURE,
-    "UsageError": USAGE,
-    "ManifestError": CONFIGURATION,
-    "LockfileError": CONFIGURATION,
-    "TwoProjectsError": FAILURE,
-    "ConfigurationError": CONFIGURATION,
-    "PlanFileError": CONFIGURATION,
-    "UntrustedError": TRUST,
-    "DriftedError": DRIFT,
-    "InterruptedRunError": PARTIAL,
-    "UnfinishedError": PARTIAL,
-    "BusyError": STALE,
-    "StalePlanError": STALE,
-    "ConflictError": STALE,
-    "AuthenticationError": ACCESS,
-    "UnavailableError": ACCESS,
+    name: code
+    for code, names in (
+        (FAILURE, "SecretZeroError TwoProjectsError"),
+        (USAGE, "UsageError"),
+        (ACCESS, "AuthenticationError UnavailableError"),
+        (DRIFT, "DriftedError"),
+        (CONFIGURATION, "ManifestError LockfileError ConfigurationError PlanFileError"),
+        (PARTIAL, "InterruptedRunError UnfinishedError"),
+        (STALE, "BusyError StalePlanError ConflictError"),
+        (TRUST, "UntrustedError"),
+    )
+    for name in names.split()
 }
 """The exit code of each error; an error that is not listed has the code of its parent class."""
 
@@ -41,7 +36,7 @@ def exit_code_of(error: "SecretZeroError") -> int:
 
 def signalled(number: int) -> int:
     """Return the exit code of a process that a signal ended."""
-    return _SIGNALLED + number
+    return 128 + number
 
 
 def worst(codes: Iterable[int]) -> int:
