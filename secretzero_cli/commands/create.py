@@ -1,19 +1,21 @@
 """The command that writes a starter manifest."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from secretzero import BlockedError, ConfigurationError, Manifest, ManifestError, load_manifest
 from secretzero.shell import LocalDisk, Places, project_root
 
-from ..command import verb
-from ..exits import OK
+from ..command import Session, verb
 from ..output.streams import write_file
 from ..person.prompt import agreed
 from ..project import git as repository
 from ..project.protected_files import refuse_protected
-from ..session import Session
+
+if TYPE_CHECKING:
+    from ..output.documents import CreateDocument
 
 _QUESTION = "Add files with values to .gitignore, and set the merge driver for lockfiles?"
 STARTERS = ("basic", "aws", "azure", "vault", "kubernetes")
@@ -45,21 +47,19 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
             f"{folder} is not in a git repository", hint="create one with git init, or use --no-git"
         )
     write_file(path, _starter(template_type), mode=0o644)
-    wanted = git if git is not None else repository_there and agreed(session.preferences, _QUESTION)
+    wanted = git if git is not None else repository_there and bool(agreed(session.preferences, _QUESTION))
     changed = (
         _update_git(load_manifest(path, environ=session.environ), Places.of(session.environ).home) if wanted else []
     )
     named = "" if os.path.basename(path) in {"Secretfile.yml", "Secretfile.yaml"} else f" -f {path}"
-
-    def text() -> list[str]:
-        return [f"Wrote {path}.", *(f"Added to {name}." for name in changed), f"Next: secretzero sync{named}"]
-
-    def document() -> object:
-        from ..output.documents import CreateDocument
-
-        return CreateDocument(os.path.abspath(path), template_type, git=wanted, changed=tuple(changed))
-
-    return session.answer(text, document, OK)
+    lines = [f"Wrote {path}.", *(f"Added to {name}." for name in changed), f"Next: secretzero sync{named}"]
+    document: CreateDocument = {
+        "file": os.path.abspath(path),
+        "template_type": template_type,
+        "git": wanted,
+        "changed": changed,
+    }
+    return session.answer(lambda: lines, lambda: document)
 
 
 def _present_manifest(session: Session) -> Manifest | None:

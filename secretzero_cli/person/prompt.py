@@ -38,24 +38,19 @@ class Person:
 
 def confirm(preferences: Preferences, question: str) -> None:
     """Return after a yes. Raises BlockedError if the answer is no, or if prompting is not possible."""
-    if preferences.assume_yes:
-        return
-    answer = typed(f"{question} [y/N] ", hidden=False) if preferences.interactive else None
-    if answer is None:
+    said = agreed(preferences, question)
+    if said is None:
         raise BlockedError(f"not confirmed: {question}", hint="prompting is not possible; -y answers yes")
-    if not _is_yes(answer):
+    if not said:
         raise BlockedError("not confirmed; nothing has changed")
 
 
-def agreed(preferences: Preferences, question: str) -> bool:
-    """Return whether the answer to an optional question is yes; no if prompting is not possible."""
+def agreed(preferences: Preferences, question: str) -> bool | None:
+    """Return whether the answer is yes; None if prompting is not possible."""
     if preferences.assume_yes:
         return True
-    return preferences.interactive and _is_yes(typed(f"{question} [y/N] ", hidden=False) or "")
-
-
-def _is_yes(answer: str) -> bool:
-    return answer.strip().lower() in {"y", "yes"}
+    answer = typed(f"{question} [y/N] ", hidden=False) if preferences.interactive else None
+    return None if answer is None else answer.strip().lower() in {"y", "yes"}
 
 
 def typed(prompt: str, *, hidden: bool) -> str | None:
