@@ -12,6 +12,18 @@ _ON = frozenset({"1", "true", "yes", "on"})
 _NO_COLOR = frozenset({"false", "never"})
 _WIDEST = 6
 """A terminal width has fewer digits than this."""
+AGENTS = {
+    "CLAUDECODE": "claude-code",
+    "CURSOR_AGENT": "cursor",
+    "GEMINI_CLI": "gemini-cli",
+    "CODEX_SANDBOX": "codex",
+    "OPENCODE": "opencode",
+    "AUGMENT_AGENT": "augment",
+    "AMP_CURRENT_THREAD_ID": "amp",
+    "REPLIT_AGENT": "replit",
+}
+"""Environment variables that coding agents set, and the name of each agent in the audit log."""
+_AGENT_SWITCHES = ("SECRETZERO_AGENT", "SZ_AGENT", "SZ_AGENT_MODE")
 
 
 class Given(NamedTuple):
@@ -108,3 +120,19 @@ def wanted_output(arguments: Sequence[str]) -> Output | Literal[""]:
         if word == "--json" or word in {"-ojson", "-oyaml"}:
             return "yaml" if word == "-oyaml" else "json"
     return ""
+
+
+def agent_of(environ: Mapping[str, str]) -> str:
+    """Return the name of the coding agent that runs this process; ``""`` for a person."""
+    return next((name for variable, name in AGENTS.items() if environ.get(variable)), "")
+
+
+def agent_mode(environ: Mapping[str, str], agents: str) -> bool:
+    """Return whether agent mode is on, in which no value is shown.
+
+    A switch decides. Without one, agent mode is on if an agent is recognized and `agents` is ``refuse``.
+    """
+    for switch in _AGENT_SWITCHES:
+        if value := environ.get(switch, "").strip().lower():
+            return value not in _OFF
+    return bool(agent_of(environ)) and agents == "refuse"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 
-from .agents import agent_of
+from ..preferences import agent_of
 
 
 def audit_of(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from secretzero_cli.person.agents import AGENTS, agent_mode, agent_of
+from secretzero_cli.preferences import AGENTS, agent_mode, agent_of
 
 
 @pytest.mark.parametrize(("variable", "name"), AGENTS.items())
@@ -29,11 +29,4 @@ def test_agent_mode_is_switched_on_or_follows_the_configuration(
     environ: dict[str, str], configured: str, expected: object
 ):
     """A switch wins in both directions; else a recognised agent counts where the user refuses agents."""
-    assert agent_mode(environ, lambda: configured) is expected
-
-
-def test_the_configuration_is_asked_only_about_an_agent():
-    """A person's run never needs it."""
-    asked: list[str] = []
-    agent_mode({}, lambda: asked.append("asked") or "")
-    assert asked == []
+    assert agent_mode(environ, configured) is expected
