@@ -5,10 +5,10 @@ metadata `OPTIONAL` are absent where they have their default. Going back is stri
 that should be a number, or a word outside a closed set is refused.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import GenericAlias, NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Schema = dict[str, object]
 
-Moment = Annotated[str, "moment"]
+Moment = Annotated[str, ("pattern", r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 """A time in UTC as text, to the second: ``2026-01-31T09:30:00Z``."""
 
 OPTIONAL = {"optional": True}
 """Marks a field that is left out where it has its default."""
 
-_MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 _PLAIN: Mapping[object, Schema] = {
     str: {"type": "string"},
     bool: {"type": "boolean"},
@@ -35,7 +34,6 @@ _PLAIN: Mapping[object, Schema] = {
     float: {"type": "number"},
     NoneType: {"type": "null"},
     object: {},
-    Moment: {"type": "string", "pattern": _MOMENT},
 }
 _ERROR_FIELDS = ("hint", "secret", "target", "file", "line", "column", "missing", "retry_after")
 
@@ -94,7 +92,8 @@ def schema_of(kind: object, known: Mapping[object, str] = {}) -> Schema:
     """Return the JSON Schema (draft 2020-12) of the data of a class.
 
     Args:
-        kind: The class, or the type of a field: a scalar, a `Literal`, a union with None, a tuple, a mapping.
+        kind: The class, or the type of a field: a scalar, a `Literal`, a union with None, a tuple, a mapping. The class
+            has fields of attrs or is a `TypedDict`; an `Annotated` type adds its keywords of JSON Schema.
         known: Names under ``$defs`` of classes that are described there.
 
     Returns:
@@ -105,13 +104,14 @@ def schema_of(kind: object, known: Mapping[object, str] = {}) -> Schema:
         >>> schema_of(str | None)
         {'anyOf': [{'type': 'string'}, {'type': 'null'}]}
     """
-    if isinstance(kind, type) and kind in known:
+    if kind in known:
         return {"$ref": f"#/$defs/{known[kind]}"}
-    if isinstance(kind, type) and attrs.has(kind):
+    if isinstance(kind, type) and (attrs.has(kind) or hasattr(kind, "__required_keys__")):
         return _object(kind, known)
-    if kind in _PLAIN:
-        return dict(_PLAIN[kind])
-    return _compound(kind, known)
+    if get_origin(kind) is Annotated:
+        plain, *keywords = get_args(kind)
+        return schema_of(plain, known) | dict(keywords)
+    return dict(_PLAIN[kind]) if kind in _PLAIN else _compound(kind, known)
 
 
 def _compound(kind: object, known: Mapping[object, str]) -> Schema:
@@ -120,20 +120,25 @@ def _compound(kind: object, known: Mapping[object, str]) -> Schema:
         return {"const": inner[0]} if len(inner) == 1 else {"enum": list(inner)}
     if origin in {Union, UnionType}:
         return {"anyOf": [schema_of(each, known) for each in inner]}
-    if origin in {tuple, frozenset}:
+    if origin in {tuple, frozenset, Sequence}:
         return {"type": "array", "items": schema_of(inner[0], known)}
     return {"type": "object"}
 
 
 def _object(kind: type, known: Mapping[object, str]) -> Schema:
-    hints, described = get_type_hints(kind, include_extras=True), attrs.fields(kind)
-    properties = {}
-    for each in described:
-        optional = "optional" in each.metadata and each.default is None
-        said = schema_of(_without_none(hints[each.name]) if optional else hints[each.name], known)
-        properties[each.name] = said | each.metadata.get("schema", {})
-    required = [each.name for each in described if "optional" not in each.metadata]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    hints = get_type_hints(kind, include_extras=True)
+    required = getattr(kind, "__required_keys__", ())
+    if attrs.has(kind):
+        optional = {each.name: each.default for each in attrs.fields(kind) if "optional" in each.metadata}
+        hints = {each.name: hints[each.name] for each in attrs.fields(kind)}
+        hints |= {name: _without_none(hints[name]) for name, default in optional.items() if default is None}
+        required = hints.keys() - optional
+    return {
+        "type": "object",
+        "properties": {name: schema_of(hint, known) for name, hint in hints.items()},
+        "required": [name for name in hints if name in required],
+        "additionalProperties": False,
+    }
 
 
 def _without_none(kind: object) -> object:
@@ -216,8 +221,8 @@ def _is_list(kind: object) -> bool:
 
 
 def _list(kind: object, made: "Converter") -> Callable[[object, object], object]:
-    into: Callable[[object], Any] = cast("type", get_origin(kind))
-    listed = cast("type[list[object]]", GenericAlias(list, get_args(kind)[:1]))
+    into: Any = get_origin(kind)
+    listed: Any = GenericAlias(list, get_args(kind)[:1])
 
     def structured(data: object, _: object) -> object:
         if not isinstance(data, list):

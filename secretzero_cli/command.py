@@ -7,6 +7,9 @@ from typing import Any
 import click
 
 from .options.shared import CONTEXT, SHARED, everywhere
+from .session import Session
+
+__all__ = ["Session", "Verb", "verb"]
 
 
 class Verb(click.Command):
@@ -33,8 +36,6 @@ def verb(
 
     def decorate(function: Callable[..., int | None]) -> Verb:
         def call(**options: object) -> int:
-            from .session import Session
-
             given = click.get_current_context().obj
             return Session(name, given._replace(output="text") if only_text else given).run(function, options)
 

@@ -47,10 +47,14 @@ class PowerShell(ShellComplete):
         return f"{item.type}\t{item.value}\t{item.help or ''}"
 
 
+def _completer(shell: str) -> type[ShellComplete] | None:
+    add_completion_class(PowerShell)
+    return get_completion_class(shell)
+
+
 def script(shell: str) -> str:
     """Return the completion script of a shell."""
-    add_completion_class(PowerShell)
-    found = get_completion_class(shell)
+    found = _completer(shell)
     if found is None:
         raise ValueError(shell)
     completer = found(click.Group(PROGRAM), {}, PROGRAM, VARIABLE)
@@ -60,13 +64,11 @@ def script(shell: str) -> str:
 
 def answer(program: click.Command, environ: Mapping[str, str]) -> int:
     """Answer a shell that requests completions; return the exit code."""
-    add_completion_class(PowerShell)
     shell, _, instruction = environ[VARIABLE].partition("_")
-    found = get_completion_class(shell)
+    found = _completer(shell)
     if found is None or instruction != "complete":
         return 1
-    given = {"obj": Given(environ)}
-    proposed = found(program, given, PROGRAM, VARIABLE).complete()
+    proposed = found(program, {"obj": Given(environ)}, PROGRAM, VARIABLE).complete()
     if proposed:
         click.echo(proposed)
     return 0

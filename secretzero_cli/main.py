@@ -125,16 +125,6 @@ def _misused(error: click.UsageError, arguments: Sequence[str], environ: Mapping
     return refuse(misuse, arguments, environ, command="" if name == "secretzero" else name)
 
 
-def _helped(arguments: Sequence[str]) -> int:
-    """Run a command line that only prints help; only the output itself can fail."""
-    try:
-        return called(arguments, os.environ)
-    except OSError as error:
-        from .output.streams import give_up
-
-        return give_up(error)
-
-
 def main() -> None:
     """Run the command line of this process; this is the entry point of the program."""
     if os.name == "nt":
@@ -145,7 +135,12 @@ def main() -> None:
         sys.exit(answer(program, os.environ))
     arguments = sys.argv[1:]
     if not arguments or (arguments[-1] in {"-h", "--help", "--version"} and "--" not in arguments):
-        sys.exit(_helped(arguments))
+        try:  # Of a command line that only prints help, only the output itself can fail.
+            sys.exit(called(arguments, os.environ))
+        except OSError as error:
+            from .output.streams import give_up
+
+            sys.exit(give_up(error))
     import gc
 
     from .exits import signalled

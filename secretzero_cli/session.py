@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from secretzero import SecretZeroError, UsageError
 
 from .exits import OK, PENDING, exit_code_of, signalled
-from .preferences import Given, check_switches, preferences_of
+from .preferences import Given, agent_mode, check_switches, preferences_of
 from .signals import SIGNALS
 
 if TYPE_CHECKING:
@@ -35,42 +35,50 @@ class Session:
 
     def run(self, function: Callable[..., int | None], options: Mapping[str, Any]) -> int:
         """Run a command; an error that it raises is reported and becomes the exit code."""
+        from secretzero.shell import load_settings
+
         try:
-            self._configure()
+            # The user configuration is read first, so that a mistake in it is reported once.
+            check_switches(self.environ)
+            self._settings = load_settings(self.environ)
+            self._prefer()
             code = function(self, **options) or OK
         except SecretZeroError as error:
             self.errors.append(error)
             code = self.answer(None, dict, exit_code_of(error))
         return signalled(SIGNALS.caught) if SIGNALS.caught else code
 
-    def _configure(self) -> None:
-        """Read the user configuration first, so that a mistake in it is reported once."""
-        from secretzero.shell import load_settings
-
-        check_switches(self.environ)
-        self._settings = load_settings(self.environ)
-        self._prefer()
-
     def _prefer(self) -> None:
         """Update the preferences from everything loaded so far."""
-        from .person.agents import agent_mode
+        sections = [each.output for each in (self._manifest, self._settings) if each]
+        agent = agent_mode(self.environ, self._settings.agents if self._settings else "")
+        self.preferences = preferences_of(self.given, sections, agent_mode=agent)
 
-        settings = self._settings
-        manifest = [self._manifest.output] if self._manifest else []
-        configured = [*manifest, settings.output] if settings else manifest
-        agent = agent_mode(self.environ, lambda: settings.agents if settings else "")
-        self.preferences = preferences_of(self.given, configured, agent_mode=agent)
-
-    def answer(self, text: Callable[[], Iterable[str]] | None, document: Callable[[], object], code: int) -> int:
+    def answer(
+        self,
+        text: Callable[[], Iterable[str]] | None,
+        document: Callable[[], Mapping[str, object]],
+        code: int = OK,
+        *,
+        following: str = "",
+    ) -> int:
         """Write the answer in the preferred format, then the errors; return the exit code.
 
-        Raises UnwritableError if text cannot be written.
+        The text suggests the command `following`, if one is given. Raises UnwritableError if text cannot be written.
         """
         from .output.answer import Answer, write_answer
 
         if self._progress:
             self._progress.close()
-        answer = Answer(self.command, code, text=text, document=document, errors=self.errors, warnings=self.warnings)
+        answer = Answer(
+            command=self.command,
+            code=code,
+            text=text,
+            document=document,
+            errors=self.errors,
+            warnings=self.warnings,
+            following=following and self.command_line(following),
+        )
         return write_answer(answer, self.preferences)
 
     def show(self, lines: Iterable[str]) -> None:
@@ -91,11 +99,11 @@ class Session:
         if not self.preferences.quiet:
             say(text)
 
-    def warn(self, message: str, *, code: str = "notice", **where: Any) -> None:
-        """Add a warning to the document; with text output, also write it to stderr."""
-        from .output.errors import Finding
+    def warn(self, message: str, *, code: str = "notice", about: object = None) -> None:
+        """Add a warning, with the facts that `about` states, to the document; with text output, also tell stderr."""
+        from .output.errors import finding
 
-        self.warnings.append(Finding(code, message, **where))
+        self.warnings.append(finding(code, message, about))
         if self.preferences.output == "text":
             self.note(f"warning: {message}")
 
@@ -103,9 +111,9 @@ class Session:
         """Add the problems of the manifest to the warnings, and `show` them; return the number of warnings."""
         found = self.manifest.problems
         if found:
-            from .output.errors import Finding
+            from .output.errors import problem_found
 
-            self.warnings += [Finding.of(problem) for problem in found]
+            self.warnings += map(problem_found, found)
         if show and self.preferences.output == "text":
             for problem in found:
                 self.note(f"{problem.severity}: {problem}")

@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from types import FrameType, TracebackType
 
 from secretzero import SecretZeroError
@@ -50,13 +51,12 @@ def prepared(arguments: Sequence[str]) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, SIGNALS.arrive)
 
-    def hook(kind: type[BaseException], _error: BaseException, trace: TracebackType | None) -> None:
-        internal(arguments, kind, trace)
-
-    sys.excepthook = hook
+    sys.excepthook = partial(internal, arguments)
 
 
-def internal(arguments: Sequence[str], kind: type[BaseException], trace: TracebackType | None) -> None:
+def internal(
+    arguments: Sequence[str], kind: type[BaseException], _error: BaseException, trace: TracebackType | None
+) -> None:
     """Report an internal error: its kind and location, never its text, which may contain a value."""
     import os
     import traceback

@@ -5,10 +5,11 @@ import click
 from secretzero import ConfigurationError, Plan, Report, RunOptions
 from secretzero.shell import load_plan
 
-from ..command import verb
+from ..command import Session, verb
 from ..options.run import answer_run, options_of, run_options
+from ..output.streams import os_errors
+from ..output.text import plan_lines
 from ..person.prompt import confirm
-from ..session import Session
 
 
 @verb("apply", "F L V E O R")
@@ -22,27 +23,17 @@ def apply_command(session: Session, *, planfile: str | None, **chosen: object) -
     session.note_problems(show=False)
     options = options_of(session, **chosen)
     if planfile is not None:
-        plan = load_plan(session.engine, _content(planfile), planfile)
+        with os_errors(f"cannot read {planfile}", ConfigurationError), open(planfile, "rb") as file:
+            content = file.read()
+        plan = load_plan(session.engine, content, planfile)
         return answer_run(session, session.engine.apply(plan, options=options))
     return answer_run(session, _confirmed(session, options))
-
-
-def _content(path: str) -> bytes:
-    import os
-
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {path}: {os.strerror(error.errno or 0)}") from error
 
 
 def _confirmed(session: Session, options: RunOptions) -> Report:
     """Make a plan, show it, and apply it after confirmation; a plan without changes is not confirmed."""
     plan: Plan = session.engine.plan(options=options)
     if plan.changes:
-        from ..output import text as lines
-
-        session.show(lines.plan_lines(plan, every=session.preferences.verbose))
+        session.show(plan_lines(plan, every=session.preferences.verbose))
         confirm(session.preferences, "Apply this plan?")
     return session.engine.apply(plan, options=options)

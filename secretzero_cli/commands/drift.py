@@ -1,17 +1,20 @@
 """The command that compares every target with the lockfile."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
-from secretzero import Drift, LockfileError
+from secretzero import LockfileError
 
-from ..command import verb
+from ..command import Session, verb
 from ..exits import DRIFT, OK
 from ..options.selection import chosen
 from ..options.shared import completed
-from ..output import text as lines
-from ..session import Session
+from ..output.text import drift_lines
+
+if TYPE_CHECKING:
+    from ..output.documents import DriftDocument, DriftResult
 
 
 @verb("drift", "F L V E O D S")
@@ -29,19 +32,26 @@ def drift_command(session: Session, *, secret: str | None, strict: bool, check: 
     if not any(os.path.exists(path) for path in (manifest.lockfile, manifest.local_lockfile)):
         raise LockfileError("there is no lockfile yet", hint=session.command_line("sync"), file=manifest.lockfile)
     found = session.engine.drift(only=only)
+    drifted = any(drift.drifted for drift in found)
+    failed = drifted or (strict and any(drift.verdict == "cannot tell" for drift in found))
 
-    def text() -> list[str]:
-        said = lines.drift_lines(found, every=session.preferences.verbose)
-        return [*said, f"Next: {session.command_line('plan')}"] if any(d.drifted for d in found) else said
+    def document() -> "DriftDocument":
+        results: list[DriftResult] = [
+            {
+                "secret_name": drift.secret,
+                "target": drift.target,
+                "verdict": drift.verdict,
+                "has_drift": drift.drifted,
+                "message": drift.message,
+                "evidence": drift.evidence,
+            }
+            for drift in found
+        ]
+        return {"drift_detected": drifted, "results": results}
 
-    def document() -> object:
-        from ..output.documents import DriftDocument
-
-        return DriftDocument.of(found)
-
-    return session.answer(text, document, _code(session, found, strict=strict))
-
-
-def _code(session: Session, found: tuple[Drift, ...], *, strict: bool) -> int:
-    drifted = any(drift.drifted or (strict and drift.verdict == "cannot tell") for drift in found)
-    return session.pending(changes=True) or DRIFT if drifted else OK
+    return session.answer(
+        lambda: drift_lines(found, every=session.preferences.verbose),
+        document,
+        session.pending(changes=True) or DRIFT if failed else OK,
+        following="plan" if drifted else "",
+    )

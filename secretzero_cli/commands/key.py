@@ -1,19 +1,21 @@
 """The commands that show, export and import the project key."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from secretzero import NoValueError, SecretValue, UsageError
 from secretzero.shell import export_key, import_key, key_state
 
-from ..command import verb
-from ..exits import OK
+from ..command import Session, verb
 from ..options.selection import guard_values, refuse_agent
 from ..options.shared import CONTEXT
-from ..output.streams import write_bytes, write_file
+from ..output.streams import write_file, write_value
 from ..output.tables import columns
-from ..session import Session
+
+if TYPE_CHECKING:
+    from secretzero import KeyState
 
 _LARGEST = 1 << 12
 
@@ -27,17 +29,20 @@ def key_command() -> None:
 def show(session: Session) -> int:
     """Show the ID and the check of the key, and whether this machine has it; never the key itself."""
     state = key_state(session.engine)
-    body = {"project": state.project, "id": state.id, "check": state.check, "present": state.here}
     here = "on this machine" if state.here else "not on this machine"
     rows = [("project", state.project), ("id", state.id), ("check", state.check), ("key", here)]
-    return session.answer(lambda: columns(rows), lambda: body, OK)
+    return session.answer(lambda: columns(rows), lambda: _document(state))
+
+
+def _document(state: "KeyState") -> dict[str, object]:
+    return {"project": state.project, "id": state.id, "check": state.check, "present": state.here}
 
 
 @verb("key export", "F L E R", only_text=True)
 @click.option("--reveal", is_flag=True, help="Print the key to stdout.")
 @click.option("-o", "--output", "path", metavar="FILE", help="Write the key to this file (0600) instead.")
 @click.option("--allow-tracked", is_flag=True, help="Allow writing to a file that git tracks.")
-def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: bool) -> int:
+def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: bool) -> None:
     """Export the key for another machine. The audit record is written first."""
     refuse_agent(session, "key export")
     if path is None and not reveal:
@@ -46,12 +51,11 @@ def export(session: Session, *, reveal: bool, path: str | None, allow_tracked: b
         )
     if path is not None:
         guard_values(session, path, allow_tracked=allow_tracked)
-    content = export_key(session.engine).canonical() + b"\n"
+    key = export_key(session.engine).canonical()
     if path is None:
-        write_bytes(content if sys.stdout is not None and sys.stdout.isatty() else content[:-1])
+        write_value(key)
     else:
-        write_file(path, content)
-    return OK
+        write_file(path, key + b"\n")
 
 
 @verb("key import", "F L E O R")
@@ -62,8 +66,8 @@ def take(session: Session, *, force: bool) -> int:
     if not content.strip():
         raise NoValueError("no key on stdin", hint="secretzero key export --reveal | secretzero key import")
     state = import_key(session.engine, SecretValue(content.decode("ascii", "replace").strip()), force=force)
-    body = {"project": state.project, "id": state.id, "check": state.check, "present": True}
-    return session.answer(lambda: [f"Imported the key {state.id} of project {state.project}."], lambda: body, OK)
+    text = f"Imported the key {state.id} of project {state.project}."
+    return session.answer(lambda: [text], lambda: _document(state))
 
 
 key_command.add_command(show, "show")

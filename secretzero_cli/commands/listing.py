@@ -1,20 +1,20 @@
 """The command that lists what the manifest declares."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from secretzero import Manifest, Secret, UsageError
 
-from ..command import verb
-from ..exits import OK
+from ..command import Session, verb
 from ..options.shared import completed
 from ..output.tables import table
-from ..session import Session
+
+if TYPE_CHECKING:
+    from ..output.documents import ListedProvider, ListedSecret, ListedTarget
 
 MASK = "********"
-Facts = dict[str, object]
-"""An item of a list: the fields of its class in `output.listed`."""
 
 
 @verb("list", "F V E O")
@@ -37,19 +37,18 @@ def list_command(session: Session, *, what: str, wanted: str) -> int:
         rows = [tuple(_cell(name, value) for name, value in item.items()) for item in found]
         return table(session.preferences, rows, tuple(found[0]) if found else ())
 
-    def document() -> object:
-        from ..output.listed import ListDocument
+    def document() -> Mapping[str, object]:
+        variables = what == "variables"
+        return {what: {str(item["name"]): item["value"] for item in found} if variables else found, "total": len(found)}
 
-        return ListDocument.of(what, found)
-
-    return session.answer(text, document, OK)
+    return session.answer(text, document)
 
 
 def _cell(name: str, value: object) -> str:
     """Return a value as text: a true flag as its name, a false one as nothing."""
     if isinstance(value, bool):
         return name.replace("_", " ") if value else ""
-    if isinstance(value, tuple):
+    if isinstance(value, list):
         return ",".join(map(str, value))
     return "" if value is None else str(value)
 
@@ -65,24 +64,20 @@ class _Filter:
 
     def matches(self, **facts: str | tuple[str, ...]) -> bool:
         """Return whether an item with these facts matches; one without the fact does not."""
-        if not self.text:
-            return True
         fact = facts.get(self.aspect, ())
-        if self.aspect == "name":
-            return self.text in str(fact)
-        return self.text in ((fact,) if isinstance(fact, str) else fact)
+        return not self.text or self.text in ((fact,) if isinstance(fact, str) and self.aspect != "name" else fact)
 
 
-def _secrets(manifest: Manifest, wanted: _Filter) -> Sequence[Facts]:
+def _secrets(manifest: Manifest, wanted: _Filter) -> "list[ListedSecret]":
     return [
-        Facts(
-            name=secret.name,
-            kind=secret.kind,
-            targets=len(secret.targets),
-            local=secret.local,
-            one_time=secret.one_time,
-            tags=tuple(sorted(set(_tags(secret)))),
-        )
+        {
+            "name": secret.name,
+            "kind": secret.kind,
+            "targets": len(secret.targets),
+            "local": secret.local,
+            "one_time": secret.one_time,
+            "tags": sorted(set(_tags(secret))),
+        }
         for secret in manifest.secrets
         if wanted.matches(name=secret.name, kind=secret.kind, provider=_providers_of(secret), tag=_tags(secret))
     ]
@@ -96,17 +91,23 @@ def _tags(secret: Secret) -> tuple[str, ...]:
     return (*secret.tags, *secret.process_tags)
 
 
-def _providers(manifest: Manifest, wanted: _Filter) -> Sequence[Facts]:
+def _providers(manifest: Manifest, wanted: _Filter) -> "list[ListedProvider]":
     return [
-        Facts(name=entry.alias, kind=entry.kind, known=entry.known)
+        {"name": entry.alias, "kind": entry.kind, "known": entry.known}
         for entry in manifest.providers.values()
         if wanted.matches(name=entry.alias, kind=entry.kind, provider=(entry.alias, entry.kind))
     ]
 
 
-def _targets(manifest: Manifest, wanted: _Filter) -> Sequence[Facts]:
+def _targets(manifest: Manifest, wanted: _Filter) -> "list[ListedTarget]":
     return [
-        Facts(target=target.uri, secret=secret.name, part=target.part or None, provider=target.alias, kind=target.kind)
+        {
+            "target": target.uri,
+            "secret": secret.name,
+            "part": target.part or None,
+            "provider": target.alias,
+            "kind": target.kind,
+        }
         for secret in manifest.secrets
         for target in secret.targets
         if wanted.matches(
@@ -115,15 +116,15 @@ def _targets(manifest: Manifest, wanted: _Filter) -> Sequence[Facts]:
     ]
 
 
-def _variables(manifest: Manifest, wanted: _Filter) -> Sequence[Facts]:
+def _variables(manifest: Manifest, wanted: _Filter) -> Sequence[Mapping[str, object]]:
     return [
-        Facts(name=variable.name, value=MASK if variable.sensitive else variable.value)
+        {"name": variable.name, "value": MASK if variable.sensitive else variable.value}
         for variable in manifest.variables
         if wanted.matches(name=variable.name)
     ]
 
 
-_LISTS: Mapping[str, Callable[[Manifest, _Filter], Sequence[Facts]]] = {
+_LISTS: Mapping[str, Callable[[Manifest, _Filter], Sequence[Mapping[str, object]]]] = {
     "secrets": _secrets,
     "providers": _providers,
     "targets": _targets,

@@ -9,11 +9,10 @@ import click
 from secretzero import LockfileError, UsageError
 from secretzero.shell import LocalDisk
 
-from ..command import verb
+from ..command import Session, verb
 from ..exits import CONFIGURATION, OK
 from ..options.shared import CONTEXT
-from ..output.streams import write_file
-from ..session import Session
+from ..output.streams import os_errors, write_file
 
 if TYPE_CHECKING:
     from secretzero.shell import Inspection
@@ -33,15 +32,20 @@ def verify(session: Session) -> int:
     if not found:
         path = session.manifest.lockfile
         raise LockfileError("no lockfile yet", hint=session.command_line("sync"), file=path)
-    session.errors += [error for one in found for error in _errors(one)]
-    unproved = [one for one in found if one.error is None and one.project and not one.proved]
-    for one in unproved:
-        session.warn(
-            f"{_name(one)}: the project key is not on this machine, so only the structure was checked", code="unproved"
-        )
-    code = CONFIGURATION if session.errors else OK
-    body = {"valid": not session.errors, "lockfiles": [_object(one) for one in found]}
-    return session.answer(lambda: _lines(found), lambda: body, code)
+    lines, described = [], []
+    for one in found:
+        errors = list(_errors(one))
+        session.errors += errors
+        name = os.path.basename(one.path)
+        if one.error is None and one.project and not one.proved:
+            message = f"{name}: the project key is not on this machine, so only the structure was checked"
+            session.warn(message, code="unproved")
+        if not errors:
+            state = "all signatures are valid" if one.proved else "well formed"
+            lines.append(f"{name}: {one.secrets} secrets, {state}")
+        described.append(_described(one, valid=not errors))
+    body = {"valid": not session.errors, "lockfiles": described}
+    return session.answer(lambda: lines, lambda: body, CONFIGURATION if session.errors else OK)
 
 
 def _errors(one: "Inspection") -> Iterable[LockfileError]:
@@ -49,28 +53,19 @@ def _errors(one: "Inspection") -> Iterable[LockfileError]:
     if one.error is not None:
         yield one.error
     for name, reason in one.rolled_back.items():
-        hint = "restore or pull the lockfile"
-        yield LockfileError(f"the lockfile was rolled back: {reason}", hint=hint, secret=name, file=_name(one))
+        message, file = f"the lockfile was rolled back: {reason}", os.path.basename(one.path)
+        yield LockfileError(message, hint="restore or pull the lockfile", secret=name, file=file)
 
 
-def _name(one: "Inspection") -> str:
-    return os.path.basename(one.path)
-
-
-def _object(one: "Inspection") -> dict[str, object]:
+def _described(one: "Inspection", *, valid: bool) -> dict[str, object]:
     return {
         "lockfile": one.path,
         "local": one.local,
         "project": one.project or None,
         "secrets": one.secrets,
         "signatures_checked": one.proved,
-        "valid": not list(_errors(one)),
+        "valid": valid,
     }
-
-
-def _lines(found: Iterable["Inspection"]) -> list[str]:
-    checked = {True: "all signatures are valid", False: "well formed"}
-    return [f"{_name(one)}: {one.secrets} secrets, {checked[one.proved]}" for one in found if not list(_errors(one))]
 
 
 @verb("lock merge", "F L E O")
@@ -91,15 +86,13 @@ def merge(session: Session, *, files: tuple[str, ...]) -> int:
     merged = merged_bytes(base, ours, theirs, name)
     if merged != ours:
         write_file(files[1], merged)
-    return session.answer(list, lambda: {"lockfile": name, "merged": True, "changed": merged != ours}, OK)
+    return session.answer(list, lambda: {"lockfile": name, "merged": True, "changed": merged != ours})
 
 
 def _content(path: str) -> bytes:
     """Return the bytes of a file that git names; for a file that did not exist, git names an empty one."""
-    try:
+    with os_errors(f"cannot read {path}", UsageError):
         content = LocalDisk().read(os.path.abspath(path))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {os.strerror(error.errno or 0)}") from error
     if content is None:
         raise UsageError(f"no such file: {path}")
     return content
@@ -124,7 +117,7 @@ def _resolve(session: Session) -> int:
             )
     said = "Resolved. Next: git add" if resolved != content else "No conflict in"
     body = {"lockfile": path, "merged": True, "changed": resolved != content}
-    return session.answer(lambda: [f"{said} {os.path.relpath(path)}"], lambda: body, OK)
+    return session.answer(lambda: [f"{said} {os.path.relpath(path)}"], lambda: body)
 
 
 lock_command.add_command(verify, "verify")

@@ -1,16 +1,21 @@
 """The command that shows what would change."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from secretzero import Plan
 
-from ..command import verb
+from ..command import Session, verb
 from ..exits import exit_code_of, worst
 from ..options.run import note_included
 from ..options.selection import chosen
 from ..output.streams import write_file
+from ..output.text import plan_lines
 from ..project.protected_files import refuse_protected
-from ..session import Session
+
+if TYPE_CHECKING:
+    from ..output.documents import PlanDocument
 
 
 @verb("plan", "F L V E O D S")
@@ -26,8 +31,6 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
     """
     from secretzero.shell import blocked_error
 
-    from ..output import text as lines
-
     if out:
         refuse_protected(out, session.manifest, session.environ)
     session.note_problems()
@@ -39,16 +42,17 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
     code = worst({exit_code_of(error) for error in session.errors}) or session.pending(changes=made.changes)
     following = f"apply {out}" if out else "rotate" if rotate else "sync"
 
-    def text() -> list[str]:
-        said = lines.plan_lines(made, every=session.preferences.verbose)
-        return [*said, f"Next: {session.command_line(following)}"] if made.changes else said
+    def document() -> "PlanDocument":
+        from ..output.documents import plan_document
 
-    def document() -> object:
-        from ..output.documents import PlanDocument
+        return plan_document(made)
 
-        return PlanDocument.of(made)
-
-    return session.answer(text, document, code)
+    return session.answer(
+        lambda: plan_lines(made, every=session.preferences.verbose),
+        document,
+        code,
+        following=following if made.changes else "",
+    )
 
 
 def _save(session: Session, made: Plan, out: str) -> None:

@@ -1,15 +1,19 @@
 """The command that replaces values."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from secretzero import Report
+from secretzero import Outcome, Report
 
-from ..command import verb
+from ..command import Session, verb
 from ..options.run import answer_run, options_of, run_options
 from ..options.selection import chosen
 from ..options.shared import completed
 from ..project.status import Known, due_text
-from ..session import Session
+
+if TYPE_CHECKING:
+    from ..output.documents import RotationDetail, RotationDocument, RotationStatus
 
 
 @verb("rotate", "F L V E O D R S")
@@ -31,11 +35,32 @@ def rotate_command(session: Session, *, secrets: tuple[str, ...], force: bool, d
     options = options_of(session, **wanted)
     report: Report = session.engine.rotate(only=only, force=force, dry_run=dry_run, options=options)
 
-    def document() -> object:
-        from ..output.documents import RotationDocument
+    return answer_run(session, report, document=lambda: _document(session, report))
 
-        known = Known(session.engine)
-        due = {secret.name: due_text(secret, known.entry(secret)) for secret in session.manifest.secrets}
-        return RotationDocument.of(report, due)
 
-    return answer_run(session, report, document=document)
+def _document(session: Session, report: Report) -> "RotationDocument":
+    known = Known(session.engine)
+    due = {secret.name: due_text(secret, known.entry(secret)) for secret in session.manifest.secrets}
+    details: list[RotationDetail] = [
+        {
+            "name": outcome.step.secret,
+            "status": _status(outcome),
+            "reason": outcome.error.message if outcome.error else outcome.step.reason,
+            "due_at": due.get(outcome.step.secret),
+        }
+        for outcome in report.outcomes
+    ]
+    return {
+        "dry_run": report.dry_run,
+        "secrets_rotated": sum(outcome.generated for outcome in report.outcomes),
+        "details": details,
+        "would_rotate": [detail["name"] for detail in details if detail["status"] == "needs_rotation"],
+    }
+
+
+def _status(outcome: Outcome) -> "RotationStatus":
+    if outcome.failed:
+        return "failed"
+    if outcome.generated:
+        return "ok"
+    return "needs_rotation" if outcome.step.makes_value else "skipped"

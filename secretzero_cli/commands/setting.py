@@ -7,11 +7,10 @@ import click
 
 from secretzero import NoValueError, Question, RejectedError, Report, SecretValue
 
-from ..command import verb
+from ..command import Session, verb
 from ..options.run import answer_run, options_of, run_options
 from ..options.shared import completed
 from ..person.prompt import Person
-from ..session import Session
 
 _LARGEST = 1 << 20
 

@@ -1,64 +1,19 @@
 """The command that shows the declaration and the recorded state of secrets."""
 
+from typing import TYPE_CHECKING
+
 import click
-from attrs import asdict, field, frozen
 
 from secretzero import Secret, UsageError
-from secretzero.shell import OPTIONAL, Confirmed, Entry, Moment
+from secretzero.shell import Entry
 
-from ..command import verb
-from ..exits import OK
+from ..command import Session, verb
 from ..options.shared import completed
-from ..output.status import SecretStatus, State
 from ..output.tables import columns
 from ..project.status import Known, states_of, status_of
-from ..session import Session
 
-
-@frozen
-class ShownGeneration:
-    """One value that a secret had."""
-
-    n: int
-    at: Moment
-    origin: str
-    reason: str
-    current: bool
-    withdrawn: bool
-
-
-@frozen
-class ShownTarget:
-    """The last write to one target."""
-
-    target: str
-    at: Moment
-    confirmed: Confirmed
-    current: bool
-    removed_at: Moment | None
-
-
-@frozen
-class ShownSecret(SecretStatus):
-    """The declaration and the state of one secret; generations and target records only with details."""
-
-    description: str | None
-    local: bool
-    fields: tuple[str, ...]
-    generation: int | None
-    origin: str | None
-    bits: int | None
-    pending: bool
-    generations: tuple[ShownGeneration, ...] | None = field(default=None, metadata=OPTIONAL)
-    target_records: tuple[ShownTarget, ...] | None = field(default=None, metadata=OPTIONAL)
-
-
-@frozen
-class ShowDocument:
-    """The declaration and the state of secrets, without their values."""
-
-    secrets: tuple[ShownSecret, ...]
-    total: int
+if TYPE_CHECKING:
+    from ..output.documents import ShowDocument, ShownDetails, ShownGeneration, ShownSecret, ShownTarget, State
 
 
 @verb("show", "F L V E O")
@@ -67,16 +22,13 @@ class ShowDocument:
 def show_command(session: Session, *, secret: str | None, detailed: bool) -> int:
     """Show the declaration and the recorded state of one secret (NAME or NAME.FIELD), or of all; never a value."""
     session.note_problems(show=False)
-    manifest = session.manifest
-    chosen = (_named(session, secret),) if secret else manifest.secrets
-    known, plan = (
-        Known(session.engine),
-        session.engine.plan(only=[one.name for one in chosen] if secret else (), refresh=False),
-    )
+    chosen = (_named(session, secret),) if secret else session.manifest.secrets
+    known = Known(session.engine)
+    plan = session.engine.plan(only=[one.name for one in chosen] if secret else (), refresh=False)
     states = states_of(known, plan, chosen)
-    found = tuple(_shown(one, known.entry(one), states[one.name], detailed=detailed) for one in chosen)
-    document = ShowDocument(found, len(found))
-    return session.answer(lambda: [line for one in found for line in _text(one)], lambda: document, OK)
+    found = [_shown(one, known.entry(one), states[one.name], detailed=detailed) for one in chosen]
+    document: ShowDocument = {"secrets": found, "total": len(found)}
+    return session.answer(lambda: [line for one in found for line in _text(one)], lambda: document)
 
 
 def _named(session: Session, name: str) -> Secret:
@@ -92,72 +44,64 @@ def _named(session: Session, name: str) -> Secret:
     return secret
 
 
-def _shown(secret: Secret, entry: Entry | None, state: State, *, detailed: bool) -> ShownSecret:
+def _shown(secret: Secret, entry: Entry | None, state: "State", *, detailed: bool) -> "ShownSecret":
     now = entry.now if entry else None
-    return ShownSecret(
-        **asdict(status_of(secret, entry, state)),
-        description=secret.description or None,
-        local=secret.local,
-        fields=tuple(field.name for field in secret.fields if field.name),
-        generation=now.n if now else None,
-        origin=now.origin if now else None,
-        bits=now.bits if now else None,
-        pending=bool(entry and entry.pending),
-        generations=_generations(entry) if detailed else None,
-        target_records=_records(entry) if detailed else None,
-    )
+    details: ShownDetails = {}
+    if detailed:
+        details = {
+            "generations": _generations(entry) if entry else [],
+            "target_records": _records(entry) if entry else [],
+        }
+    return {
+        **status_of(secret, entry, state),
+        "description": secret.description or None,
+        "local": secret.local,
+        "fields": [field.name for field in secret.fields if field.name],
+        "generation": now.n if now else None,
+        "origin": now.origin if now else None,
+        "bits": now.bits if now else None,
+        "pending": bool(entry and entry.pending),
+        **details,
+    }
 
 
-def _generations(entry: Entry | None) -> tuple[ShownGeneration, ...]:
-    made = sorted(entry.generations.items(), key=lambda pair: -pair[1].n) if entry else []
-    return tuple(
-        ShownGeneration(
-            n=g.n,
-            at=g.at,
-            origin=g.origin,
-            reason=g.reason,
-            current=entry is not None and op == entry.current,
-            withdrawn=g.withdrawn,
-        )
-        for op, g in made
-    )
+def _generations(entry: Entry) -> "list[ShownGeneration]":
+    return [
+        {
+            "n": generation.n,
+            "at": generation.at,
+            "origin": generation.origin,
+            "reason": generation.reason,
+            "current": op == entry.current,
+            "withdrawn": generation.withdrawn,
+        }
+        for op, generation in sorted(entry.generations.items(), key=lambda pair: -pair[1].n)
+    ]
 
 
-def _records(entry: Entry | None) -> tuple[ShownTarget, ...]:
-    if entry is None:
-        return ()
-    return tuple(
-        ShownTarget(
-            target=uri,
-            at=record.at,
-            confirmed=record.confirmed,
-            current=record.op == entry.current,
-            removed_at=record.removed_at or None,
-        )
+def _records(entry: Entry) -> "list[ShownTarget]":
+    return [
+        {
+            "target": uri,
+            "at": record.at,
+            "confirmed": record.confirmed,
+            "current": record.op == entry.current,
+            "removed_at": record.removed_at or None,
+        }
         for uri, record in entry.targets.items()
-    )
+    ]
 
 
 _FACTS = (
-    "kind",
-    "status",
-    "description",
-    "generation",
-    "origin",
-    "bits",
-    "created_at",
-    "updated_at",
-    "last_rotated",
-    "rotation_period",
-    "due_at",
+    "kind status description generation origin bits created_at updated_at last_rotated rotation_period due_at".split()
 )
 
 
-def _text(secret: ShownSecret) -> list[str]:
-    facts = [(name.replace("_", " "), str(value)) for name in _FACTS if (value := getattr(secret, name)) is not None]
-    targets = [("target", uri) for uri in secret.targets]
-    generations = [
-        (f"generation {g.n}", f"{g.at}  {g.origin}  {g.reason}{'  withdrawn' if g.withdrawn else ''}")
-        for g in secret.generations or ()
-    ]
-    return [secret.name, *columns([*facts, *targets, *generations], indent="  ")]
+def _text(secret: "ShownSecret") -> list[str]:
+    known = dict(secret)
+    facts = [(name.replace("_", " "), str(known[name])) for name in _FACTS if known[name] is not None]
+    facts += [("target", uri) for uri in secret["targets"]]
+    for made in secret.get("generations", ()):
+        withdrawn = "  withdrawn" if made["withdrawn"] else ""
+        facts.append((f"generation {made['n']}", f"{made['at']}  {made['origin']}  {made['reason']}{withdrawn}"))
+    return [secret["name"], *columns(facts, indent="  ")]

@@ -3,15 +3,17 @@
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from ..command import verb
+from ..command import Session, verb
 from ..output import text as lines
-from ..output.status import SecretStatus
 from ..output.tables import columns, table
 from ..project.status import Known, states_of, status_of
-from ..session import Session
+
+if TYPE_CHECKING:
+    from ..output.documents import SecretStatus, StatusDocument
 
 
 @verb("status", "F L v w E O D")
@@ -25,41 +27,42 @@ def status_command(session: Session, *, detailed: bool) -> int:
     found = tuple(status_of(secret, known.entry(secret), states[secret.name]) for secret in secrets)
     pending = plan.changes or bool(plan.open_ops)
 
-    def document() -> object:
-        from ..output.documents import Journal, Secretfile, StatusDocument
+    synced = sum(secret["status"] == "synced" for secret in found)
 
-        return StatusDocument(
-            secrets=found,
-            total=len(found),
-            synced=sum(secret.status == "synced" for secret in found),
-            lockfile=session.manifest.lockfile,
-            lockfile_exists=os.path.exists(session.manifest.lockfile),
-            secretfile=Secretfile(session.manifest.path, changed=pending),
-            journal=Journal(len(plan.open_ops)),
-        )
+    def document() -> "StatusDocument":
+        return {
+            "secrets": found,
+            "total": len(found),
+            "synced": synced,
+            "lockfile": session.manifest.lockfile,
+            "lockfile_exists": os.path.exists(session.manifest.lockfile),
+            "secretfile": {"path": session.manifest.path, "changed": pending},
+            "journal": {"open": len(plan.open_ops)},
+            "provider_identity": None,
+            "sync_readiness": None,
+        }
 
     def text() -> list[str]:
         said = _text(session, found, plan.open_ops, detailed=detailed or session.preferences.verbose)
-        return [*said, f"Next: {session.command_line('sync')}"] if pending else said
+        return [*said, f"{synced} of {len(found)} synced."]
 
-    return session.answer(text, document, session.pending(changes=pending))
+    following = "sync" if pending else ""
+    return session.answer(text, document, session.pending(changes=pending), following=following)
 
 
-def _text(session: Session, found: Sequence[SecretStatus], opened: tuple[str, ...], *, detailed: bool) -> list[str]:
-    """Return what needs attention, a line for each secret, and a summary."""
+def _text(session: Session, found: "Sequence[SecretStatus]", opened: tuple[str, ...], *, detailed: bool) -> list[str]:
+    """Return what needs attention, and a line for each secret."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    late = [secret.name for secret in found if secret.due_at and secret.due_at <= now]
+    late = [secret["name"] for secret in found if secret["due_at"] and secret["due_at"] <= now]
     said = [f"unfinished: {lines.names(opened)}"] if opened else []
     said += [f"overdue: {lines.names(late)}"] if late else []
-    rows = [(s.status, s.name, s.kind, f"due {s.due_at}" if s.due_at else "") for s in found]
-    shown = table(session.preferences, rows, ("status", "name", "kind", ""))
+    rows = [(s["status"], s["name"], s["kind"], f"due {s['due_at']}" if s["due_at"] else "") for s in found]
     if detailed:
-        shown = [line for row, secret in zip(rows, found, strict=True) for line in _with_targets(row, secret)]
-    synced = sum(secret.status == "synced" for secret in found)
-    return [*said, *shown, f"{synced} of {len(found)} synced."]
+        return [*said, *(line for row, secret in zip(rows, found, strict=True) for line in _with_targets(row, secret))]
+    return [*said, *table(session.preferences, rows, ("status", "name", "kind", ""))]
 
 
-def _with_targets(row: tuple[str, ...], secret: SecretStatus) -> list[str]:
-    since = f"since {secret.updated_at}" if secret.updated_at else "never"
-    rotated = f"rotated {secret.rotation_count} times" if secret.rotation_count else "never rotated"
-    return [*columns([(*row, since, rotated)]), *(f"  {uri}" for uri in secret.targets)]
+def _with_targets(row: tuple[str, ...], secret: "SecretStatus") -> list[str]:
+    since = f"since {secret['updated_at']}" if secret["updated_at"] else "never"
+    rotated = f"rotated {secret['rotation_count']} times" if secret["rotation_count"] else "never rotated"
+    return [*columns([(*row, since, rotated)]), *(f"  {uri}" for uri in secret["targets"])]

@@ -2,27 +2,19 @@
 
 import click
 
-from secretzero import Plan, Report, RunOptions
+from secretzero import Plan, Report, RunOptions, UsageError
 
-from ..command import verb
-from ..options.run import answer_run, options_of, refuse_both, run_options
+from ..command import Session, verb
+from ..options.run import answer_run, options_of, run_options
 from ..options.selection import chosen
-from ..options.shared import keep
+from ..options.shared import kept
 from ..person.prompt import confirm
-from ..session import Session
 
 
 @verb("sync", "F L V E O R D S")
 @run_options("dry_run")
 @click.option("--plan", "show_all", is_flag=True, help="Same as --dry-run, with every step shown.")
-@click.option(
-    "--no-prompt",
-    "non_interactive",
-    is_flag=True,
-    expose_value=False,
-    callback=keep,
-    help="Same as --non-interactive.",
-)
+@kept("--no-prompt", "non_interactive", is_flag=True, help="Same as --non-interactive.")
 @click.option("--prompt-nonsecrets", is_flag=True, help="Also prompt for settings without a value.")
 @click.option(
     "--on-drift",
@@ -49,7 +41,8 @@ def sync_command(
 
     First completes what an earlier run left unfinished. A second sync changes nothing.
     """
-    refuse_both(force, not refresh, "--force and --no-refresh")
+    if force and not refresh:
+        raise UsageError("--force and --no-refresh cannot be combined")
     options = options_of(session, rewrite=force, **wanted)
     strict = options.strict
     session.note_problems(show=strict)
@@ -66,14 +59,12 @@ def _confirm_losses(session: Session, options: RunOptions) -> None:
     if options.on_drift != "overwrite" and not options.prune:
         return
     plan: Plan = session.engine.plan(only=chosen(session), options=options)
-    lost = [
-        t.uri for step in plan.steps for t in step.targets if t.action == "delete" or _overwrites(t.action, t.verdict)
-    ]
+    lost = [t.uri for step in plan.steps for t in step.targets if _loses(t.action, t.verdict)]
     if lost:
         for uri in lost:
             session.note(f"would be lost: the value at {uri}")
         confirm(session.preferences, "Overwrite or delete these values?")
 
 
-def _overwrites(action: str, verdict: str) -> bool:
-    return action in {"write", "copy", "restore"} and verdict in {"changed", "foreign"}
+def _loses(action: str, verdict: str) -> bool:
+    return action == "delete" or (action in {"write", "copy", "restore"} and verdict in {"changed", "foreign"})

@@ -1,17 +1,20 @@
 """The command that checks the manifest."""
 
 import os
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from secretzero import BlockedError, Manifest, ManifestError, Problem
 from secretzero.shell import literals
 
-from ..command import verb
+from ..command import Session, verb
 from ..exits import CONFIGURATION, FAILURE, OK
 from ..output.answer import MANIFEST_SPEC
-from ..session import Session
+from ..output.errors import problem_found
+
+if TYPE_CHECKING:
+    from ..output.documents import ManifestCounts, ValidateDocument
 
 
 @verb("validate", "F V E O")
@@ -22,51 +25,51 @@ from ..session import Session
 @click.option("--strict-manifest-plaintext", is_flag=True, help="Treat values of secrets in the manifest as failures.")
 def validate_command(session: Session, *, strict: bool, from_014: bool, strict_manifest_plaintext: bool) -> int:
     """Check the manifest and report every problem. Changes nothing and needs no credentials."""
-    path = session.manifest_path
+    document: ValidateDocument = {
+        "valid": False,
+        "message": "",
+        "file": session.manifest_path,
+        "config": None,
+        "plaintext_violations": [],
+    }
     try:
         manifest = session.only_manifest()
     except ManifestError as error:
         session.errors.append(error)
-        message = _number(sum(problem.severity == "error" for problem in error.problems), "problem")
-        return session.answer(None, lambda: _document(path, message), CONFIGURATION)
+        document["message"] = _number(sum(problem.severity == "error" for problem in error.problems), "problem")
+        return session.answer(None, lambda: document, CONFIGURATION)
     warnings = session.note_problems()
     if from_014:
-        for said in _differences(manifest):
-            session.warn(said.message, secret=said.path, file=said.file, line=said.line, column=said.column)
+        from secretzero.shell import differences
+
+        for said in differences(manifest):
+            session.warn(said.message, about=_blocked(said))
     plain = literals(manifest)
     if strict_manifest_plaintext:
-        session.errors += [_breach(problem) for problem in plain]
+        session.errors += map(_blocked, plain)
     failed = bool(session.errors) or (strict and warnings > 0)
-    text = _summary(manifest, os.path.relpath(path))
-    return session.answer(lambda: [text], lambda: _document(path, text, manifest, plain), FAILURE if failed else OK)
+    text = _summary(manifest, os.path.relpath(session.manifest_path))
+    document |= {
+        "valid": True,
+        "message": text,
+        "config": _counts(manifest),
+        "plaintext_violations": [problem_found(problem) for problem in plain],
+    }
+    return session.answer(lambda: [text], lambda: document, FAILURE if failed else OK)
 
 
-def _document(path: str, message: str, manifest: Manifest | None = None, plain: Sequence[Problem] = ()) -> object:
-    """Return the document of a manifest (None if it is invalid) and of the values that it contains in plain text."""
-    from ..output.documents import ManifestCounts, ValidateDocument
-    from ..output.errors import Finding
-
-    counts = (
-        None
-        if manifest is None
-        else ManifestCounts(
-            manifest_spec_version=MANIFEST_SPEC,
-            variables_count=len(manifest.variables),
-            providers_count=len(manifest.providers),
-            secrets_count=len(manifest.secrets),
-            templates_count=len(manifest.templates),
-        )
-    )
-    return ValidateDocument(
-        valid=manifest is not None,
-        message=message,
-        file=path,
-        config=counts,
-        plaintext_violations=tuple(Finding.of(problem) for problem in plain),
-    )
+def _counts(manifest: Manifest) -> "ManifestCounts":
+    return {
+        "manifest_spec_version": MANIFEST_SPEC,
+        "variables_count": len(manifest.variables),
+        "providers_count": len(manifest.providers),
+        "secrets_count": len(manifest.secrets),
+        "templates_count": len(manifest.templates),
+    }
 
 
-def _breach(problem: Problem) -> BlockedError:
+def _blocked(problem: Problem) -> BlockedError:
+    """Return the error of a problem of a secret, at its position."""
     return BlockedError(
         problem.message,
         hint=problem.hint,
@@ -86,9 +89,3 @@ def _summary(manifest: Manifest, name: str) -> str:
 
 def _number(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def _differences(manifest: Manifest) -> tuple[Problem, ...]:
-    from secretzero.shell import differences
-
-    return differences(manifest)

@@ -1,30 +1,18 @@
 """The commands that show or write current values."""
 
 import os
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from secretzero import Reading, Secret, UsageError
+from secretzero import ConfigurationError, Reading, Secret, UsageError
 from secretzero.shell import variables_of
 
-from ..command import verb
-from ..exits import OK
-from ..options.selection import (
-    excluding,
-    guard_values,
-    hidden_texts,
-    only_these,
-    read_selected,
-    refuse_agent,
-    secret_named,
-    tree_of,
-    warn_unproved,
-)
+from ..command import Session, verb
+from ..options import selection
 from ..options.shared import completed
-from ..session import Session
+from ..output import streams
 
 _METHOD = "retrieve_secret"
 _FORMATS = ("dotenv", "shell", "json", "yaml", "toml", "tfvars", "gha", "compose", "k8s", "systemd")
@@ -47,10 +35,10 @@ def get_command(
     reveal: bool,
     policy_check: bool | None,
     **direct: Any,
-) -> int:
+) -> int | None:
     """Read a secret (NAME or NAME.FIELD) and compare it with the recorded value; with --reveal, print it."""
     if reveal:
-        refuse_agent(session, "get --reveal")
+        selection.refuse_agent(session, "get --reveal")
     if policy_check is not None:
         session.warn("--policy-check has no effect", code="no_effect")
     action = "reveal" if reveal else "get"
@@ -60,13 +48,14 @@ def get_command(
         reading, body = _read_directly(session, action, **direct)
     else:
         [reading] = session.engine.read([secret], action=action, take_from=take_from).values()
-        body = _described(session, secret_named(session, secret), secret, reading)
-    warn_unproved(session, {str(body["secret_id"]): reading})
+        body = _described(session, session.manifest.owner_of(secret)[0], secret, reading)
+    selection.warn_unproved(session, [reading])
     if reveal and session.preferences.output == "text":
-        return write_value(reading.value.canonical())
+        streams.write_value(reading.value.canonical())
+        return None
     if reveal:
         body |= {"revealed": True, "value": reading.value.reveal()}
-    return session.answer(lambda: _lines(body), lambda: body, OK)
+    return session.answer(lambda: _lines(body), lambda: body)
 
 
 def _read_directly(
@@ -82,15 +71,6 @@ def _read_directly(
     notice = f"{place} was not compared with the lockfile, because it was read by its ID"
     reading = Reading(read_elsewhere(session.engine, alias, place, action=action), notice=notice)
     return reading, {**_described(session, None, place, reading), "provider": alias}
-
-
-def write_value(content: bytes) -> int:
-    """Write the exact bytes of a value to stdout, with a line end added only on a terminal."""
-    from ..output.streams import write_bytes
-
-    ended = b"\n" if sys.stdout is not None and sys.stdout.isatty() and not content.endswith(b"\n") else b""
-    write_bytes(content + ended)
-    return OK
 
 
 def _described(session: Session, secret: Secret | None, name: str, reading: Reading) -> dict[str, object]:
@@ -112,28 +92,23 @@ def _described(session: Session, secret: Secret | None, name: str, reading: Read
 def _lines(body: Mapping[str, object]) -> list[str]:
     from ..output.tables import columns
 
-    state = "not compared" if body["notes"] else "the recorded value"
-    facts = [
-        ("secret", body["secret_id"]),
-        ("kind", body["kind"]),
-        ("generation", body["generation"]),
-        ("read", state),
-    ]
+    facts = [("secret", body["secret_id"]), ("kind", body["kind"]), ("generation", body["generation"])]
+    facts.append(("read", "not compared" if body["notes"] else "the recorded value"))
     return columns([(name, str(value)) for name, value in facts if value is not None])
 
 
 @verb("export", "F L V E R", only_text=True)
-@only_these("-s", "--secret")
-@excluding
+@selection.only_these("-s", "--secret")
+@selection.excluding
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="dotenv", show_default=True, help="The format.")
 @click.option("-o", "--output", "path", metavar="FILE", help="Write to this file (0600) instead of stdout.")
 @click.option("--reveal", is_flag=True, help="Print the values to stdout.")
 @click.option("--allow-tracked", is_flag=True, help="Allow writing to a file that git tracks.")
 def export_command(
     session: Session, *, exclude: tuple[str, ...], form: str, path: str | None, reveal: bool, allow_tracked: bool
-) -> int:
+) -> None:
     """Write current values for a shell, a file or CI. The audit record is written first."""
-    refuse_agent(session, "export")
+    selection.refuse_agent(session, "export")
     path = None if path == "-" else path
     in_actions = form == "gha" and path is None and session.environ.get("GITHUB_ACTIONS") == "true"
     if path is None and not reveal and not in_actions:
@@ -141,18 +116,15 @@ def export_command(
             "values are printed only with --reveal", hint="add --reveal, or write them to a file with -o FILE"
         )
     if path is not None:
-        guard_values(session, path, allow_tracked=allow_tracked)
-    readings = read_selected(session, "export", exclude)
+        selection.guard_values(session, path, allow_tracked=allow_tracked)
+    readings = selection.read_selected(session, "export", exclude)
     content = _rendered(session, readings, form)
-    from ..output.streams import write_bytes, write_file
-
     if in_actions:
-        return _into_actions(session, readings, content)
-    if path is None:
-        write_bytes(content)
+        _into_actions(session, readings, content)
+    elif path is None:
+        streams.write_bytes(content)
     else:
-        write_file(path, content)
-    return OK
+        streams.write_file(path, content)
 
 
 def _rendered(session: Session, readings: Mapping[str, Reading], form: str) -> bytes:
@@ -160,23 +132,18 @@ def _rendered(session: Session, readings: Mapping[str, Reading], form: str) -> b
 
     variables = variables_of(session.manifest, readings)
     project = session.manifest.metadata.get("project") or ""
-    return exported(Request(variables, tree_of(session, readings), str(project)), form)
+    return exported(Request(variables, selection.tree_of(session, readings), str(project)), form)
 
 
-def _into_actions(session: Session, readings: Mapping[str, Reading], content: bytes) -> int:
+def _into_actions(session: Session, readings: Mapping[str, Reading], content: bytes) -> None:
     """Mask every secret line in the logs of GitHub Actions, then set the variables for the following steps."""
-    from secretzero import ConfigurationError
     from secretzero.shell import LocalDisk
 
     from ..output.exports import masks
-    from ..output.streams import write_bytes
 
     path = session.environ.get("GITHUB_ENV")
     if not path:
         raise ConfigurationError("GITHUB_ENV is not set")
-    write_bytes(masks(hidden_texts(session, readings)))
-    try:
+    streams.write_bytes(masks(selection.hidden_texts(session, readings)))
+    with streams.os_errors("cannot write the file of GITHUB_ENV", ConfigurationError):
         LocalDisk().append(os.path.realpath(path), content)
-    except OSError as error:
-        raise ConfigurationError(f"cannot write the file of GITHUB_ENV: {os.strerror(error.errno or 0)}") from error
-    return OK

@@ -2,15 +2,17 @@
 
 import platform
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from secretzero import __version__
 
-from ..command import verb
-from ..exits import OK
+from ..command import Session, verb
 from ..output.answer import MANIFEST_SPEC
-from ..session import Session
+
+if TYPE_CHECKING:
+    from ..output.documents import VersionDocument
 
 WEBSITE = "https://pypi.org/project/secretzero/"
 
@@ -19,22 +21,11 @@ WEBSITE = "https://pypi.org/project/secretzero/"
 @click.option("--detailed", is_flag=True, help="Also show the interpreter and the platform.")
 def version_command(session: Session, *, detailed: bool) -> int:
     """Print the version."""
-    facts = {"name": "secretzero", "version": __version__, "website": WEBSITE}
+    facts: VersionDocument = {"name": "secretzero", "version": __version__, "website": WEBSITE}
     if detailed:
-        facts |= {
-            "python_version": platform.python_version(),
-            "platform": platform.platform(),
-            "executable": sys.executable,
-            "manifest_spec_version": MANIFEST_SPEC,
-        }
-
-    def text() -> list[str]:
-        rest = [f"{name}: {value}" for name, value in list(facts.items())[2:]] if detailed else []
-        return [f"secretzero {__version__}", *rest]
-
-    def document() -> object:
-        from ..output.documents import VersionDocument
-
-        return VersionDocument(**facts)
-
-    return session.answer(text, document, OK)
+        facts["python_version"] = platform.python_version()
+        facts["platform"] = platform.platform()
+        facts["executable"] = sys.executable
+        facts["manifest_spec_version"] = MANIFEST_SPEC
+    more = [f"{name}: {value}" for name, value in facts.items()][2:] if detailed else []
+    return session.answer(lambda: [f"secretzero {__version__}", *more], lambda: facts)

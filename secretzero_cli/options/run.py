@@ -3,22 +3,22 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from secretzero import BlockedError, Report, RunOptions, UsageError
+from secretzero import BlockedError, Report, RunOptions
 
 from ..exits import FAILURE, LEFT, codes_of, worst
-from ..output import text as lines
+from ..output.text import plan_lines, report_lines
 from ..preferences import is_on
 from ..session import Session
-from .shared import keep
+from .shared import Function, kept
 
 if TYPE_CHECKING:
     from secretzero import Outcome, Plan, SecretZeroError, TargetOutcome
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+    from ..output.documents import RunDocument
 
 _UNITS = {"ms": "milliseconds", "s": "seconds", "": "seconds", "m": "minutes", "min": "minutes", "h": "hours"}
 
@@ -66,9 +66,7 @@ _RUN: Mapping[str, Callable[[Any], Any]] = {
     ),
     "allow_weak": click.option("--allow-weak", is_flag=True, help="Allow values with fewer than 64 bits of entropy."),
     "allow_tracked": click.option("--allow-tracked", is_flag=True, help="Allow writing to files that git tracks."),
-    "show_input": click.option(
-        "--show-input", is_flag=True, expose_value=False, callback=keep, help="Show values while they are typed."
-    ),
+    "show_input": kept("--show-input", is_flag=True, help="Show values while they are typed."),
     "dry_run": click.option("--dry-run", is_flag=True, help="Show what would change, without changing anything."),
     "strict": click.option("--strict", is_flag=True, help="Treat warnings as failures."),
 }
@@ -86,7 +84,7 @@ def answer_run(
     *,
     strict: bool = False,
     every: bool = False,
-    document: Callable[[], object] | None = None,
+    document: Callable[[], Mapping[str, object]] | None = None,
 ) -> int:
     """Answer with what a run did, or would do in a dry run, and return the exit code."""
     codes = _collected(session, report)
@@ -94,22 +92,17 @@ def answer_run(
         codes.add(FAILURE)
     code = worst(codes) or session.pending(changes=report.dry_run and report.plan.changes)
     shown = every or session.preferences.verbose
+    following = "sync" if report.partial else session.command if report.dry_run and report.plan.changes else ""
 
     def text() -> list[str]:
-        if report.dry_run:
-            said = lines.plan_lines(report.plan, every=shown)
-            following = session.command_line(session.command) if report.plan.changes else ""
-        else:
-            said = lines.report_lines(report, every=shown)
-            following = session.command_line("sync") if report.partial else ""
-        return [*said, f"Next: {following}"] if following else said
+        return plan_lines(report.plan, every=shown) if report.dry_run else report_lines(report, every=shown)
 
-    def run_document() -> object:
-        from ..output.documents import RunDocument
+    def described() -> "RunDocument":
+        from ..output.documents import run_document
 
-        return RunDocument.of(report, session.manifest)
+        return run_document(report, session.manifest)
 
-    return session.answer(text, document or run_document, code)
+    return session.answer(text, document or described, code, following=following)
 
 
 def _collected(session: Session, report: Report) -> set[int]:
@@ -136,9 +129,3 @@ def _at_target(outcome: "Outcome", target: "TargetOutcome") -> "SecretZeroError"
     error.secret = error.secret or outcome.step.secret
     error.target = error.target or target.uri
     return error
-
-
-def refuse_both(one: bool, other: bool, words: str) -> None:  # noqa: FBT001 - two answers, compared
-    """Raise UsageError if two options that exclude each other are both given."""
-    if one and other:
-        raise UsageError(f"{words} cannot be combined")

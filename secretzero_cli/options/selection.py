@@ -1,32 +1,28 @@
 """Which secrets a command works on, and where their values may go."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from secretzero import AuthenticationError, Material, UsageError
 
 from ..session import Session
-from .shared import completed, keep
+from .shared import Function, completed, kept
 
 if TYPE_CHECKING:
     from secretzero import Reading, Secret
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
 
 def only_these(*names: str) -> Callable[[Function], Function]:
     """Add the option that selects secrets to read, without those that are derived from them."""
-    return click.option(
+    return kept(
         *names,
         "only",
         metavar="NAME",
         multiple=True,
-        expose_value=False,
-        callback=keep,
         shell_complete=completed("secrets"),
         help="Only this secret, NAME.FIELD or glob; repeatable.",
     )
@@ -65,19 +61,19 @@ def read_selected(
             raise UsageError(f"--exclude {pattern} matches no secret", hint=session.command_line("list"))
         names = tuple(name for name in names if not fnmatchcase(_owner(session, name), pattern))
     readings: dict[str, Reading] = session.engine.read(names, action=action) if names else {}
-    warn_unproved(session, readings)
+    warn_unproved(session, readings.values())
     return readings
 
 
 def _owner(session: Session, name: str) -> str:
     """Return the name of the secret that ``NAME`` or ``NAME.PART`` is of."""
-    secret = secret_named(session, name)
+    secret: Secret | None = session.manifest.owner_of(name)[0]
     return secret.name if secret else name
 
 
-def warn_unproved(session: Session, readings: "Mapping[str, Reading]") -> None:
+def warn_unproved(session: Session, readings: "Iterable[Reading]") -> None:
     """Warn about values that could not be verified."""
-    for reading in readings.values():
+    for reading in readings:
         if reading.notice:
             session.warn(reading.notice, code="unproved")
 
@@ -129,9 +125,3 @@ def guard_values(session: Session, path: str, *, allow_tracked: bool) -> None:
     refuse_protected(path, session.manifest, session.environ)
     if notice := guard_file(path, allow_tracked=allow_tracked):
         session.warn(notice, code="not_ignored")
-
-
-def secret_named(session: Session, name: str) -> "Secret | None":
-    """Return the secret of ``NAME`` or ``NAME.PART``; None if it is not declared."""
-    secret: Secret | None = session.manifest.owner_of(name)[0]
-    return secret

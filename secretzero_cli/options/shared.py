@@ -1,12 +1,13 @@
 """The options that commands share, and the global ones."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from ..preferences import FORMATS
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -21,6 +22,11 @@ def keep(context: click.Context, parameter: click.Parameter, value: object) -> N
 
 def _shared(*names: str, **settings: Any) -> click.Option:
     return click.Option(names, expose_value=False, callback=keep, **settings)
+
+
+def kept(*names: str, **settings: Any) -> Callable[[Function], Function]:
+    """Add an option whose value is stored for the session."""
+    return click.option(*names, expose_value=False, callback=keep, **settings)
 
 
 def _flag(*names: str, text: str) -> click.Option:

@@ -1,7 +1,7 @@
 """The answer of a command, as lines for people or as one document for programs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from secretzero import SecretZeroError
 
@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 MANIFEST_SPEC = "1.0"
 """The version of the manifest format, which some documents state."""
-Object = dict[str, Any]
 
 
 class Answer(NamedTuple):
-    """The answer of a command: `text` for people, `document` for programs, and its errors and warnings."""
+    """The answer of a command: `text` for people, `document` for programs, and its errors and warnings.
+
+    The text ends with the command line `following`, if one is suggested.
+    """
 
     command: str
     code: int
     text: Callable[[], Iterable[str]] | None = None
-    document: Callable[[], object] = dict
+    document: Callable[[], Mapping[str, object]] = dict
     errors: Sequence[SecretZeroError] = ()
     warnings: "Sequence[Finding]" = ()
+    following: str = ""
 
 
 def write_answer(answer: Answer, preferences: Preferences) -> int:
@@ -37,7 +40,8 @@ def write_answer(answer: Answer, preferences: Preferences) -> int:
     """
     if preferences.output == "text":
         if answer.text is not None:
-            write_lines(paint(preferences, answer.text()))
+            lines = [*answer.text(), *([f"Next: {answer.following}"] if answer.following else [])]
+            write_lines(paint(preferences, lines))
         _tell(answer.command, answer.errors)
         return answer.code
     try:
@@ -55,33 +59,29 @@ def _tell(command: str, errors: Sequence[SecretZeroError]) -> None:
         tell_errors(command, errors)
 
 
-def _document(answer: Answer) -> Object:
+def _document(answer: Answer) -> Mapping[str, object]:
     """Return the document of an answer, with the keys that every command has."""
-    from secretzero.shell import to_data
-
     from .errors import errors_of, warnings_of
 
-    errors = [finding for error in answer.errors for finding in errors_of(error)]
-    warnings = [*answer.warnings, *(finding for error in answer.errors for finding in warnings_of(error))]
     return {
         "schema_version": SCHEMA_VERSION,
         "command": answer.command,
         "exit_code": answer.code,
-        **to_data(answer.document()),
-        "errors": to_data(errors),
-        "warnings": to_data(warnings),
+        **answer.document(),
+        "errors": [finding for error in answer.errors for finding in errors_of(error)],
+        "warnings": [*answer.warnings, *(finding for error in answer.errors for finding in warnings_of(error))],
     }
 
 
-def _serialized(document: Object, form: str) -> str:
+def _serialized(document: Mapping[str, object], form: str) -> str:
+    import json
+
+    text = json.dumps(document, indent=2, ensure_ascii=True) + "\n"
     if form == "yaml":
         import yaml
 
-        text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=10**6)
-        return text
-    import json
-
-    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+        text = yaml.safe_dump(json.loads(text), sort_keys=False, allow_unicode=True, width=10**6)
+    return text
 
 
 def refuse(error: SecretZeroError, arguments: Sequence[str], environ: Mapping[str, str], *, command: str = "") -> int:

@@ -1,49 +1,55 @@
 """Errors and warnings, as lines for people and as entries of a document."""
 
 from collections.abc import Iterable
-
-from attrs import field, frozen
+from typing import Annotated, TypedDict
 
 from secretzero import ManifestError, Problem, SecretZeroError
 
 from .streams import say
 
-_OPTIONAL = {"optional": True}
-_FROM_ONE = {"schema": {"minimum": 1}, **_OPTIONAL}
+FromOne = Annotated[int, ("minimum", 1)]
 
 
-@frozen(eq=False, repr=False)
-class Finding:
+class Facts(TypedDict, total=False):
+    """What may be known about an error or a warning; facts that do not apply are absent."""
+
+    hint: str
+    secret: str
+    target: str
+    file: str
+    line: FromOne
+    column: FromOne
+
+
+class Finding(Facts):
     """An error or a warning in a document; fields that do not apply are absent."""
 
     code: str
     message: str
-    hint: str = field(default="", metadata=_OPTIONAL)
-    secret: str = field(default="", metadata=_OPTIONAL)
-    target: str = field(default="", metadata=_OPTIONAL)
-    file: str = field(default="", metadata=_OPTIONAL)
-    line: int = field(default=0, metadata=_FROM_ONE)
-    column: int = field(default=0, metadata=_FROM_ONE)
 
-    @classmethod
-    def of(cls, problem: Problem) -> "Finding":
-        """Return a problem of a manifest as a finding."""
-        message = f"{problem.path}: {problem.message}" if problem.path else problem.message
-        return cls("manifest", message, hint=problem.hint, file=problem.file, line=problem.line, column=problem.column)
+
+def finding(code: str, message: str, about: object) -> Finding:
+    """Return a finding with the facts that `about`, an error or a problem, states."""
+    facts = {name: value for name in Facts.__annotations__ if (value := getattr(about, name, None))}
+    return {"code": code, "message": message, **facts}  # type: ignore[typeddict-item]  # the names are those of Facts
+
+
+def problem_found(problem: Problem) -> Finding:
+    """Return a problem of a manifest as a finding."""
+    return finding("manifest", f"{problem.path}: {problem.message}" if problem.path else problem.message, problem)
 
 
 def errors_of(error: SecretZeroError) -> list[Finding]:
     """Return an error as findings; an invalid manifest has one for each problem."""
     if isinstance(error, ManifestError):
-        return [Finding.of(problem) for problem in error.problems if problem.severity == "error"]
-    details = {name: getattr(error, name) for name in ("hint", "secret", "target", "file", "line", "column")}
-    return [Finding(error.code, error.message, **details)]
+        return [problem_found(problem) for problem in error.problems if problem.severity == "error"]
+    return [finding(error.code, error.message, error)]
 
 
 def warnings_of(error: SecretZeroError) -> list[Finding]:
     """Return the warnings of a manifest that also has errors."""
     problems = error.problems if isinstance(error, ManifestError) else ()
-    return [Finding.of(problem) for problem in problems if problem.severity != "error"]
+    return [problem_found(problem) for problem in problems if problem.severity != "error"]
 
 
 def tell_errors(command: str, errors: Iterable[SecretZeroError]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from secretzero import SecretZeroError
+from secretzero import ConfigurationError, SecretZeroError
 
 from ..exits import FAILURE
 
@@ -39,6 +39,12 @@ def write_bytes(content: bytes) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+
+
+def write_value(content: bytes) -> None:
+    """Write the exact bytes of a value to stdout, with a line end added only on a terminal."""
+    ended = b"\n" if sys.stdout is not None and sys.stdout.isatty() and not content.endswith(b"\n") else b""
+    write_bytes(content + ended)
 
 
 @contextmanager
@@ -91,10 +97,16 @@ def _discard(stream: TextIO) -> None:
 
 def write_file(path: str, content: bytes, *, mode: int = 0o600) -> None:
     """Replace a file atomically and durably. Raises ConfigurationError if that fails."""
-    from secretzero import ConfigurationError
     from secretzero.shell import LocalDisk
 
-    try:
+    with os_errors(f"cannot write {path}", ConfigurationError):
         LocalDisk().replace(os.path.realpath(path), content, mode=mode)
+
+
+@contextmanager
+def os_errors(failed: str, kind: type[SecretZeroError]) -> Iterator[None]:
+    """Translate an error of the operating system into one that says what failed and why."""
+    try:
+        yield
     except OSError as error:
-        raise ConfigurationError(f"cannot write {path}: {os.strerror(error.errno or 0)}") from error
+        raise kind(f"{failed}: {os.strerror(error.errno or 0)}") from error

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from secretzero import Lockfile, Plan, Secret
 from secretzero.shell import Entry, due_at
 
-from ..output.status import SecretStatus, State
-
 if TYPE_CHECKING:
     from secretzero import Engine
+
+    from ..output.documents import SecretStatus, State
 
 
 class Known:
@@ -30,25 +30,25 @@ def due_text(secret: Secret, entry: Entry | None) -> str | None:
     return due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
 
 
-def status_of(secret: Secret, entry: Entry | None, state: State) -> SecretStatus:
+def status_of(secret: Secret, entry: Entry | None, state: "State") -> "SecretStatus":
     """Return what `status` and `show` print for a secret."""
     period = secret.rotation.period
-    return SecretStatus(
-        name=secret.name,
-        kind=secret.kind,
-        one_time=secret.one_time,
-        rotation_period=f"{period.total_seconds() / 86400:g}d" if period else None,
-        status=state,
-        due_at=due_text(secret, entry),
-        targets=tuple(target.uri for target in secret.targets),
-        created_at=entry.created_at if entry else None,
-        updated_at=entry.now.at if entry and entry.now else None,
-        last_rotated=(entry.rotated_at or None) if entry else None,
-        rotation_count=entry.rotation_count if entry else 0,
-    )
+    return {
+        "name": secret.name,
+        "kind": secret.kind,
+        "one_time": secret.one_time,
+        "rotation_period": f"{period.total_seconds() / 86400:g}d" if period else None,
+        "status": state,
+        "due_at": due_text(secret, entry),
+        "targets": [target.uri for target in secret.targets],
+        "created_at": entry.created_at if entry else None,
+        "updated_at": entry.now.at if entry and entry.now else None,
+        "last_rotated": (entry.rotated_at or None) if entry else None,
+        "rotation_count": entry.rotation_count if entry else 0,
+    }
 
 
-def states_of(known: Known, plan: Plan, secrets: tuple[Secret, ...]) -> dict[str, State]:
+def states_of(known: Known, plan: Plan, secrets: tuple[Secret, ...]) -> "dict[str, State]":
     """Return ``synced``, ``pending`` or ``not_synced`` for each secret, from the lockfile alone."""
     steps = {step.secret: step for step in plan.steps}
     found: dict[str, State] = {}

@@ -357,8 +357,8 @@ class TestProcesses:
             raise ValueError(held)
         except ValueError as error:
             with contextlib.redirect_stderr(err), contextlib.redirect_stdout(err):
-                internal(("plan",), type(error), error.__traceback__)
-                internal(("plan", "--json"), type(error), error.__traceback__)
+                internal(("plan",), type(error), error, error.__traceback__)
+                internal(("plan", "--json"), type(error), error, error.__traceback__)
         finally:
             os.environ.pop("SECRETZERO_TRACEBACK") if before is None else None
         assert "ValueError" in err.getvalue()
