@@ -9,7 +9,7 @@ from io import FileIO
 from typing import NoReturn
 
 from .redaction import Redactor
-from .terminal import is_pipe
+from .terminal import is_pipe, mode_of
 
 _CHUNK = 1 << 16
 _OUT, _ERR = 1, 2
@@ -41,7 +41,7 @@ def streams_of(texts: Sequence[str], *, everywhere: bool) -> tuple[Stream, ...]:
 
     If both go to the same file, they share one pipe, which keeps their order. Empty if there is nothing to hide.
     """
-    wanted = _is_open if everywhere else is_pipe
+    wanted = mode_of if everywhere else is_pipe
     handles = [handle for handle in (_OUT, _ERR) if wanted(handle)]
     if not handles or not Redactor(texts):
         return ()
@@ -56,13 +56,14 @@ def pumped(streams: Sequence[Stream], collect: Callable[[int], bool], over: Call
     arrives without delaying the exit.
     """
     with _woken() as bell:
-        outlets = _Outlets(streams, bell)
+        outlets = _Outlets(streams)
+        outlets.poll.register(bell, select.POLLIN)
         while outlets.open and not over():
-            if outlets.move(None):
+            if bell in outlets.move(None):
                 os.read(bell, _CHUNK)
                 while collect(os.WNOHANG):
                     pass
-        outlets.forget_bell()
+        outlets.poll.unregister(bell)
     for _ in _LAST_WORDS:
         outlets.move(0)
     if outlets.open and os.fork() == 0:
@@ -70,27 +71,22 @@ def pumped(streams: Sequence[Stream], collect: Callable[[int], bool], over: Call
 
 
 class _Outlets:
-    """The streams that have not ended, and a handle that becomes readable when a child changes state."""
+    """The streams that have not ended."""
 
-    def __init__(self, streams: Sequence[Stream], bell: int) -> None:
-        self._poll = select.poll()
-        self._bell = bell
+    def __init__(self, streams: Sequence[Stream]) -> None:
+        self.poll = select.poll()
         self.open = {stream.outlet.fileno(): stream for stream in streams}
-        for handle in (bell, *self.open):
-            self._poll.register(handle, select.POLLIN)
+        for handle in self.open:
+            self.poll.register(handle, select.POLLIN)
 
-    def move(self, patience: int | None) -> bool:
-        """Pass on what is ready, close what has ended; return whether the bell rang. `patience` is in milliseconds."""
-        ready = [handle for handle, _ in self._poll.poll(patience)]
+    def move(self, patience: int | None) -> list[int]:
+        """Pass on what is ready, close what has ended; return the ready handles. `patience` is in milliseconds."""
+        ready = [handle for handle, _ in self.poll.poll(patience)]
         for handle in ready:
             if handle in self.open and not self.open[handle].move():
-                self._poll.unregister(handle)
+                self.poll.unregister(handle)
                 self.open.pop(handle).outlet.close()
-        return self._bell in ready
-
-    def forget_bell(self) -> None:
-        """Poll only the streams."""
-        self._poll.unregister(self._bell)
+        return ready
 
 
 def _outlive(outlets: _Outlets) -> NoReturn:
@@ -128,14 +124,4 @@ def _write_all(handle: int, content: bytes) -> None:
         try:
             content = content[os.write(handle, content) :]
         except BlockingIOError:
-            writable = select.poll()
-            writable.register(handle, select.POLLOUT)
-            writable.poll()
-
-
-def _is_open(handle: int) -> bool:
-    try:
-        os.fstat(handle)
-    except OSError:
-        return False
-    return True
+            select.select([], [handle], [])

@@ -2,7 +2,8 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from itertools import groupby
 
 MASK = b"********"
 SHORTEST = 8
@@ -55,16 +56,10 @@ class Redactor:
 
 
 def _pattern(texts: list[bytes], depth: int) -> bytes:
-    """Return a pattern for any of these texts, which are equal up to `depth`; common prefixes are matched once."""
+    """Return a pattern for any of these sorted texts, equal up to `depth`; common prefixes are matched once."""
     if depth == _DEPTH or len(texts) == 1:
         return b"|".join(re.escape(text[depth:]) for text in sorted(texts, key=len, reverse=True))
     return b"|".join(
-        b"%b(?:%b)" % (re.escape(first), _pattern(group, depth + 1)) for first, group in _by_byte(texts, depth).items()
+        b"%b(?:%b)" % (re.escape(first), _pattern(list(group), depth + 1))
+        for first, group in groupby(texts, key=lambda text: text[depth : depth + 1])
     )
-
-
-def _by_byte(texts: Iterable[bytes], depth: int) -> Mapping[bytes, list[bytes]]:
-    groups: dict[bytes, list[bytes]] = {}
-    for text in texts:
-        groups.setdefault(text[depth : depth + 1], []).append(text)
-    return groups

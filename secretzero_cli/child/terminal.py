@@ -92,8 +92,13 @@ def send(group: int, number: int) -> None:
 
 def is_pipe(handle: int) -> bool:
     """Return whether a handle is a pipe or a socket."""
-    try:
-        mode = os.fstat(handle).st_mode
-    except OSError:
-        return False
+    mode = mode_of(handle)
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def mode_of(handle: int) -> int:
+    """Return the type and mode of the file of a handle; 0 if it is not open."""
+    try:
+        return os.fstat(handle).st_mode
+    except OSError:
+        return 0
