@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_a
 
 import attrs
 
+from .choices import words_of
 from .errors import ManifestError, Problem, SecretZeroError, UsageError
 from .values import SecretValue
 
@@ -205,13 +206,8 @@ def _is_words(kind: object) -> bool:
     )
 
 
-def _words(kind: object) -> Iterator[object]:
-    for each in get_args(kind):
-        yield from get_args(each) or (each,)
-
-
 def _word(data: object, kind: object) -> object:
-    if not any(type(data) is type(word) and data == word for word in _words(kind)):
+    if not any(type(data) is type(word) and data == word for word in words_of(kind)):
         raise TypeError("not one of the allowed words")
     return data
 
