@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from secretzero import SecretZeroError, UsageError
 
 from .exits import OK, PENDING, exit_code_of, signalled
+from .output.streams import say, write_lines
 from .preferences import Given, agent_mode, check_switches, preferences_of
 from .signals import SIGNALS
 
@@ -83,19 +84,16 @@ class Session:
 
     def show(self, lines: Iterable[str]) -> None:
         """Show lines before a question: on stdout if the output is text, else on stderr."""
-        from .output import streams
         from .output.tables import paint
 
         if self.preferences.output == "text":
-            streams.write_lines(paint(self.preferences, lines))
+            write_lines(paint(self.preferences, lines))
         else:
             for line in lines:
-                streams.say(line)
+                say(line)
 
     def note(self, text: str) -> None:
         """Write a notice for people to stderr."""
-        from .output.streams import say
-
         if not self.preferences.quiet:
             say(text)
 
@@ -136,8 +134,7 @@ class Session:
         from secretzero import Engine
 
         from .output.progress import Progress
-        from .person.audit import audit_of
-        from .person.prompt import Person
+        from .person import Person, audit_of
 
         self._progress = Progress(lambda: self.preferences)
         engine = Engine.open(

@@ -1,13 +1,13 @@
-"""Prompts and confirmations at a terminal."""
+"""The person who runs a command: prompts at the terminal, and audit records of what they do."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from secretzero import BlockedError, NoValueError, Question, SecretValue
 
-from ..output.streams import say
-from ..preferences import Preferences
+from .output.streams import say
+from .preferences import Preferences, agent_of
 
 DEVICE = "/dev/tty"
 
@@ -79,3 +79,41 @@ def _hidden_line(device: Any) -> bytes:
         termios.tcsetattr(device, termios.TCSAFLUSH, before)
         device.write(b"\n")
     return line
+
+
+def audit_of(
+    command: str, reason: str, environ: Mapping[str, str], warn: Callable[[str], None], *, best_effort: bool
+) -> Callable[[str, Iterable[str]], None]:
+    """Return the callback that the engine calls before the first change, and before it returns a value.
+
+    If the log cannot be written, the action fails; with `best_effort`, that is only a warning.
+    """
+
+    def audit(action: str, names: Iterable[str]) -> None:
+        from secretzero.shell import FileAudit, LocalDisk, Places, SystemClock
+
+        user, agent = _user(os.geteuid()), agent_of(environ)
+        log = FileAudit(
+            LocalDisk(),
+            Places.of(environ),
+            SystemClock(),
+            os.urandom,
+            warn,
+            subject=f"{agent} for {user}" if agent else user,
+            purpose=command,
+            reason=reason,
+            best_effort=best_effort,
+        )
+        log(action, names)
+
+    return audit
+
+
+def _user(uid: int) -> str:
+    """Return the name of a user from /etc/passwd: the C library might query a service over a socket."""
+    try:
+        with open("/etc/passwd", encoding="utf-8", errors="replace") as file:
+            users = [line.split(":") for line in file]
+    except OSError:
+        users = []
+    return next((user[0] for user in users if user[2:3] == [str(uid)]), f"uid {uid}")

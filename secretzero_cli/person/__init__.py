@@ -1,1 +1,0 @@
-"""The person at the terminal: questions, coding agents, the audit log."""
