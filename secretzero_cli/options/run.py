@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..output.documents import RunDocument
 
-_UNITS = {"ms": "milliseconds", "s": "seconds", "": "seconds", "m": "minutes", "min": "minutes", "h": "hours"}
+_SECONDS = {"ms": 0.001, "s": 1, "": 1, "m": 60, "min": 60, "h": 3600}
 
 
 class Duration(click.ParamType[float]):
@@ -33,9 +32,9 @@ class Duration(click.ParamType[float]):
         if isinstance(value, float):
             return value
         match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([a-z]*)", str(value))
-        if match is None or match[2] not in _UNITS:
+        if match is None or match[2] not in _SECONDS:
             self.fail(f"invalid duration: {value}; write for example 60s, 5m or 1h", param, ctx)
-        return timedelta(**{_UNITS[match[2]]: float(match[1])}).total_seconds()
+        return float(match[1]) * _SECONDS[match[2]]
 
 
 def run_options(*names: str) -> Callable[[Function], Function]:

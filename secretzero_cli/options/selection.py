@@ -10,7 +10,7 @@ import click
 from secretzero import AuthenticationError, Material, UsageError
 
 from ..session import Session
-from .shared import Function, completed, kept
+from .shared import ONLY, Function, kept
 
 if TYPE_CHECKING:
     from secretzero import Reading, Secret
@@ -18,14 +18,7 @@ if TYPE_CHECKING:
 
 def only_these(*names: str) -> Callable[[Function], Function]:
     """Add the option that selects secrets to read, without those that are derived from them."""
-    return kept(
-        *names,
-        "only",
-        metavar="NAME",
-        multiple=True,
-        shell_complete=completed("secrets"),
-        help="Only this secret, NAME.FIELD or glob; repeatable.",
-    )
+    return kept(*names, "only", help="Only this secret, NAME.FIELD or glob; repeatable.", **ONLY)
 
 
 excluding = click.option("--exclude", metavar="GLOB", multiple=True, help="Exclude these secrets; repeatable.")

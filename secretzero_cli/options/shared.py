@@ -51,41 +51,32 @@ def environment() -> click.Option:
     return _shared("-e", "--environment", metavar="ENVIRONMENT", help=text, shell_complete=found)
 
 
-def _secrets() -> click.Option:
-    text = "Only this secret, NAME.FIELD or glob, and secrets derived from it; repeatable."
-    found = completed("secrets")
-    return _shared("-s", "--secret", "only", metavar="NAME", multiple=True, help=text, shell_complete=found)
-
-
-def _output() -> list[click.Option]:
-    kind = click.Choice(FORMATS)
+def _variables(*short: str) -> list[click.Option]:
     return [
-        _shared("-o", "--output", "--format", "output", type=kind, help="Output format.  [default: text]"),
-        _shared("--json", "output", flag_value="json", default=None, help="Same as --output json."),
-    ]
-
-
-def _variables(short: str = "-v") -> list[click.Option]:
-    names = [name for name in (short, "--var-file", "var_files") if name]
-    return [
-        _shared(*names, metavar="PATH", multiple=True, help="A file of variables; repeatable."),
+        _shared(
+            *short, "--var-file", "var_files", metavar="PATH", multiple=True, help="A file of variables; repeatable."
+        ),
         _shared("--var", "variables", metavar="NAME=VALUE", multiple=True, help="Set a variable; repeatable."),
     ]
 
 
-def _file() -> click.Option:
-    text = "The manifest.  [default: Secretfile.yml here or in a parent folder, up to the project root]"
-    return _shared("-f", "--file", metavar="PATH", help=text)
-
-
+ONLY: dict[str, Any] = {"metavar": "NAME", "multiple": True, "shell_complete": completed("secrets")}
+"""What the options that select secrets have in common."""
+_FILE = "The manifest.  [default: Secretfile.yml here or in a parent folder, up to the project root]"
+_SECRETS = "Only this secret, NAME.FIELD or glob, and secrets derived from it; repeatable."
 SHARED: dict[str, Callable[[], list[click.Option]]] = {
-    "F": lambda: [_file()],
+    "F": lambda: [_shared("-f", "--file", metavar="PATH", help=_FILE)],
     "L": lambda: [_shared("-l", "--lockfile", metavar="PATH", help="Use this lockfile instead of the environment's.")],
-    "V": _variables,
-    "v": lambda: _variables(""),
+    "V": lambda: _variables("-v"),
+    "v": _variables,
     "E": lambda: [environment()],
-    "O": _output,
-    "S": lambda: [_secrets()],
+    "O": lambda: [
+        _shared(
+            "-o", "--output", "--format", "output", type=click.Choice(FORMATS), help="Output format.  [default: text]"
+        ),
+        _shared("--json", "output", flag_value="json", default=None, help="Same as --output json."),
+    ],
+    "S": lambda: [_shared("-s", "--secret", "only", help=_SECRETS, **ONLY)],
     "D": lambda: [_flag("--detailed-exitcode", text="Exit with code 2 if changes are pending.")],
     "w": lambda: [_flag("-v", "--verbose", text="Show more detail.")],
     "R": lambda: [_shared("--reason", metavar="TEXT", help="The reason, recorded in the audit log.")],
