@@ -1,7 +1,7 @@
 """Completion in shells: names from the manifest, read without a provider, a plugin or the network."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class, get_completion_class
@@ -11,7 +11,6 @@ from .preferences import Given
 VARIABLE = "_SECRETZERO_COMPLETE"
 PROGRAM = "secretzero"
 LARGEST = 1 << 20
-SHELLS = ("bash", "zsh", "fish", "powershell")
 
 _POWERSHELL = """\
 Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
@@ -80,7 +79,7 @@ def names(what: str, context: click.Context, begin: str) -> list[str]:
     found = {
         prefix + name
         for path, name in _leaves(_content(context.obj or Given(os.environ)))
-        if len(path) == len(wanted) and _fits(path, wanted)
+        if len(path) == len(wanted) and all(key in (_ANY, step) for step, key in zip(path, wanted, strict=True))
     }
     return sorted(name for name in found if name.startswith(begin))
 
@@ -92,10 +91,6 @@ _WANTED = {
     "environments": (("environments", "profiles", _ANY, _KEY), ""),
 }
 """Where in a manifest the names are: a value after its keys or, for environments, a key, which ends with a marker."""
-
-
-def _fits(path: Sequence[str], wanted: Sequence[str]) -> bool:
-    return len(path) == len(wanted) and all(w in (_ANY, step) for step, w in zip(path, wanted, strict=True))
 
 
 def _content(given: Given) -> bytes:

@@ -23,7 +23,6 @@ AGENTS = {
     "REPLIT_AGENT": "replit",
 }
 """Environment variables that coding agents set, and the name of each agent in the audit log."""
-_AGENT_SWITCHES = ("SECRETZERO_AGENT", "SZ_AGENT", "SZ_AGENT_MODE")
 
 
 class Given(NamedTuple):
@@ -132,7 +131,7 @@ def agent_mode(environ: Mapping[str, str], agents: str) -> bool:
 
     A switch decides. Without one, agent mode is on if an agent is recognized and `agents` is ``refuse``.
     """
-    for switch in _AGENT_SWITCHES:
+    for switch in ("SECRETZERO_AGENT", "SZ_AGENT", "SZ_AGENT_MODE"):
         if value := environ.get(switch, "").strip().lower():
             return value not in _OFF
     return bool(agent_of(environ)) and agents == "refuse"

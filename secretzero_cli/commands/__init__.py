@@ -1,1 +1,1 @@
-"""The commands, in one module for each command or group."""
+"""The commands, in one module for each, or for those that share most of their code."""

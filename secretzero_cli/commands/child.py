@@ -75,7 +75,11 @@ def _start(  # noqa: PLR0913 - each is an option
             streams = streams_of(hidden_texts(session, readings), everywhere=bool(redact))
         return run_child(words, environ, streams)
     except OSError as error:
-        return _not_started(words[0], error)
+        from ..output.streams import say
+        from ..output.tables import visible
+
+        say(f"secretzero: {visible(words[0])}: {os.strerror(error.errno or 0)}")
+        return NOT_FOUND if isinstance(error, FileNotFoundError | NotADirectoryError) else NOT_EXECUTABLE
 
 
 def _renamed(mapped: Sequence[str]) -> dict[str, str]:
@@ -92,16 +96,5 @@ def _renamed(mapped: Sequence[str]) -> dict[str, str]:
     return renamed
 
 
-def _not_started(name: str, error: OSError) -> int:
-    """Report why a command could not be started; return the exit code that shells use."""
-    from ..output.streams import say
-    from ..output.tables import visible
-
-    say(f"secretzero: {visible(name)}: {os.strerror(error.errno or 0)}")
-    return NOT_FOUND if isinstance(error, FileNotFoundError | NotADirectoryError) else NOT_EXECUTABLE
-
-
-_AS_IT_IS = {"allow_interspersed_args": False}
-
-run_command = verb("run", "F L V E R", only_text=True, context_settings=_AS_IT_IS)(_start)
-exec_command = verb("exec", "F L V E R", only_text=True, context_settings=_AS_IT_IS)(_start)
+run_command = verb("run", "F L V E R", only_text=True, allow_interspersed_args=False)(_start)
+exec_command = verb("exec", "F L V E R", only_text=True, allow_interspersed_args=False)(_start)

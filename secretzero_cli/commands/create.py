@@ -10,7 +10,7 @@ from secretzero.shell import LocalDisk, Places, project_root
 
 from ..command import Session, verb
 from ..output.streams import write_file
-from ..person.prompt import agreed
+from ..person import agreed
 from ..project import git as repository
 from ..project.protected_files import refuse_protected
 
@@ -41,12 +41,13 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
         raise ConfigurationError(f"no such folder: {folder}")
     if os.path.lexists(path):
         refuse_protected(path, _present_manifest(session), session.environ, may_be_manifest=True)
-    repository_there = repository.is_repository(project_root(folder, LocalDisk()))
+    repository_there = os.path.lexists(os.path.join(project_root(folder, LocalDisk()), ".git"))
     if git and not repository_there:
         raise ConfigurationError(
             f"{folder} is not in a git repository", hint="create one with git init, or use --no-git"
         )
-    write_file(path, _starter(template_type), mode=0o644)
+    with open(os.path.join(os.path.dirname(__file__), "..", "starters", f"{template_type}.yml"), "rb") as starter:
+        write_file(path, starter.read(), mode=0o644)
     wanted = git if git is not None else repository_there and bool(agreed(session.preferences, _QUESTION))
     changed = (
         _update_git(load_manifest(path, environ=session.environ), Places.of(session.environ).home) if wanted else []
@@ -70,19 +71,12 @@ def _present_manifest(session: Session) -> Manifest | None:
         return None
 
 
-def _starter(kind: str) -> bytes:
-    with open(os.path.join(os.path.dirname(__file__), "..", "starters", f"{kind}.yml"), "rb") as file:
-        return file.read()
-
-
 def _update_git(manifest: Manifest, home: str) -> list[str]:
     """Update git's files and merge driver; return the names of the files that changed."""
-    changed = []
-    for name, wanted in (
-        (".gitignore", repository.lines_to_ignore(manifest, home)),
-        (".gitattributes", repository.lines_of_attributes(manifest)),
-    ):
-        if repository.add_lines(os.path.join(manifest.root, name), wanted):
-            changed.append(name)
+    wanted = {
+        ".gitignore": repository.lines_to_ignore(manifest, home),
+        ".gitattributes": repository.lines_of_attributes(manifest),
+    }
+    changed = [name for name, lines in wanted.items() if repository.add_lines(os.path.join(manifest.root, name), lines)]
     repository.set_driver(manifest.root)
     return changed

@@ -1,11 +1,10 @@
 """The commands that show, export and import the project key."""
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
-from secretzero import NoValueError, SecretValue, UsageError
+from secretzero import KeyState, NoValueError, SecretValue, UsageError
 from secretzero.shell import export_key, import_key, key_state
 
 from ..command import Session, verb
@@ -13,9 +12,6 @@ from ..options.selection import guard_values, refuse_agent
 from ..options.shared import CONTEXT
 from ..output.streams import write_file, write_value
 from ..output.tables import columns
-
-if TYPE_CHECKING:
-    from secretzero import KeyState
 
 _LARGEST = 1 << 12
 
@@ -34,7 +30,7 @@ def show(session: Session) -> int:
     return session.answer(lambda: columns(rows), lambda: _document(state))
 
 
-def _document(state: "KeyState") -> dict[str, object]:
+def _document(state: KeyState) -> dict[str, object]:
     return {"project": state.project, "id": state.id, "check": state.check, "present": state.here}
 
 

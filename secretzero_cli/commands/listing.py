@@ -1,11 +1,12 @@
 """The command that lists what the manifest declares."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from secretzero import Manifest, Secret, UsageError
+from secretzero.shell import Target
 
 from ..command import Session, verb
 from ..options.shared import completed
@@ -62,10 +63,9 @@ class _Filter:
             raise UsageError(f"unknown filter: {before}:", hint="write NAME, kind:KIND, provider:NAME or tag:TAG")
         self.aspect, self.text = (before, after) if colon else ("name", text)
 
-    def matches(self, **facts: str | tuple[str, ...]) -> bool:
-        """Return whether an item with these facts matches; one without the fact does not."""
-        fact = facts.get(self.aspect, ())
-        return not self.text or self.text in ((fact,) if isinstance(fact, str) and self.aspect != "name" else fact)
+    def matches(self, name: str, **facts: Collection[str]) -> bool:
+        """Return whether an item with this name and these facts matches; one without the fact does not."""
+        return not self.text or self.text in (name if self.aspect == "name" else facts.get(self.aspect, ()))
 
 
 def _secrets(manifest: Manifest, wanted: _Filter) -> "list[ListedSecret]":
@@ -79,12 +79,12 @@ def _secrets(manifest: Manifest, wanted: _Filter) -> "list[ListedSecret]":
             "tags": sorted(set(_tags(secret))),
         }
         for secret in manifest.secrets
-        if wanted.matches(name=secret.name, kind=secret.kind, provider=_providers_of(secret), tag=_tags(secret))
+        if wanted.matches(secret.name, kind=[secret.kind], provider=_providers_of(*secret.targets), tag=_tags(secret))
     ]
 
 
-def _providers_of(secret: Secret) -> tuple[str, ...]:
-    return tuple({name for target in secret.targets for name in (target.alias, target.provider)})
+def _providers_of(*targets: Target) -> set[str]:
+    return {name for target in targets for name in (target.alias, target.provider)}
 
 
 def _tags(secret: Secret) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ def _providers(manifest: Manifest, wanted: _Filter) -> "list[ListedProvider]":
     return [
         {"name": entry.alias, "kind": entry.kind, "known": entry.known}
         for entry in manifest.providers.values()
-        if wanted.matches(name=entry.alias, kind=entry.kind, provider=(entry.alias, entry.kind))
+        if wanted.matches(entry.alias, kind=[entry.kind], provider=[entry.alias, entry.kind])
     ]
 
 
@@ -110,9 +110,7 @@ def _targets(manifest: Manifest, wanted: _Filter) -> "list[ListedTarget]":
         }
         for secret in manifest.secrets
         for target in secret.targets
-        if wanted.matches(
-            name=target.uri, kind=target.kind, provider=(target.alias, target.provider), tag=_tags(secret)
-        )
+        if wanted.matches(target.uri, kind=[target.kind], provider=_providers_of(target), tag=_tags(secret))
     ]
 
 
@@ -120,7 +118,7 @@ def _variables(manifest: Manifest, wanted: _Filter) -> Sequence[Mapping[str, obj
     return [
         {"name": variable.name, "value": MASK if variable.sensitive else variable.value}
         for variable in manifest.variables
-        if wanted.matches(name=variable.name)
+        if wanted.matches(variable.name)
     ]
 
 

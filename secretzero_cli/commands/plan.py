@@ -1,17 +1,18 @@
-"""The command that shows what would change."""
+"""The commands that make, show, save and apply plans."""
 
 from typing import TYPE_CHECKING
 
 import click
 
-from secretzero import Plan
+from secretzero import ConfigurationError, Plan, Report, RunOptions
 
 from ..command import Session, verb
 from ..exits import exit_code_of, worst
-from ..options.run import note_included
+from ..options.run import answer_run, note_included, options_of, run_options
 from ..options.selection import chosen
-from ..output.streams import write_file
+from ..output.streams import os_errors, write_file
 from ..output.text import plan_lines
+from ..person import confirm
 from ..project.protected_files import refuse_protected
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
 
     Changes nothing, generates nothing and never prompts. With --out the plan is saved, without any value.
     """
-    from secretzero.shell import blocked_error
+    from secretzero.shell import blocked_error, save_plan
 
     if out:
         refuse_protected(out, session.manifest, session.environ)
@@ -37,7 +38,8 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
     made = session.engine.plan(only=chosen(session), rotate=rotate, refresh=refresh)
     note_included(session, made)
     if out:
-        _save(session, made, out)
+        write_file(out, save_plan(session.engine, made).encode())
+        session.note(f"saved to {out}")
     session.errors += [blocked_error(step) for step in made.blocked]
     code = worst({exit_code_of(error) for error in session.errors}) or session.pending(changes=made.changes)
     following = f"apply {out}" if out else "rotate" if rotate else "sync"
@@ -55,8 +57,30 @@ def plan_command(session: Session, *, rotate: bool, refresh: bool, out: str | No
     )
 
 
-def _save(session: Session, made: Plan, out: str) -> None:
-    from secretzero.shell import save_plan
+@verb("apply", "F L V E O R")
+@click.argument("planfile", required=False, metavar="[PLANFILE]", type=click.Path(dir_okay=False))
+@run_options("lock_timeout", "parallelism", "allow_weak", "allow_tracked", "show_input")
+def apply_command(session: Session, *, planfile: str | None, **chosen: object) -> int:
+    """Apply a plan exactly as it was saved, or change nothing if anything has changed since.
 
-    write_file(out, save_plan(session.engine, made).encode())
-    session.note(f"saved to {out}")
+    Without PLANFILE, a plan is made, shown and applied after confirmation.
+    """
+    session.note_problems(show=False)
+    options = options_of(session, **chosen)
+    if planfile is not None:
+        with os_errors(f"cannot read {planfile}", ConfigurationError), open(planfile, "rb") as file:
+            content = file.read()
+        from secretzero.shell import load_plan
+
+        plan = load_plan(session.engine, content, planfile)
+        return answer_run(session, session.engine.apply(plan, options=options))
+    return answer_run(session, _confirmed(session, options))
+
+
+def _confirmed(session: Session, options: RunOptions) -> Report:
+    """Make a plan, show it, and apply it after confirmation; a plan without changes is not confirmed."""
+    plan: Plan = session.engine.plan(options=options)
+    if plan.changes:
+        session.show(plan_lines(plan, every=session.preferences.verbose))
+        confirm(session.preferences, "Apply this plan?")
+    return session.engine.apply(plan, options=options)

@@ -8,7 +8,7 @@ from ..command import Session, verb
 from ..options.run import answer_run, options_of, run_options
 from ..options.selection import chosen
 from ..options.shared import kept
-from ..person.prompt import confirm
+from ..person import confirm
 
 
 @verb("sync", "F L V E O R D S")

@@ -108,6 +108,8 @@ def export_command(
     session: Session, *, exclude: tuple[str, ...], form: str, path: str | None, reveal: bool, allow_tracked: bool
 ) -> None:
     """Write current values for a shell, a file or CI. The audit record is written first."""
+    from ..output.exports import Request, exported
+
     selection.refuse_agent(session, "export")
     path = None if path == "-" else path
     in_actions = form == "gha" and path is None and session.environ.get("GITHUB_ACTIONS") == "true"
@@ -118,21 +120,15 @@ def export_command(
     if path is not None:
         selection.guard_values(session, path, allow_tracked=allow_tracked)
     readings = selection.read_selected(session, "export", exclude)
-    content = _rendered(session, readings, form)
+    project = session.manifest.metadata.get("project") or ""
+    variables, tree = variables_of(session.manifest, readings), selection.tree_of(session, readings)
+    content = exported(Request(variables, tree, str(project)), form)
     if in_actions:
         _into_actions(session, readings, content)
     elif path is None:
         streams.write_bytes(content)
     else:
         streams.write_file(path, content)
-
-
-def _rendered(session: Session, readings: Mapping[str, Reading], form: str) -> bytes:
-    from ..output.exports import Request, exported
-
-    variables = variables_of(session.manifest, readings)
-    project = session.manifest.metadata.get("project") or ""
-    return exported(Request(variables, selection.tree_of(session, readings), str(project)), form)
 
 
 def _into_actions(session: Session, readings: Mapping[str, Reading], content: bytes) -> None:

@@ -38,25 +38,22 @@ def write_answer(answer: Answer, preferences: Preferences) -> int:
 
     Raises UnwritableError if text cannot be written. If a document cannot be written, the error goes to stderr.
     """
+    code, told = answer.code, answer.errors
     if preferences.output == "text":
         if answer.text is not None:
             lines = [*answer.text(), *([f"Next: {answer.following}"] if answer.following else [])]
             write_lines(paint(preferences, lines))
-        _tell(answer.command, answer.errors)
-        return answer.code
-    try:
-        write(_serialized(_document(answer), preferences.output))
-    except UnwritableError as error:
-        _tell(answer.command, [*answer.errors, error])
-        return exit_code_of(error)
-    return answer.code
-
-
-def _tell(command: str, errors: Sequence[SecretZeroError]) -> None:
-    if errors:
+    else:
+        try:
+            write(_serialized(_document(answer), preferences.output))
+            told = ()
+        except UnwritableError as error:
+            code, told = exit_code_of(error), [*answer.errors, error]
+    if told:
         from .errors import tell_errors
 
-        tell_errors(command, errors)
+        tell_errors(answer.command, told)
+    return code
 
 
 def _document(answer: Answer) -> Mapping[str, object]:

@@ -8,7 +8,6 @@ from secretzero.shell import Action, Confirmed, Moment, Status, TargetAction, Ve
 
 from .errors import Finding
 
-State = Literal["synced", "pending", "not_synced"]
 _SKIPPED = frozenset({"keep", "record", "forget"})
 
 
@@ -232,7 +231,7 @@ class SecretStatus(TypedDict):
     kind: str
     one_time: bool
     rotation_period: str | None
-    status: State
+    status: Literal["synced", "pending", "not_synced"]
     due_at: Moment | None
     targets: Sequence[str]
     created_at: Moment | None

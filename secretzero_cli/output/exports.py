@@ -10,7 +10,6 @@ from attrs import frozen
 from secretzero import Material, RejectedError, as_text
 from secretzero.shell import FORMATS, Variable
 
-Tree = Mapping[str, Material]
 T = TypeVar("T")
 
 _KUBERNETES_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}").fullmatch
@@ -25,7 +24,7 @@ class Request:
     """What to export: the variables, the values by the names of their secrets, and the name of the project."""
 
     variables: Sequence[Variable]
-    tree: Tree
+    tree: Mapping[str, Material]
     project: str = ""
 
 
@@ -154,10 +153,7 @@ def masks(texts: Sequence[str]) -> bytes:
 EXPORTS: Mapping[str, Callable[[Request], bytes]] = {
     "dotenv": _dotenv,
     "shell": _shell,
-    "json": _document("json"),
-    "yaml": _document("yaml"),
-    "toml": _document("toml"),
-    "tfvars": _document("tfvars"),
+    **{form: _document(form) for form in ("json", "yaml", "toml", "tfvars")},
     "gha": _actions,
     "compose": _compose,
     "k8s": _kubernetes,

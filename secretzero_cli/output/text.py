@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from secretzero import Drift, Outcome, Plan, Report, Step
 
-from .tables import Row, columns, visible
+from .tables import Row, columns
 
 _QUIET = frozenset({"keep", "record"})
 _IN_ORDER = frozenset({"stored", "skipped", "removed", "would_store"})
@@ -127,8 +127,3 @@ def _ordered(counts: Counter[str]) -> Iterable[tuple[str, int]]:
 
 def _summary(counts: Iterable[str], empty: str = "No secrets are declared") -> str:
     return f"{', '.join(counts) or empty}."
-
-
-def names(words: Iterable[str]) -> str:
-    """Return names, escaped and separated by commas."""
-    return ", ".join(visible(word) for word in words)

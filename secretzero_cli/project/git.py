@@ -61,8 +61,3 @@ def set_driver(root: str) -> None:
             raise ConfigurationError(
                 f"git could not set merge.secretzero.{key}", hint="for the reason, run: git config --local"
             )
-
-
-def is_repository(folder: str) -> bool:
-    """Return whether a folder is the root of a git work tree."""
-    return os.path.lexists(os.path.join(folder, ".git"))

@@ -2,21 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from secretzero import Lockfile, Plan, Secret
+from secretzero import Engine, Secret, Step
 from secretzero.shell import Entry, due_at
 
 if TYPE_CHECKING:
-    from secretzero import Engine
-
-    from ..output.documents import SecretStatus, State
+    from ..output.documents import SecretStatus
 
 
 class Known:
     """The current lockfiles of a project, looked up by secret."""
 
-    def __init__(self, engine: "Engine") -> None:
-        self.shared: Lockfile = engine.lockfile
-        self.local: Lockfile = engine.local_lockfile
+    def __init__(self, engine: Engine) -> None:
+        self.shared, self.local = engine.lockfile, engine.local_lockfile
 
     def entry(self, secret: Secret) -> Entry | None:
         """Return the entry of a secret, under its name or its former name."""
@@ -30,15 +27,16 @@ def due_text(secret: Secret, entry: Entry | None) -> str | None:
     return due.strftime("%Y-%m-%dT%H:%M:%SZ") if due else None
 
 
-def status_of(secret: Secret, entry: Entry | None, state: "State") -> "SecretStatus":
-    """Return what `status` and `show` print for a secret."""
+def status_of(secret: Secret, entry: Entry | None, step: Step | None) -> "SecretStatus":
+    """Return what `status` and `show` print for a secret; its state is from the lockfile and the planned step alone."""
     period = secret.rotation.period
+    pending = (step is not None and (step.changes or step.action == "block")) or bool(entry and entry.pending)
     return {
         "name": secret.name,
         "kind": secret.kind,
         "one_time": secret.one_time,
         "rotation_period": f"{period.total_seconds() / 86400:g}d" if period else None,
-        "status": state,
+        "status": "not_synced" if not (entry and entry.current) else "pending" if pending else "synced",
         "due_at": due_text(secret, entry),
         "targets": [target.uri for target in secret.targets],
         "created_at": entry.created_at if entry else None,
@@ -46,14 +44,3 @@ def status_of(secret: Secret, entry: Entry | None, state: "State") -> "SecretSta
         "last_rotated": (entry.rotated_at or None) if entry else None,
         "rotation_count": entry.rotation_count if entry else 0,
     }
-
-
-def states_of(known: Known, plan: Plan, secrets: tuple[Secret, ...]) -> "dict[str, State]":
-    """Return ``synced``, ``pending`` or ``not_synced`` for each secret, from the lockfile alone."""
-    steps = {step.secret: step for step in plan.steps}
-    found: dict[str, State] = {}
-    for secret in secrets:
-        entry, step = known.entry(secret), steps.get(secret.name)
-        waiting = (step is not None and (step.changes or step.action == "block")) or bool(entry and entry.pending)
-        found[secret.name] = "not_synced" if not (entry and entry.current) else "pending" if waiting else "synced"
-    return found

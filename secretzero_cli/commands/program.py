@@ -1,4 +1,4 @@
-"""The command that prints the version."""
+"""The commands that need nothing of a project: the version, and completion scripts."""
 
 import platform
 import sys
@@ -10,10 +10,12 @@ from secretzero import __version__
 
 from ..command import Session, verb
 from ..output.answer import MANIFEST_SPEC
+from ..output.streams import write
 
 if TYPE_CHECKING:
     from ..output.documents import VersionDocument
 
+SHELLS = ("bash", "zsh", "fish", "powershell")
 WEBSITE = "https://pypi.org/project/secretzero/"
 
 
@@ -29,3 +31,12 @@ def version_command(session: Session, *, detailed: bool) -> int:
         facts["manifest_spec_version"] = MANIFEST_SPEC
     more = [f"{name}: {value}" for name, value in facts.items()][2:] if detailed else []
     return session.answer(lambda: [f"secretzero {__version__}", *more], lambda: facts)
+
+
+@verb("completion")
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion_command(session: Session, *, shell: str) -> None:  # noqa: ARG001 - it needs nothing of the project
+    """Print a completion script for a shell: source it, or save it where your shell looks for completions."""
+    from ..completion import script
+
+    write(script(shell))
