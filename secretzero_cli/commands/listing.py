@@ -49,7 +49,7 @@ def _cell(name: str, value: object) -> str:
     """Return a value as text: a true flag as its name, a false one as nothing."""
     if isinstance(value, bool):
         return name.replace("_", " ") if value else ""
-    if isinstance(value, list):
+    if isinstance(value, tuple):
         return ",".join(map(str, value))
     return "" if value is None else str(value)
 
@@ -76,7 +76,7 @@ def _secrets(manifest: Manifest, wanted: _Filter) -> "list[ListedSecret]":
             "targets": len(secret.targets),
             "local": secret.local,
             "one_time": secret.one_time,
-            "tags": sorted(set(_tags(secret))),
+            "tags": tuple(sorted(set(_tags(secret)))),
         }
         for secret in manifest.secrets
         if wanted.matches(secret.name, kind=[secret.kind], provider=_providers_of(*secret.targets), tag=_tags(secret))

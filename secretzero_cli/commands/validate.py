@@ -1,6 +1,7 @@
 """The command that checks the manifest."""
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -25,19 +26,12 @@ if TYPE_CHECKING:
 @click.option("--strict-manifest-plaintext", is_flag=True, help="Treat values of secrets in the manifest as failures.")
 def validate_command(session: Session, *, strict: bool, from_014: bool, strict_manifest_plaintext: bool) -> int:
     """Check the manifest and report every problem. Changes nothing and needs no credentials."""
-    document: ValidateDocument = {
-        "valid": False,
-        "message": "",
-        "file": session.manifest_path,
-        "config": None,
-        "plaintext_violations": [],
-    }
     try:
         manifest = session.only_manifest()
     except ManifestError as error:
         session.errors.append(error)
-        document["message"] = _number(sum(problem.severity == "error" for problem in error.problems), "problem")
-        return session.answer(None, lambda: document, CONFIGURATION)
+        message = _number(sum(problem.severity == "error" for problem in error.problems), "problem")
+        return session.answer(None, lambda: _document(session, message), CONFIGURATION)
     warnings = session.note_problems()
     if from_014:
         from secretzero.shell import differences
@@ -49,22 +43,28 @@ def validate_command(session: Session, *, strict: bool, from_014: bool, strict_m
         session.errors += map(_blocked, plain)
     failed = bool(session.errors) or (strict and warnings > 0)
     text = _summary(manifest, os.path.relpath(session.manifest_path))
-    document |= {
-        "valid": True,
-        "message": text,
-        "config": _counts(manifest),
-        "plaintext_violations": [problem_found(problem) for problem in plain],
-    }
-    return session.answer(lambda: [text], lambda: document, FAILURE if failed else OK)
+    return session.answer(lambda: [text], lambda: _document(session, text, manifest, plain), FAILURE if failed else OK)
 
 
-def _counts(manifest: Manifest) -> "ManifestCounts":
+def _document(
+    session: Session, message: str, manifest: Manifest | None = None, plain: Sequence[Problem] = ()
+) -> "ValidateDocument":
+    """Return the document of a manifest (None if it is invalid) and of the values that it contains in plain text."""
+    counts: ManifestCounts | None = None
+    if manifest is not None:
+        counts = {
+            "manifest_spec_version": MANIFEST_SPEC,
+            "variables_count": len(manifest.variables),
+            "providers_count": len(manifest.providers),
+            "secrets_count": len(manifest.secrets),
+            "templates_count": len(manifest.templates),
+        }
     return {
-        "manifest_spec_version": MANIFEST_SPEC,
-        "variables_count": len(manifest.variables),
-        "providers_count": len(manifest.providers),
-        "secrets_count": len(manifest.secrets),
-        "templates_count": len(manifest.templates),
+        "valid": manifest is not None,
+        "message": message,
+        "file": session.manifest_path,
+        "config": counts,
+        "plaintext_violations": [problem_found(problem) for problem in plain],
     }
 
 

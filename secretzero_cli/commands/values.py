@@ -108,7 +108,7 @@ def export_command(
     session: Session, *, exclude: tuple[str, ...], form: str, path: str | None, reveal: bool, allow_tracked: bool
 ) -> None:
     """Write current values for a shell, a file or CI. The audit record is written first."""
-    from ..output.exports import Request, exported
+    from ..output.exports import EXPORTS, Request
 
     selection.refuse_agent(session, "export")
     path = None if path == "-" else path
@@ -122,7 +122,7 @@ def export_command(
     readings = selection.read_selected(session, "export", exclude)
     project = session.manifest.metadata.get("project") or ""
     variables, tree = variables_of(session.manifest, readings), selection.tree_of(session, readings)
-    content = exported(Request(variables, tree, str(project)), form)
+    content = EXPORTS[form](Request(variables, tree, str(project)))
     if in_actions:
         _into_actions(session, readings, content)
     elif path is None:

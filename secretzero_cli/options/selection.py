@@ -1,8 +1,8 @@
 """Which secrets a command works on, and where their values may go."""
 
+import fnmatch
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import click
@@ -31,9 +31,7 @@ def chosen(session: Session, named: Sequence[str] = ()) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for name in (*named, *session.given.only):
-        matching = [name]
-        if set(name) & set("*?["):
-            matching = [known for known in session.manifest.secret_named if fnmatchcase(known, name)]
+        matching = fnmatch.filter(session.manifest.secret_named, name) if set(name) & set("*?[") else [name]
         if not matching:
             raise UsageError(f"no secret matches {name}", hint=session.command_line("list"))
         found.update(dict.fromkeys(matching))
@@ -50,9 +48,9 @@ def read_selected(
     only = chosen(session)
     names = tuple(dict.fromkeys((*only, *besides))) if only else tuple(session.manifest.secret_named)
     for pattern in exclude:
-        if not any(fnmatchcase(name, pattern) for name in session.manifest.secret_named):
+        if not any(fnmatch.fnmatchcase(name, pattern) for name in session.manifest.secret_named):
             raise UsageError(f"--exclude {pattern} matches no secret", hint=session.command_line("list"))
-        names = tuple(name for name in names if not fnmatchcase(_owner(session, name), pattern))
+        names = tuple(name for name in names if not fnmatch.fnmatchcase(_owner(session, name), pattern))
     readings: dict[str, Reading] = session.engine.read(names, action=action) if names else {}
     warn_unproved(session, readings.values())
     return readings

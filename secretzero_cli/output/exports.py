@@ -3,14 +3,11 @@
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
 
 from attrs import frozen
 
 from secretzero import Material, RejectedError, as_text
 from secretzero.shell import FORMATS, Variable
-
-T = TypeVar("T")
 
 _KUBERNETES_KEY = re.compile(r"[-._A-Za-z0-9]{1,253}").fullmatch
 _KUBERNETES_SIZE = 1 << 20
@@ -28,19 +25,14 @@ class Request:
     project: str = ""
 
 
-def exported(request: Request, form: str) -> bytes:
-    """Render values in one of `EXPORTS`. Raises RejectedError that lists everything the format cannot represent."""
-    return EXPORTS[form](request)
-
-
-def _texts(request: Request, check: Callable[[str, str], None]) -> dict[str, str]:
+def _texts(request: Request, check: Callable[[str, Material], None]) -> dict[str, str]:
     """Return the text of each variable after checking all of them."""
     texts = {variable.name: as_text(variable.value.reveal()) for variable in request.variables}
     _checked(texts, check)
     return texts
 
 
-def _checked(fields: Mapping[str, T], check: Callable[[str, T], None]) -> None:
+def _checked(fields: Mapping[str, Material], check: Callable[[str, Material], None]) -> None:
     """Check every field; all refusals become one error."""
     refused = []
     for name, material in fields.items():
@@ -159,4 +151,4 @@ EXPORTS: Mapping[str, Callable[[Request], bytes]] = {
     "k8s": _kubernetes,
     "systemd": _systemd,
 }
-"""The formats of `export --format`."""
+"""The writers of `export --format`. Each raises RejectedError that lists everything the format cannot represent."""

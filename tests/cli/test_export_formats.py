@@ -15,7 +15,7 @@ from property import readers
 from secretzero import SecretValue
 from secretzero.errors import RejectedError
 from secretzero.shell import Variable
-from secretzero_cli.output.exports import EXPORTS, Request, exported, masks
+from secretzero_cli.output.exports import EXPORTS, Request, masks
 
 Reader = Callable[[Path, list[str]], dict[str, object]]
 
@@ -31,7 +31,7 @@ def carried(form: str, found: list[str]) -> dict[str, str]:
     for number, text in enumerate(found):
         name = f"KEY_{number}"
         try:
-            exported(request({name: text}), form)
+            EXPORTS[form](request({name: text}))
         except RejectedError as error:
             names_only(error.message, name, text)
             continue
@@ -142,7 +142,7 @@ def test_each_reader_gets_every_value_back(tmp_path: Path, form: str, reader: Re
     fields = carried(form, values(2000))
     document = form in {"json", "yaml", "toml", "tfvars"}
     file = tmp_path / "exported"
-    file.write_bytes(exported(request(fields), form))
+    file.write_bytes(EXPORTS[form](request(fields)))
     read = reader(file, list(fields))
     assert [(name, text, read.get(name)) for name, text in fields.items() if read.get(name) != text][:5] == []
     assert document or read.keys() == fields.keys()
@@ -157,7 +157,7 @@ def test_every_format_has_a_reader():
 def test_what_cannot_be_carried_is_named_at_once():
     """All of it in one error, each by its name, none with its value."""
     with pytest.raises(RejectedError) as caught:
-        exported(request({"GOOD": "fine", "BAD": "never\0shown", "WORSE": "x\0y"}), "dotenv")
+        EXPORTS["dotenv"](request({"GOOD": "fine", "BAD": "never\0shown", "WORSE": "x\0y"}))
     assert "BAD" in caught.value.message
     assert "WORSE" in caught.value.message
     assert "GOOD" not in caught.value.message
@@ -171,12 +171,12 @@ def test_what_cannot_be_carried_is_named_at_once():
 def test_a_name_that_means_something_else_is_refused(form: str, name: str):
     """A shell's own variables, those of the runner, and what is no name."""
     with pytest.raises(RejectedError, match=re.escape(name)):
-        exported(request({name: "x"}), form)
+        EXPORTS[form](request({name: "x"}))
 
 
 def test_a_value_cannot_end_its_own_block():
     """The mark between two values is drawn anew for each export, so that no value can hold it."""
-    both = [exported(request({"A": "x"}), "gha").split(b"<<")[1].split(b"\n")[0] for _ in range(2)]
+    both = [EXPORTS["gha"](request({"A": "x"})).split(b"<<")[1].split(b"\n")[0] for _ in range(2)]
     assert both[0] != both[1]
     assert all(len(mark) >= 32 for mark in both)
 
