@@ -1,8 +1,10 @@
 """The program `secretzero`: its table of commands, and the message for a mistyped one."""
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib import import_module
 
 import click
@@ -117,7 +119,7 @@ def _misused(error: click.UsageError, arguments: Sequence[str], environ: Mapping
     """Report a usage error."""
     from secretzero import UsageError
 
-    from .output.answer import refuse
+    from .session import refuse
 
     name = (error.ctx.info_name if error.ctx else "") or ""
     usage = error.ctx.command_path if error.ctx else "secretzero"
@@ -141,13 +143,14 @@ def main() -> None:
             from .output.streams import give_up
 
             sys.exit(give_up(error))
-    import gc
-
     from .exits import signalled
-    from .signals import StoppedError, prepared
+    from .signals import StoppedError, handle_signals
 
     gc.disable()
-    prepared(arguments)
+    handle_signals()
+    from .session import internal
+
+    sys.excepthook = partial(internal, arguments)
     try:
         code = called(arguments, os.environ)
     except StoppedError as stopped:

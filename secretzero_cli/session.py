@@ -1,15 +1,18 @@
-"""One run of a command: options become an engine, errors become an exit code."""
+"""One run of a command: options become an engine, and errors, even unexpected ones, an exit code."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from secretzero import SecretZeroError, UsageError
 
 from .exits import OK, PENDING, exit_code_of, signalled
-from .output.streams import say, write_lines
-from .preferences import Given, agent_mode, check_switches, preferences_of
+from .output.streams import UnwritableError, say, write, write_lines
+from .output.tables import paint
+from .preferences import Given, agent_mode, check_switches, preferences_of, wanted_output
 from .signals import SIGNALS
 
 if TYPE_CHECKING:
@@ -65,27 +68,40 @@ class Session:
     ) -> int:
         """Write the answer in the preferred format, then the errors; return the exit code.
 
-        The text suggests the command `following`, if one is given. Raises UnwritableError if text cannot be written.
+        The text suggests the command `following`, if one is given. Raises UnwritableError if text cannot be written;
+        if a document cannot be written, the error goes to stderr.
         """
-        from .output.answer import Answer, write_answer
-
         if self._progress:
             self._progress.close()
-        answer = Answer(
-            command=self.command,
-            code=code,
-            text=text,
-            document=document,
-            errors=self.errors,
-            warnings=self.warnings,
-            following=following and self.command_line(following),
-        )
-        return write_answer(answer, self.preferences)
+        if self.preferences.output != "text":
+            try:
+                self._print(document(), code)
+            except UnwritableError as error:
+                self.errors.append(error)
+                code = exit_code_of(error)
+            else:
+                return code
+        elif text is not None:
+            suggested = [f"Next: {self.command_line(following)}"] if following else []
+            write_lines(paint(self.preferences, [*text(), *suggested]))
+        if self.errors:
+            from .output.errors import tell_errors
+
+            tell_errors(self.command, self.errors)
+        return code
+
+    def _print(self, document: Mapping[str, object], code: int) -> None:
+        """Write a document with the keys that every command has."""
+        from .output.answer import SCHEMA_VERSION, serialized
+        from .output.errors import errors_of, warnings_of
+
+        common = {"schema_version": SCHEMA_VERSION, "command": self.command, "exit_code": code}
+        errors = [finding for error in self.errors for finding in errors_of(error)]
+        warnings = self.warnings + [finding for error in self.errors for finding in warnings_of(error)]
+        write(serialized({**common, **document, "errors": errors, "warnings": warnings}, self.preferences.output))
 
     def show(self, lines: Iterable[str]) -> None:
         """Show lines before a question: on stdout if the output is text, else on stderr."""
-        from .output.tables import paint
-
         if self.preferences.output == "text":
             write_lines(paint(self.preferences, lines))
         else:
@@ -194,3 +210,30 @@ class Session:
         chosen = (("-f", self.given.file), ("-l", self.given.lockfile), ("-e", self.given.environment))
         added = [word for option, value in chosen if value for word in (option, value)]
         return f"secretzero {command} {join(added)}".rstrip()
+
+
+class InternalError(SecretZeroError):
+    """An unexpected error."""
+
+    code = "internal"
+
+
+def internal(
+    arguments: Sequence[str], kind: type[BaseException], _error: BaseException, trace: TracebackType | None
+) -> None:
+    """Report an internal error: its kind and location, never its text, which may contain a value."""
+    import traceback
+
+    frames = traceback.extract_tb(trace)
+    place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    if os.environ.get("SECRETZERO_TRACEBACK") == "1":
+        sys.stderr.write("".join(traceback.format_list(frames)))
+    hint = "please report it; SECRETZERO_TRACEBACK=1 prints a traceback"
+    refuse(InternalError(f"internal error: {kind.__name__}{place}", hint=hint), arguments, os.environ)
+
+
+def refuse(error: SecretZeroError, arguments: Sequence[str], environ: Mapping[str, str], *, command: str = "") -> int:
+    """Answer a command line that failed before or outside of its command, in the format that it requests."""
+    session = Session(command, Given(environ, output=wanted_output(arguments)))
+    session.errors.append(error)
+    return session.answer(None, dict, exit_code_of(error))

@@ -1,12 +1,7 @@
-"""Signals and unexpected errors of the whole process."""
+"""Signals of the whole process."""
 
 import signal
-import sys
-from collections.abc import Sequence
-from functools import partial
-from types import FrameType, TracebackType
-
-from secretzero import SecretZeroError
+from types import FrameType
 
 
 class StoppedError(BaseException):
@@ -15,12 +10,6 @@ class StoppedError(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
-
-
-class InternalError(SecretZeroError):
-    """An unexpected error."""
-
-    code = "internal"
 
 
 class Signals:
@@ -45,27 +34,8 @@ class Signals:
 SIGNALS = Signals()
 
 
-def prepared(arguments: Sequence[str]) -> None:
-    """Handle the signals that end a process, and report unexpected errors."""
+def handle_signals() -> None:
+    """Handle the signals that end a process."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, SIGNALS.arrive)
-
-    sys.excepthook = partial(internal, arguments)
-
-
-def internal(
-    arguments: Sequence[str], kind: type[BaseException], _error: BaseException, trace: TracebackType | None
-) -> None:
-    """Report an internal error: its kind and location, never its text, which may contain a value."""
-    import os
-    import traceback
-
-    from .output.answer import refuse
-
-    frames = traceback.extract_tb(trace)
-    place = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
-    if os.environ.get("SECRETZERO_TRACEBACK") == "1":
-        sys.stderr.write("".join(traceback.format_list(frames)))
-    hint = "please report it; SECRETZERO_TRACEBACK=1 prints a traceback"
-    refuse(InternalError(f"internal error: {kind.__name__}{place}", hint=hint), arguments, os.environ)

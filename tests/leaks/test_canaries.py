@@ -347,7 +347,7 @@ class TestProcesses:
 
     def test_an_error_that_nobody_foresaw_shows_no_value(self, stage: Stage):
         """Its kind and place are shown, with frames on request; its text and its variables are not."""
-        from secretzero_cli.signals import internal
+        from secretzero_cli.session import internal
 
         held = stage.canary()
         err = io.StringIO()
