@@ -1,20 +1,20 @@
 """The command that starts a process with secrets in its environment."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from secretzero import UsageError
+from secretzero import Reading, UsageError
 from secretzero.shell import names_of_declared, variables_of
 
 from ..child.environment import surroundings
 from ..child.process import become, run_child
 from ..command import Session, verb
 from ..exits import NOT_EXECUTABLE, NOT_FOUND
-from ..options.selection import excluding, hidden_texts, only_these, read_selected
-from ..options.shared import completed
+from ..options.selection import excluding, hidden_texts, read_selected
+from ..options.shared import completed, only_these
 from ..preferences import is_on
 
 if TYPE_CHECKING:
@@ -67,19 +67,22 @@ def _start(  # noqa: PLR0913 - each is an option
     try:
         if replace:
             become(words, environ)
-        streams: tuple[Stream, ...] = ()
-        redacting = is_on(session.environ, "CI") if redact is None else redact
-        if redacting:
-            from ..child.output import streams_of
-
-            streams = streams_of(hidden_texts(session, readings), everywhere=bool(redact))
-        return run_child(words, environ, streams)
+        return run_child(words, environ, _redacted(session, readings, redact=redact))
     except OSError as error:
         from ..output.streams import say
         from ..output.tables import visible
 
         say(f"secretzero: {visible(words[0])}: {os.strerror(error.errno or 0)}")
         return NOT_FOUND if isinstance(error, FileNotFoundError | NotADirectoryError) else NOT_EXECUTABLE
+
+
+def _redacted(session: Session, readings: Mapping[str, Reading], *, redact: bool | None) -> "tuple[Stream, ...]":
+    """Return the streams to redact; without a choice, pipes if CI is set."""
+    if not (is_on(session.environ, "CI") if redact is None else redact):
+        return ()
+    from ..child.output import streams_of
+
+    return streams_of(hidden_texts(session, readings), everywhere=bool(redact))
 
 
 def _renamed(mapped: Sequence[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from secretzero.shell import variables_of
 
 from ..command import Session, verb
 from ..options import selection
-from ..options.shared import completed
+from ..options.shared import completed, only_these
 from ..output import streams
 
 _METHOD = "retrieve_secret"
@@ -98,7 +98,7 @@ def _lines(body: Mapping[str, object]) -> list[str]:
 
 
 @verb("export", "F L V E R", only_text=True)
-@selection.only_these("-s", "--secret")
+@only_these("-s", "--secret")
 @selection.excluding
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="dotenv", show_default=True, help="The format.")
 @click.option("-o", "--output", "path", metavar="FILE", help="Write to this file (0600) instead of stdout.")

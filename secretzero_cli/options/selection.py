@@ -2,7 +2,7 @@
 
 import fnmatch
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -10,15 +10,9 @@ import click
 from secretzero import AuthenticationError, Material, UsageError
 
 from ..session import Session
-from .shared import ONLY, Function, kept
 
 if TYPE_CHECKING:
     from secretzero import Reading, Secret
-
-
-def only_these(*names: str) -> Callable[[Function], Function]:
-    """Add the option that selects secrets to read, without those that are derived from them."""
-    return kept(*names, "only", help="Only this secret, NAME.FIELD or glob; repeatable.", **ONLY)
 
 
 excluding = click.option("--exclude", metavar="GLOB", multiple=True, help="Exclude these secrets; repeatable.")

@@ -60,8 +60,15 @@ def _variables(*short: str) -> list[click.Option]:
     ]
 
 
-ONLY: dict[str, Any] = {"metavar": "NAME", "multiple": True, "shell_complete": completed("secrets")}
+_ONLY: dict[str, Any] = {"metavar": "NAME", "multiple": True, "shell_complete": completed("secrets")}
 """What the options that select secrets have in common."""
+
+
+def only_these(*names: str) -> Callable[[Function], Function]:
+    """Add the option that selects secrets to read, without those that are derived from them."""
+    return kept(*names, "only", help="Only this secret, NAME.FIELD or glob; repeatable.", **_ONLY)
+
+
 _FILE = "The manifest.  [default: Secretfile.yml here or in a parent folder, up to the project root]"
 _SECRETS = "Only this secret, NAME.FIELD or glob, and secrets derived from it; repeatable."
 SHARED: dict[str, Callable[[], list[click.Option]]] = {
@@ -76,7 +83,7 @@ SHARED: dict[str, Callable[[], list[click.Option]]] = {
         ),
         _shared("--json", "output", flag_value="json", default=None, help="Same as --output json."),
     ],
-    "S": lambda: [_shared("-s", "--secret", "only", help=_SECRETS, **ONLY)],
+    "S": lambda: [_shared("-s", "--secret", "only", help=_SECRETS, **_ONLY)],
     "D": lambda: [_flag("--detailed-exitcode", text="Exit with code 2 if changes are pending.")],
     "w": lambda: [_flag("-v", "--verbose", text="Show more detail.")],
     "R": lambda: [_shared("--reason", metavar="TEXT", help="The reason, recorded in the audit log.")],

@@ -2,17 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from secretzero import Engine, Secret, Step
+from secretzero import Secret, Step
 from secretzero.shell import Entry, due_at
 
 if TYPE_CHECKING:
+    from secretzero import Engine
+
     from ..output.documents import SecretStatus
 
 
 class Known:
     """The current lockfiles of a project, looked up by secret."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: "Engine") -> None:
         self.shared, self.local = engine.lockfile, engine.local_lockfile
 
     def entry(self, secret: Secret) -> Entry | None:
