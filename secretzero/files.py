@@ -114,10 +114,8 @@ class LocalDisk:
 
     def stamp(self, path: str) -> Stamp | None:
         """Return the state of a file, following links, or None if it does not exist."""
-        try:
-            return _stamp(os.stat(path))
-        except FileNotFoundError:
-            return None
+        status = _status(path)
+        return _stamp(status) if status else None
 
     def real(self, path: str) -> str:
         """Resolve every link in a path."""
@@ -125,7 +123,10 @@ class LocalDisk:
 
     def replace(self, path: str, content: bytes, *, mode: int = 0o600, expected: Stamp | None = None) -> Stamp:
         """Write a temporary file, sync it, check that the old file did not change, and rename."""
-        before, temp, renamed = _replaceable(path), temporary(path), False
+        status, temp, renamed = _status(path), temporary(path), False
+        if status and _is_special(status):
+            raise _irregular(path)
+        before = _stamp(status) if status else None
         handle = _create(temp, before.mode if before else mode)
         try:
             after = _fill(handle, content, before)
@@ -235,15 +236,11 @@ def _opened(path: str, flags: int) -> Iterator[int]:
         os.close(handle)
 
 
-def _replaceable(path: str) -> Stamp | None:
-    """Return the state of a file that may be replaced. Raises OSError for a pipe, socket or device."""
+def _status(path: str) -> os.stat_result | None:
     try:
-        status = os.stat(path)
+        return os.stat(path)
     except FileNotFoundError:
         return None
-    if _is_special(status):
-        raise _irregular(path)
-    return _stamp(status)
 
 
 def _is_special(status: os.stat_result) -> bool:
@@ -271,20 +268,15 @@ def _create(temp: str, mode: int) -> int:
 def _fill(handle: int, content: bytes, before: Stamp | None) -> Stamp:
     """Write the temporary file, sync and close it, and return its state."""
     try:
-        if before:
-            _keep_owner(handle, before)
+        if before and (before.owner, before.group) != (os.geteuid(), os.getegid()):
+            # The owner and group of the replaced file, if this user may set them.
+            with suppress(PermissionError):
+                os.fchown(handle, before.owner, before.group)
         _write_all(handle, content)
         os.fsync(handle)
         return _stamp(os.fstat(handle))
     finally:
         os.close(handle)
-
-
-def _keep_owner(handle: int, before: Stamp) -> None:
-    """Keep the owner and group of the replaced file, if this user may set them."""
-    if (before.owner, before.group) != (os.geteuid(), os.getegid()):
-        with suppress(PermissionError):
-            os.fchown(handle, before.owner, before.group)
 
 
 def _write_all(handle: int, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import field, frozen
 
@@ -93,14 +93,13 @@ def _node(found: "yaml.Node", depth: int) -> Node:
         return Scalar(value, found.value, mark, plain=True)
     if not isinstance(found, yaml.MappingNode):
         return Seq([], mark)
-    pairs: list[tuple[Any, Any]] = found.value if depth else []
-    # A key that is not text becomes an empty key, which is refused at its position.
-    names = [(key.value if isinstance(key, yaml.ScalarNode) else "", key, value) for key, value in pairs]
-    return Map(
-        {name: _node(value, depth - 1) for name, _, value in names},
-        {name: Mark(0, key.start_mark.index) for name, key, _ in names},
-        mark,
-    )
+    items: dict[str, Node] = {}
+    keys: dict[str, Mark] = {}
+    for key, value in found.value if depth else ():
+        # A key that is not text becomes an empty key, which is refused at its position.
+        name = key.value if isinstance(key, yaml.ScalarNode) else ""
+        items[name], keys[name] = _node(value, depth - 1), Mark(0, key.start_mark.index)
+    return Map(items, keys, mark)
 
 
 def _settings(root: Node | None, content: bytes, path: str) -> Settings:

@@ -13,7 +13,7 @@ from ..errors import RejectedError
 from ..protocols import Constraints
 from ..values import Material, as_text
 from .format import Format, Syntax
-from .layout import Lines, Member, line_of
+from .layout import Lines, Member, refused_at
 
 _HEAD = r"[ \t]*+(?:export[ \t]++)?(?P<name>[^\s=#'\"]++)(?P<joint>[ \t]*+=[ \t]*+)"
 _END = r"(?=[ \t]*(?:[#\r\n]|\Z))"
@@ -78,15 +78,15 @@ class Dotenv(Syntax):
         match, skip, size = self.line.match, _SKIPPED.match, len(text)
         slashed = self.shells and "\\" in text
         if self.shells and "\r" in text and (lone := _LONE_RETURN.search(text)):
-            line = line_of(text, lone.start())
-            raise RejectedError(f"line {line}: readers disagree about a carriage return that does not end a line")
+            raise refused_at(text, lone.start(), ": readers disagree about a carriage return that does not end a line")
         while position < size:
             found = match(text, position)
             if found:
                 members.append(_member(found, shells=self.shells))
             else:
                 found = skip(text, position)
-                _refuse_unterminated(text, position)
+                if _OPENED.match(text, position):
+                    raise refused_at(text, position, ": the quotes are not closed, or text follows the closing quote")
             if slashed and found and "\\" in found[0]:
                 _refuse_continued(text, found)
             position = found.end() if found else size
@@ -160,17 +160,8 @@ def _refuse_continued(text: str, found: re.Match[str]) -> None:
     else:
         hides = False
     if hides:
-        raise RejectedError(
-            f"line {line_of(text, found.start())}: the backslash at the end makes sh join it with the next line",
-            hint="put the value in quotes",
-        )
-
-
-def _refuse_unterminated(text: str, position: int) -> None:
-    if _OPENED.match(text, position):
-        raise RejectedError(
-            f"line {line_of(text, position)}: the quotes are not closed, or text follows the closing quote"
-        )
+        why = ": the backslash at the end makes sh join it with the next line"
+        raise refused_at(text, found.start(), why, hint="put the value in quotes")
 
 
 def _word(raw: str) -> str:

@@ -7,7 +7,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from ..errors import RejectedError
 from ..values import Material
 from .format import Format, Syntax
-from .layout import Braces, Member, line_of
+from .layout import Braces, Member, refused_at
 
 _SPACE = re.compile(r"[ \t\r\n]*").match
 
@@ -92,7 +92,7 @@ class _Reader:
         return self._at
 
     def _fail(self) -> None:
-        raise RejectedError(f"line {line_of(self._text, self._at)} is not JSON, or the file is not a JSON object")
+        raise refused_at(self._text, self._at, " is not JSON, or the file is not a JSON object")
 
 
 JSON = Format("json", {"": Json()})

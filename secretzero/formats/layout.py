@@ -49,9 +49,10 @@ def newline(text: str) -> str:
     return "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
 
 
-def line_of(text: str, position: int) -> int:
-    """Return the line number of a position, counted from 1."""
-    return text.count("\n", 0, position) + 1
+def refused_at(text: str, position: int, why: str, *, hint: str = "") -> RejectedError:
+    """Return the error for a text that is not valid at a position; `why` follows the line number, counted from 1."""
+    line = text.count("\n", 0, position) + 1
+    return RejectedError(f"line {line}{why}", hint=hint)
 
 
 def line_end(text: str, position: int) -> int:

@@ -9,7 +9,7 @@ from ..errors import RejectedError
 from ..protocols import Constraints
 from ..values import Material
 from .format import MAX_DEPTH, Format, Syntax
-from .layout import Lines, Member, line_of, whole_lines
+from .layout import Lines, Member, refused_at, whole_lines
 from .literals import keys, leaves, literal
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
@@ -163,7 +163,7 @@ class _Reader:
         return self._at
 
     def _fail(self) -> NoReturn:
-        raise RejectedError(f"line {line_of(self._text, self._at)} is not an assignment of an HCL literal")
+        raise refused_at(self._text, self._at, " is not an assignment of an HCL literal")
 
 
 def _unescaped(raw: str) -> str:

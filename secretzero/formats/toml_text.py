@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..errors import RejectedError
 from ..values import Material
 from .format import Format, Syntax
-from .layout import Lines, Member, line_end, line_of
+from .layout import Lines, Member, line_end, refused_at
 from .literals import leaves, literal, quoted
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+").fullmatch
@@ -35,7 +35,8 @@ class Toml(Syntax):
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"at line (\d+)", str(error))
-            raise RejectedError(f"line {line[1] if line else line_of(text, len(text))} is not TOML") from None
+            number = line[1] if line else text.count("\n") + 1
+            raise RejectedError(f"line {number} is not TOML") from None
         except (RecursionError, ValueError):
             raise RejectedError("the TOML is nested too deeply, or holds a number that is too long to read") from None
         return _laid_out(text, values)
@@ -82,7 +83,7 @@ def _statements(text: str) -> tuple[list[Member], int]:
             found.append(_assignment(text, assignment, table))
             at = at if table is not None else found[-1].stop
         else:
-            raise RejectedError(f"line {line_of(text, position)} is not TOML")
+            raise refused_at(text, position, " is not TOML")
         position = found[-1].stop
     return found, -1 if table is None else at
 
