@@ -16,24 +16,17 @@ if TYPE_CHECKING:
     from .engine.report import Status as Status
     from .engine.report import blocked_error as blocked_error
     from .engine.state.git import unmerged_sides as unmerged_sides
-    from .engine.tools.advice import differences as differences
-    from .engine.tools.advice import literals as literals
+    from .engine.tools.advice import *
     from .engine.tools.direct_read import read_elsewhere as read_elsewhere
-    from .engine.tools.environment import Variable as Variable
-    from .engine.tools.environment import names_of_declared as names_of_declared
-    from .engine.tools.environment import secret_texts as secret_texts
-    from .engine.tools.environment import variables_of as variables_of
+    from .engine.tools.environment import *
     from .engine.tools.keys import export_key as export_key
     from .engine.tools.keys import import_key as import_key
     from .engine.tools.keys import key_state as key_state
-    from .engine.tools.lockfiles import Inspection as Inspection
-    from .engine.tools.lockfiles import inspect_lockfiles as inspect_lockfiles
-    from .engine.tools.saved_plans import load_plan as load_plan
-    from .engine.tools.saved_plans import save_plan as save_plan
+    from .engine.tools.lockfiles import *
+    from .engine.tools.saved_plans import *
     from .files import LocalDisk as LocalDisk
     from .formats import FORMATS as FORMATS
-    from .lockfile.merge_driver import merged_bytes as merged_bytes
-    from .lockfile.merge_driver import resolved_bytes as resolved_bytes
+    from .lockfile.merge_driver import *
     from .lockfile.model import Confirmed as Confirmed
     from .lockfile.model import Entry as Entry
     from .manifest.discover import find_manifest as find_manifest

@@ -1,6 +1,7 @@
 """What all file formats share: an object's fields as text that is edited in place, then read back and compared."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from math import isfinite
 from typing import Protocol
@@ -15,6 +16,7 @@ from .layout import Layout, same
 PORTABLE = "portable"
 MAX_DEPTH = 60
 _MAX_BITS = 1024
+_SURROGATE = re.compile("[\ud800-\udfff]").search
 _MARK = "\ufeff"
 
 
@@ -86,9 +88,7 @@ class Format:
         differ. Raises RejectedError if the format cannot hold a field or the file cannot be edited in place.
         """
         syntax = self._syntax(dialect)
-        for name, material in fields.items():
-            self.check(name, material, dialect=dialect)
-        wanted = {name: syntax.held(material) for name, material in fields.items()}
+        wanted = {name: self._held(syntax, name, material) for name, material in fields.items()}
         if replace and text is not None and _reads_as(syntax, text, wanted):
             return text
         if replace or text is None:
@@ -98,26 +98,27 @@ class Format:
         return text if new == old else (mark + new).encode()
 
     def check(self, name: str, material: Material, *, dialect: str = PORTABLE) -> None:
-        """Raise RejectedError if the format cannot hold the name or value; it states the rule, never the value.
-
-        The hint names other dialects that can hold it.
-        """
-        if rule := _unsound(name) or _unsound(material):
-            raise RejectedError(f"{json.dumps(name)}: {rule}")
-        syntax = self._syntax(dialect)
-        held = syntax.held(material)
-        refused = _refusal(syntax, name, held)
-        if refused is None:
-            return
-        able = [each for each, other in self.dialects.items() if not _refusal(other, name, held)]
-        if able and not refused.hint:
-            hint = f"use dialect {' or '.join(able)}, which can hold it"
-            raise RejectedError(refused.message, hint=hint)
-        raise refused
+        """Raise RejectedError if the format cannot hold the name or value; it states the rule, never the value."""
+        self._held(self._syntax(dialect), name, material)
 
     def constraints(self, dialect: str = PORTABLE) -> Constraints:
         """Return the constraints on values; generators leave out the characters in `avoid`."""
         return self._syntax(dialect).constraints
+
+    def _held(self, syntax: Syntax, name: str, material: Material) -> Material:
+        """Check a field and return what a reader gets back; the hint of an error names dialects that can hold it."""
+        if rule := _unsound(name) or _unsound(material):
+            raise RejectedError(f"{json.dumps(name)}: {rule}")
+        held = syntax.held(material)
+        try:
+            syntax.check(name, held)
+        except RejectedError as error:
+            able = [each for each, other in self.dialects.items() if _carries(other, name, held)]
+            if not able or error.hint:
+                raise
+            hint = f"use dialect {' or '.join(able)}, which can hold it"
+            raise RejectedError(error.message, hint=hint) from None
+        return held
 
     def _syntax(self, dialect: str) -> Syntax:
         syntax = self.dialects.get(dialect) or self.dialects.get("")
@@ -127,13 +128,12 @@ class Format:
         return syntax
 
 
-def _refusal(syntax: Syntax, name: str, held: Material) -> RejectedError | None:
-    """Return the error of `check`, if there is one."""
+def _carries(syntax: Syntax, name: str, held: Material) -> bool:
     try:
         syntax.check(name, held)
-    except RejectedError as error:
-        return error
-    return None
+    except RejectedError:
+        return False
+    return True
 
 
 def _edited(syntax: Syntax, old: str, wanted: Mapping[str, Material], remove: Collection[str]) -> str:
@@ -182,7 +182,8 @@ def _decoded(text: bytes) -> tuple[str, str]:
 def _unsound(material: Material, depth: int = 0) -> str:
     """Return the rule that a value breaks (lone surrogates, large or infinite numbers, deep nesting), else ``""``."""
     if isinstance(material, str):
-        return "" if material.isascii() or _encodes(material) else "it holds an incomplete character (a lone surrogate)"
+        sound = material.isascii() or not _SURROGATE(material)
+        return "" if sound else "it holds an incomplete character (a lone surrogate)"
     if isinstance(material, dict | list):
         return _unsound_inside(material, depth)
     return _unsound_number(material)
@@ -200,11 +201,3 @@ def _unsound_inside(material: dict[str, Material] | list[Material], depth: int) 
         return f"it is nested more than {MAX_DEPTH} levels deep"
     inner = [*material, *material.values()] if isinstance(material, dict) else material
     return next(filter(None, (_unsound(each, depth + 1) for each in inner)), "")
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from ..values import Material
 
@@ -33,24 +33,20 @@ def literal(material: Material, text: Callable[[str], str], key: Callable[[str],
 
 def keys(material: Material) -> Iterator[str]:
     """Yield the keys of every map in a value."""
-    if isinstance(material, dict):
-        yield from material
-    for inner in _inner(material):
-        yield from keys(inner)
+    return (key for each in _within(material) if isinstance(each, dict) for key in each)
 
 
 def leaves(material: Material) -> Iterator[Material]:
     """Yield every scalar in a value."""
-    if not isinstance(material, dict | list):
-        yield material
-    for inner in _inner(material):
-        yield from leaves(inner)
+    return (each for each in _within(material) if not isinstance(each, dict | list))
 
 
-def _inner(material: Material) -> Iterable[Material]:
-    if isinstance(material, dict):
-        return material.values()
-    return material if isinstance(material, list) else ()
+def _within(material: Material) -> Iterator[Material]:
+    """Yield a value and all that it holds."""
+    yield material
+    if isinstance(material, dict | list):
+        for inner in material.values() if isinstance(material, dict) else material:
+            yield from _within(inner)
 
 
 def _scalar(material: float | None) -> str:

@@ -15,7 +15,7 @@ from ..files import ABSENT, Disk, Stamp, refusals_of
 from ..formats import FORMATS, format_of
 from ..formats.format import Format
 from ..places import absolute, digest_of
-from ..values import Description, Material, SecretValue, Version, Written
+from ..values import Description, SecretValue, Version, Written
 
 _NEW = Version("")
 
@@ -92,18 +92,20 @@ class FileStore:
 
     def snapshot(self, path: str) -> tuple[Description, SecretValue] | None:
         """Return the description of a file and its values, from one read; None if there is no file."""
-        content = self._content(path)
+        with refusals_of(path, "read"):
+            content = self.folder.disk.read(self._allowed(path))
         if content is None:
             return None
-        fields = self._parse(path, content)
+        with _located(path):
+            fields = self._format(path).parse(content, dialect=self.dialect)
         return Description(_digest(content), tuple(sorted(fields))), SecretValue(fields)
 
     def read(self, path: str, version: Version | None = None) -> SecretValue:
         """Return the keys of a file with their values. Raises NotFoundError if the file or version does not exist."""
-        content = self._content(path)
-        if content is None or version not in {None, _digest(content)}:
+        found = self.snapshot(path)
+        if found is None or version not in {None, found[0].version}:
             raise NotFoundError(f"nothing at {path}")
-        return SecretValue(self._parse(path, content))
+        return found[1]
 
     def write(
         self,
@@ -157,14 +159,6 @@ class FileStore:
 
     def _format(self, path: str) -> Format:
         return FORMATS[self.format or format_of(path)]
-
-    def _parse(self, path: str, content: bytes) -> dict[str, Material]:
-        with _located(path):
-            return self._format(path).parse(content, dialect=self.dialect)
-
-    def _content(self, path: str) -> bytes | None:
-        with refusals_of(path, "read"):
-            return self.folder.disk.read(self._allowed(path))
 
     def _seen(self, real: str) -> tuple[Stamp, bytes | None]:
         """Return the stamp of a file, taken before its bytes are read, so that a change in between is detected."""

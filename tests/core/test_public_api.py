@@ -1,5 +1,6 @@
 """The public names are those that the documentation lists, in two tiers."""
 
+import ast
 import re
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +26,27 @@ def test_the_documentation_lists_every_public_name_once(module: ModuleType, head
 def test_each_public_name_is_there(module: ModuleType, name: str):
     """A name that is listed can be imported."""
     assert getattr(module, name) is not None
+
+
+def defined(path: Path) -> set[str]:
+    """Return the public names that a module defines itself."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+        found |= {getattr(target, "id", getattr(target, "name", "_")) for target in targets}
+    return {name for name in found if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", [module for module, _ in TIERS], ids=["secretzero", "shell"])
+def test_type_checkers_see_every_public_name_and_no_other(module: ModuleType):
+    """The imports for type checkers are those of the table; `*` stands for all that a module defines in public."""
+    seen = set()
+    for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            home = Path(secretzero.__file__).parent / node.module.replace(".", "/")
+            for alias in node.names:
+                seen |= defined(home.with_suffix(".py")) if alias.name == "*" else {alias.name}
+    assert seen == set(module.__all__) - {"__version__"}
 
 
 def test_a_name_has_one_tier():
