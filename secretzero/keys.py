@@ -151,7 +151,9 @@ class Sealer:
         self._random = random
         # ECB computes single blocks of a pseudo-random function, as the specification requires; it encrypts no data.
         self._ecb = Cipher(AES256(key), ECB()).encryptor().update  # noqa: S305
-        subkey = _double(self._ecb(bytes(16)))
+        # A block of zeros, doubled in the field of CMAC (NIST SP 800-38B).
+        doubled = int.from_bytes(self._ecb(bytes(16)), "big") << 1
+        subkey = doubled & (1 << 128) - 1 ^ (0x87 if doubled >> 128 else 0)
         self._masks = tuple(int.from_bytes(head + bytes(12), "big") ^ subkey for head in (b"\0\1X\0", b"\0\2X\0"))
 
     def seal(self, plaintext: bytes, aad: bytes) -> bytes:
@@ -204,9 +206,3 @@ def next_op(op: str) -> str:
     """Increment an op: the next one of a run, in the same millisecond."""
     symbol = _AFTER.get(op[-1])
     return op[:-1] + symbol if symbol else next_op(op[:-1]) + "0"
-
-
-def _double(block: bytes) -> int:
-    """Double a block in the field of CMAC (NIST SP 800-38B)."""
-    number = int.from_bytes(block, "big") << 1
-    return number & (1 << 128) - 1 ^ (0x87 if number >> 128 else 0)

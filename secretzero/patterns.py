@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from math import prod
+from math import inf, prod
 from threading import local
 from time import perf_counter
 from typing import Any
@@ -16,7 +16,13 @@ _LONGEST = 2_000
 _MOST_REPEATS = 10_000
 _GROUP_REPEATS = re.compile(r"\)\{([0-9]{1,9})")
 _REPEATS = re.compile(r"\{([0-9]{1,9})")
-_BUDGET = local()
+
+
+class _Budget(local):
+    left = inf
+
+
+_BUDGET = _Budget()
 
 
 class SlowPatternError(Exception):
@@ -41,22 +47,19 @@ def check_pattern(pattern: str) -> None:
 
 def begins(pattern: str, text: str) -> bool:
     """Return whether a checked pattern matches at the start of a text. Raises SlowPatternError after 0.25 seconds."""
-    left: list[float] | None = getattr(_BUDGET, "left", None)
-    time = _EACH if left is None else max(min(_EACH, left[0]), _LEAST)
-    start = perf_counter()
+    time, start = max(min(_EACH, _BUDGET.left), _LEAST), perf_counter()
     try:
         return _compiled(pattern).match(text, timeout=time) is not None
     except TimeoutError:
         raise SlowPatternError from None
     finally:
-        if left is not None:
-            left[0] -= perf_counter() - start
+        _BUDGET.left -= perf_counter() - start
 
 
 @contextmanager
 def little_time() -> Iterator[None]:
     """Limit all matches of this block to 0.75 seconds together; after that each has almost no time."""
-    before, _BUDGET.left = getattr(_BUDGET, "left", None), [_TOGETHER]
+    before, _BUDGET.left = _BUDGET.left, _TOGETHER
     try:
         yield
     finally:

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 
 from ..errors import RejectedError
 from ..values import Material
@@ -39,7 +38,13 @@ class Toml(Syntax):
             raise RejectedError(f"line {number} is not TOML") from None
         except (RecursionError, ValueError):
             raise RejectedError("the TOML is nested too deeply, or holds a number that is too long to read") from None
-        return _laid_out(text, values)
+        statements, at = _statements(text)
+        times = Counter(each.name for each in statements)
+        members = [
+            each._replace(value=_material(values[each.name]), middle=each.middle if times[each.name] == 1 else -1)
+            for each in statements
+        ]
+        return Lines(text, members, joint=" = ", at=at)
 
     def check(self, name: str, held: Material) -> None:
         """Refuse null, which TOML does not have, and integers of more than 64 bits."""
@@ -56,16 +61,6 @@ class Toml(Syntax):
     def value(self, held: Material) -> str:
         """Format a value on one line."""
         return literal(held, quoted, self.key, " = ")
-
-
-def _laid_out(text: str, values: Mapping[str, object]) -> Lines:
-    statements, at = _statements(text)
-    times = Counter(each.name for each in statements)
-    members = [
-        each._replace(value=_material(values[each.name]), middle=each.middle if times[each.name] == 1 else -1)
-        for each in statements
-    ]
-    return Lines(text, members, joint=" = ", at=at)
 
 
 def _statements(text: str) -> tuple[list[Member], int]:

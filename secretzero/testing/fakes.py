@@ -48,15 +48,14 @@ class Person:
     """
 
     def __init__(self, answers: Mapping[str, Material] | Iterable[Material] = ()) -> None:
-        self._by_label = answers if isinstance(answers, Mapping) else None
-        self._in_order = iter(()) if isinstance(answers, Mapping) else iter(answers)
+        self._script = answers if isinstance(answers, Mapping) else iter(answers)
         self.asked: list[Question] = []
 
     def __call__(self, question: Question) -> SecretValue:
         """Answer a question. Raises NoValueError if the script has no answer."""
         self.asked.append(question)
-        script = self._by_label
-        answer = next(self._in_order, None) if script is None else script.get(question.label)
+        script = self._script
+        answer = script.get(question.label) if isinstance(script, Mapping) else next(script, None)
         if answer is None:
             raise NoValueError(f"no answer to {question.label!r}")
         return SecretValue(answer)
