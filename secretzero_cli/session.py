@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from secretzero import SecretZeroError, UsageError
 
+from . import SCHEMA_VERSION
 from .exits import OK, PENDING, exit_code_of, signalled
-from .output.streams import UnwritableError, say, write, write_lines
+from .output.streams import UnwritableError, say, write_document, write_lines
 from .output.tables import paint
 from .preferences import Given, agent_mode, check_switches, preferences_of, wanted_output
 from .signals import SIGNALS
@@ -92,13 +93,12 @@ class Session:
 
     def _print(self, document: Mapping[str, object], code: int) -> None:
         """Write a document with the keys that every command has."""
-        from .output.answer import SCHEMA_VERSION, serialized
         from .output.errors import errors_of, warnings_of
 
         common = {"schema_version": SCHEMA_VERSION, "command": self.command, "exit_code": code}
         errors = [finding for error in self.errors for finding in errors_of(error)]
         warnings = self.warnings + [finding for error in self.errors for finding in warnings_of(error)]
-        write(serialized({**common, **document, "errors": errors, "warnings": warnings}, self.preferences.output))
+        write_document({**common, **document, "errors": errors, "warnings": warnings}, self.preferences.output)
 
     def show(self, lines: Iterable[str]) -> None:
         """Show lines before a question: on stdout if the output is text, else on stderr."""

@@ -1,6 +1,7 @@
 """The command that writes a starter manifest."""
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +41,10 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
     if not os.path.isdir(folder):
         raise ConfigurationError(f"no such folder: {folder}")
     if os.path.lexists(path):
-        refuse_protected(path, _present_manifest(session), session.environ, may_be_manifest=True)
+        present = None
+        with suppress(ManifestError):
+            present = session.only_manifest()
+        refuse_protected(path, present, session.environ, may_be_manifest=True)
     repository_there = os.path.lexists(os.path.join(project_root(folder, LocalDisk()), ".git"))
     if git and not repository_there:
         raise ConfigurationError(
@@ -61,14 +65,6 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
         "changed": changed,
     }
     return session.answer(lambda: lines, lambda: document)
-
-
-def _present_manifest(session: Session) -> Manifest | None:
-    """Return the present manifest; None if there is none that can be read."""
-    try:
-        return session.only_manifest()
-    except ManifestError:
-        return None
 
 
 def _update_git(manifest: Manifest, home: str) -> list[str]:

@@ -43,7 +43,16 @@ def verify(session: Session) -> int:
         if not errors:
             state = "all signatures are valid" if one.proved else "well formed"
             lines.append(f"{name}: {one.secrets} secrets, {state}")
-        described.append(_described(one, valid=not errors))
+        described.append(
+            {
+                "lockfile": one.path,
+                "local": one.local,
+                "project": one.project or None,
+                "secrets": one.secrets,
+                "signatures_checked": one.proved,
+                "valid": not errors,
+            }
+        )
     body = {"valid": not session.errors, "lockfiles": described}
     return session.answer(lambda: lines, lambda: body, CONFIGURATION if session.errors else OK)
 
@@ -55,17 +64,6 @@ def _errors(one: "Inspection") -> Iterable[LockfileError]:
     for name, reason in one.rolled_back.items():
         message, file = f"the lockfile was rolled back: {reason}", os.path.basename(one.path)
         yield LockfileError(message, hint="restore or pull the lockfile", secret=name, file=file)
-
-
-def _described(one: "Inspection", *, valid: bool) -> dict[str, object]:
-    return {
-        "lockfile": one.path,
-        "local": one.local,
-        "project": one.project or None,
-        "secrets": one.secrets,
-        "signatures_checked": one.proved,
-        "valid": valid,
-    }
 
 
 @verb("lock merge", "F L E O")

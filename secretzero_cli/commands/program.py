@@ -8,8 +8,8 @@ import click
 
 from secretzero import __version__
 
+from .. import MANIFEST_SPEC
 from ..command import Session, verb
-from ..output.answer import MANIFEST_SPEC
 from ..output.streams import write
 
 if TYPE_CHECKING:

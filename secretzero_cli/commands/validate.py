@@ -9,9 +9,9 @@ import click
 from secretzero import BlockedError, Manifest, ManifestError, Problem
 from secretzero.shell import literals
 
+from .. import MANIFEST_SPEC
 from ..command import Session, verb
 from ..exits import CONFIGURATION, FAILURE, OK
-from ..output.answer import MANIFEST_SPEC
 from ..output.errors import problem_found
 
 if TYPE_CHECKING:

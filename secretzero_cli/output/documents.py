@@ -371,7 +371,10 @@ def _detail(outcome: Outcome, secret: Secret | None, *, dry_run: bool) -> Secret
 
 def _target_details(outcome: Outcome, secret: Secret | None, *, dry_run: bool) -> Iterable[TargetDetail]:
     kinds = {target.uri: (target.alias, target.kind) for target in secret.targets} if secret else {}
-    for target in outcome.targets or _planned(outcome.step, dry_run=dry_run, failed=outcome.error is not None):
+    # A step that was not carried out has no outcomes, but a document lists all targets.
+    waiting: Status = "failed" if outcome.error is not None else "would_store" if dry_run else "skipped"
+    planned = (TargetOutcome(t.uri, "skipped" if t.action in _SKIPPED else waiting) for t in outcome.step.targets)
+    for target in outcome.targets or planned:
         alias, kind = kinds.get(target.uri, ("", ""))
         yield TargetDetail(
             target=target.uri,
@@ -381,9 +384,3 @@ def _target_details(outcome: Outcome, secret: Secret | None, *, dry_run: bool) -
             confirmed=target.confirmed or None,
             message=target.error.message if target.error else "",
         )
-
-
-def _planned(step: Step, *, dry_run: bool, failed: bool) -> Iterable[TargetOutcome]:
-    """Yield an outcome for each target of a step that was not carried out."""
-    waiting: Status = "failed" if failed else "would_store" if dry_run else "skipped"
-    return (TargetOutcome(t.uri, "skipped" if t.action in _SKIPPED else waiting) for t in step.targets)

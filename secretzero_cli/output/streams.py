@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -45,6 +45,18 @@ def write_value(content: bytes) -> None:
     """Write the exact bytes of a value to stdout, with a line end added only on a terminal."""
     ended = b"\n" if sys.stdout is not None and sys.stdout.isatty() and not content.endswith(b"\n") else b""
     write_bytes(content + ended)
+
+
+def write_document(document: Mapping[str, object], form: str) -> None:
+    """Write a document to stdout as JSON or YAML. Raises UnwritableError."""
+    import json
+
+    text = json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    if form == "yaml":
+        import yaml
+
+        text = yaml.safe_dump(json.loads(text), sort_keys=False, allow_unicode=True, width=10**6)
+    write(text)
 
 
 @contextmanager

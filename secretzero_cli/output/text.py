@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from secretzero import Drift, Outcome, Plan, Report, Step
+from secretzero import Drift, Outcome, Plan, Report, Step, TargetStep
 
 from .tables import Row, columns
 
@@ -26,16 +26,16 @@ def plan_lines(plan: Plan, *, every: bool) -> list[str]:
     """Return a plan: a line for each notable step, or for `every` one, and a summary."""
     steps = [step for step in plan.steps if every or _notable(step)]
     lines = _merged([_step_row(step) for step in steps], [_step_details(step) for step in steps])
-    counts = Counter(_action(step) for step in plan.steps)
-    return [*lines, _summary(f"{count} {_WILL.get(action, f'to {action}')}" for action, count in _ordered(counts))]
+    counts = _counted(_action(step) for step in plan.steps)
+    return [*lines, _summary(f"{count} {_WILL.get(action, f'to {action}')}" for action, count in counts)]
 
 
 def report_lines(report: Report, *, every: bool) -> list[str]:
     """Return what a run did: a line for each notable secret, or for `every` one, and a summary."""
     outcomes = [outcome for outcome in report.outcomes if every or outcome.failed or _notable(outcome.step)]
     lines = _merged([_outcome_row(outcome) for outcome in outcomes], [_outcome_details(o) for o in outcomes])
-    counts = Counter("failed" if outcome.failed else _action(outcome.step) for outcome in report.outcomes)
-    return [*lines, _summary(f"{count} {_DONE.get(action, action)}" for action, count in _ordered(counts))]
+    counts = _counted("failed" if outcome.failed else _action(outcome.step) for outcome in report.outcomes)
+    return [*lines, _summary(f"{count} {_DONE.get(action, action)}" for action, count in counts)]
 
 
 def drift_lines(found: Sequence[Drift], *, every: bool) -> list[str]:
@@ -49,11 +49,11 @@ def drift_lines(found: Sequence[Drift], *, every: bool) -> list[str]:
 
 def _notable(step: Step) -> bool:
     """Return whether a step is shown when only notable steps are."""
-    return (
-        _action(step) != "keep"
-        or bool(step.notice)
-        or any(t.action not in _QUIET or _unsynced(t.verdict) for t in step.targets)
-    )
+    return _action(step) != "keep" or bool(step.notice) or any(map(_notable_target, step.targets))
+
+
+def _notable_target(target: TargetStep) -> bool:
+    return target.action not in _QUIET or target.verdict not in {"", "in step"}
 
 
 def _action(step: Step) -> str:
@@ -71,10 +71,6 @@ def _verb(action: str) -> str:
     return "import" if action == "adopt" else action
 
 
-def _unsynced(verdict: str) -> bool:
-    return verdict not in {"", "in step"}
-
-
 def _step_row(step: Step) -> Row:
     bits = f" ({step.bits} bits)" if step.bits is not None and step.makes_value else ""
     unfinished = f"; {step.notice}" if step.notice else ""
@@ -86,9 +82,7 @@ def _step_details(step: Step) -> list[Row]:
     if len(step.targets) <= 1 and step.action != "keep":
         return []
     return [
-        (_verb(t.action), t.uri, t.reason or (_VERDICTS.get(t.verdict, "")))
-        for t in step.targets
-        if t.action not in _QUIET or _unsynced(t.verdict)
+        (_verb(t.action), t.uri, t.reason or (_VERDICTS.get(t.verdict, ""))) for t in step.targets if _notable_target(t)
     ]
 
 
@@ -120,9 +114,9 @@ def _merged(rows: Sequence[Row], details: Sequence[Sequence[Row]]) -> list[str]:
     return lines
 
 
-def _ordered(counts: Counter[str]) -> Iterable[tuple[str, int]]:
-    """Return counts in alphabetical order, unchanged secrets last."""
-    return sorted(counts.items(), key=lambda pair: (pair[0] == "keep", pair[0]))
+def _counted(actions: Iterable[str]) -> Iterable[tuple[str, int]]:
+    """Return how often there is each action, in alphabetical order, unchanged secrets last."""
+    return sorted(Counter(actions).items(), key=lambda pair: (pair[0] == "keep", pair[0]))
 
 
 def _summary(counts: Iterable[str], empty: str = "No secrets are declared") -> str:
