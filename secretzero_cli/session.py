@@ -93,11 +93,11 @@ class Session:
 
     def _print(self, document: Mapping[str, object], code: int) -> None:
         """Write a document with the keys that every command has."""
-        from .output.errors import errors_of, warnings_of
+        from .output.errors import findings_of
 
         common = {"schema_version": SCHEMA_VERSION, "command": self.command, "exit_code": code}
-        errors = [finding for error in self.errors for finding in errors_of(error)]
-        warnings = self.warnings + [finding for error in self.errors for finding in warnings_of(error)]
+        errors = [finding for error in self.errors for finding in findings_of(error)]
+        warnings = self.warnings + [finding for error in self.errors for finding in findings_of(error, warnings=True)]
         write_document({**common, **document, "errors": errors, "warnings": warnings}, self.preferences.output)
 
     def show(self, lines: Iterable[str]) -> None:

@@ -3,8 +3,7 @@
 import os
 import signal
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 _NEEDS_TERMINAL = frozenset({signal.SIGTTIN, signal.SIGTTOU})
 
@@ -70,18 +69,12 @@ class Terminal:
             return -1
 
     def _set(self, group: int) -> None:
-        with _unstoppable(), suppress(OSError):
-            os.tcsetpgrp(self._handle, group)
-
-
-@contextmanager
-def _unstoppable() -> Iterator[None]:
-    """Allow a background process to change the foreground group."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})  # Lets a background process do this.
+        try:
+            with suppress(OSError):
+                os.tcsetpgrp(self._handle, group)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def send(group: int, number: int) -> None:

@@ -39,17 +39,11 @@ def problem_found(problem: Problem) -> Finding:
     return finding("manifest", f"{problem.path}: {problem.message}" if problem.path else problem.message, problem)
 
 
-def errors_of(error: SecretZeroError) -> list[Finding]:
-    """Return an error as findings; an invalid manifest has one for each problem."""
+def findings_of(error: SecretZeroError, *, warnings: bool = False) -> list[Finding]:
+    """Return an error as findings; an invalid manifest has one for each problem, or for each of its `warnings`."""
     if isinstance(error, ManifestError):
-        return [problem_found(problem) for problem in error.problems if problem.severity == "error"]
-    return [finding(error.code, error.message, error)]
-
-
-def warnings_of(error: SecretZeroError) -> list[Finding]:
-    """Return the warnings of a manifest that also has errors."""
-    problems = error.problems if isinstance(error, ManifestError) else ()
-    return [problem_found(problem) for problem in problems if problem.severity != "error"]
+        return [problem_found(problem) for problem in error.problems if (problem.severity != "error") is warnings]
+    return [] if warnings else [finding(error.code, error.message, error)]
 
 
 def tell_errors(command: str, errors: Iterable[SecretZeroError]) -> None:
