@@ -8,7 +8,7 @@ from attrs import field, frozen
 from ..options.nodes import Map, Problems, laid
 from ..protocols import Constraints, Generator, TargetKind
 from .catalog import Catalog
-from .interpolation.scope import Scope
+from .interpolation.evaluate import Scope
 from .model import Policy, ProviderEntry
 
 Signature = tuple[object, ...]

@@ -11,8 +11,8 @@ from ..options.nodes import At, Map, Mark, Node, Problems, Scalar, below, laid
 from ..options.readers import FAILED, FILLED, MAP, Listed, Mapped, Nullable, UnfitError, Untouched, Via, is_null, take
 from ..options.structure import Section
 from ..places import absolute, home_of
+from .interpolation.evaluate import Scope, Work
 from .interpolation.interpolate import define, interpolate
-from .interpolation.scope import Scope, Work
 from .yaml.parse import parse_tree
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z").match

@@ -24,7 +24,7 @@ from .checks import (
 from .context import Loading
 from .discover import project_root
 from .environments import Resolved, World, resolve
-from .interpolation.scope import looks_like_credential
+from .interpolation.evaluate import looks_like_credential
 from .model import Manifest, NamedFile, Variable
 from .named_files import choose_lockfiles, local_lockfile, own_files
 from .sections.root import Sections, declared_names, prepare, read_root
@@ -195,6 +195,7 @@ def _manifest(
     asked: _Asked, found: _Found, lockfiles: tuple[str, ...], own: tuple[NamedFile, ...], problems: tuple[Problem, ...]
 ) -> Manifest:
     resolved, sections, loading, drafts = found
+    known = asked.catalog.credential_variables
     return Manifest(
         path=asked.path,
         folder=asked.world.folder,
@@ -208,7 +209,10 @@ def _manifest(
         secrets=tuple(draft.secret for draft in drafts),
         providers=loading.providers,
         policies=loading.policies,
-        variables=_variables(resolved, asked.catalog),
+        variables=tuple(
+            Variable(name, plain(node), from_environment(node) or looks_like_credential(name, known))
+            for name, node in resolved.scope.variables.items()
+        ),
         templates=tuple(loading.templates),
         target_profile=loading.profile.name,
         var_files=resolved.var_files,
@@ -220,15 +224,6 @@ def _manifest(
         ),
         digest=_digest(resolved.lane, asked),
         locate=loading.problems.files.locate,
-    )
-
-
-def _variables(resolved: Resolved, catalog: Catalog) -> tuple[Variable, ...]:
-    """List the variables; those made from the environment, or named like a credential, are not for showing."""
-    known = catalog.credential_variables
-    return tuple(
-        Variable(name, plain(node), from_environment(node) or looks_like_credential(name, known))
-        for name, node in resolved.scope.variables.items()
     )
 
 

@@ -40,10 +40,9 @@ def _refuse_shared(paths: Mapping[str, str], lanes: Mapping[str, Lane], problems
     for name, path in paths.items():
         lane = lanes[name]
         mark = lane.lockfile_mark if lane.lockfile else lane.mark
-        other = seen.get(path)
-        if other is not None:
+        other = seen.setdefault(path, name)
+        if other != name:
             _say(lane, mark, f"uses the lockfile of environment '{other}'", problems)
-        seen.setdefault(path, name)
     local = {local_lockfile(path): name for name, path in paths.items()}
     for name, path in paths.items():
         if path in local:

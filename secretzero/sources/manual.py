@@ -31,6 +31,7 @@ class _Written:
 
     __slots__ = ()
     nature: ClassVar[str] = "static"
+    parts: ClassVar[Mapping[str, bool]]
     default: object
     value: object
     validation: str | None
@@ -42,6 +43,10 @@ class _Written:
     def needs(self) -> tuple[str, ...]:
         """Return no names: the value is not derived from other secrets."""
         return ()
+
+    def in_clear(self) -> bool:
+        """Return whether it is no secret."""
+        return not self.parts[""]
 
     def check(self, value: SecretValue) -> None:
         """Raise RejectedError if text does not begin as `validation` says; the message never shows the text."""
@@ -99,10 +104,6 @@ class Static(_Written):
         """Refuse a validation that is not a regular expression, or that the literal does not match."""
         _check_options(self)
 
-    def in_clear(self) -> bool:
-        """Return False: it is a secret."""
-        return False
-
     def may_ask(self) -> bool:
         """Return `prompt_on_empty`."""
         return self.prompt_on_empty
@@ -149,10 +150,6 @@ class Nonsecret(_Written):
     def __attrs_post_init__(self) -> None:
         """Refuse a literal that is not of the type, and a validation that is not a regular expression."""
         _check_options(self)
-
-    def in_clear(self) -> bool:
-        """Return True: it is not a secret."""
-        return True
 
     def may_ask(self) -> bool:
         """Return False: only a run that allows it prompts for settings."""

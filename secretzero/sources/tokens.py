@@ -30,6 +30,11 @@ class _Draw(NamedTuple):
     length: int
     alphabet: Alphabet
 
+    @property
+    def bits(self) -> int:
+        """The entropy in bits, rounded down."""
+        return whole_bits(int(len(self.alphabet.characters) ** self.length))
+
 
 @frozen
 class RandomString(Local):
@@ -55,7 +60,7 @@ class RandomString(Local):
 
     def bits(self, constraints: Constraints) -> int:
         """Return the entropy of the drawn characters in bits, rounded down."""
-        return _bits(_characters(self, constraints))
+        return _characters(self, constraints).bits
 
     def obtain(self, request: Request) -> SecretValue:
         """Draw a string. Raises RejectedError if options and targets allow none."""
@@ -95,11 +100,6 @@ def _alphabet_of(options: RandomString) -> str:
 @lru_cache(maxsize=4096)
 def _characters(options: RandomString, constraints: Constraints) -> _Draw:
     return _drawable(options, "characters", _alphabet_of(options), constraints, options.prefix + options.suffix)
-
-
-@lru_cache(maxsize=4096)
-def _bits(drawn: _Draw) -> int:
-    return whole_bits(int(len(drawn.alphabet.characters) ** drawn.length))
 
 
 @frozen
@@ -180,7 +180,7 @@ class Pin(Local):
 
     def bits(self, constraints: Constraints) -> int:
         """Return the entropy of the digits in bits, rounded down."""
-        return _bits(_drawable(self, "digits", DIGITS, constraints))
+        return _drawable(self, "digits", DIGITS, constraints).bits
 
     def obtain(self, request: Request) -> SecretValue:
         """Draw digits. Raises RejectedError if options and targets allow none."""

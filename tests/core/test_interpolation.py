@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secretzero.errors import Problem
-from secretzero.manifest.interpolation.evaluate import Where
+from secretzero.manifest.interpolation.evaluate import Scope, Where, Work, looks_like_credential
 from secretzero.manifest.interpolation.interpolate import define, interpolate, scope_within
-from secretzero.manifest.interpolation.scope import Scope, Work, looks_like_credential
 from secretzero.manifest.yaml.parse import parse_tree
 from secretzero.options.nodes import Files, Map, Mark, Missing, Node, Scalar, Seq, plain
 

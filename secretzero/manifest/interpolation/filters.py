@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from ...grammar import TEXT_FILTERS
 from ...options.nodes import Map, Node, Scalar, Seq, plain
 from ...values import as_text
-from .scope import MAX_RESULT
 
+MAX_RESULT = 2**20
 _NODE_COST = 16
 
 

@@ -5,9 +5,8 @@ from ...grammar import Expression, GrammarError, Name, Part, parse, quote
 from ...options.nodes import At, Map, Mark, Missing, Node, Problems, Scalar, Seq, below, overlay
 from ...options.structure import Table, is_documentation
 from ..yaml.parse import MAX_DEPTH
-from .evaluate import AbsentError, CredentialError, Evaluation, StayError, UndefinedError, Where
-from .filters import measure
-from .scope import MAX_RESULT, MAX_RESULTS, Scope
+from .evaluate import MAX_RESULTS, AbsentError, CredentialError, Evaluation, Scope, StayError, UndefinedError, Where
+from .filters import MAX_RESULT, measure
 
 
 def interpolate(node: Node, scope: Scope, where: Where, problems: list[Problem], path: str = "") -> Node:

@@ -10,8 +10,8 @@ from ...options.readers import FAILED, FILLED, MAP, FirstOf, Listed, Nullable, i
 from ...options.structure import Section, Structured, Table, table_of
 from ...protocols import Constraints, Generator
 from ..context import Loading, MadeGenerator, Strength
+from ..interpolation.evaluate import Scope, looks_like_credential
 from ..interpolation.interpolate import fill
-from ..interpolation.scope import Scope, looks_like_credential
 from ..model import Field, SourceEntry
 from .definition import LITERALS, canonical, defined, signature
 from .targets import Placed

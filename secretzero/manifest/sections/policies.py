@@ -85,12 +85,8 @@ KINDS: Mapping[str, Table] = {
 
 def read_policies(node: Map, at: At) -> dict[str, Policy]:
     """Read all policies. One without `kind`, or that is not a map, enforces nothing: a warning."""
-    found = {}
-    for name, child in node.items.items():
-        policy = _policy(name, child, at.to(below(at.path, name)))
-        if policy:
-            found[name] = policy
-    return found
+    every = (_policy(name, child, at.to(below(at.path, name))) for name, child in node.items.items())
+    return {policy.name: policy for policy in every if policy}
 
 
 def _policy(name: str, node: Node, at: At) -> Policy | None:

@@ -34,9 +34,8 @@ from ...settings import OUTPUT
 from ..catalog import Catalog
 from ..context import Loading, Profile
 from ..environments import ENVIRONMENTS, Resolved
-from ..interpolation.evaluate import Where
+from ..interpolation.evaluate import Scope, Where
 from ..interpolation.interpolate import fill, interpolated
-from ..interpolation.scope import Scope
 from .policies import read_policies
 from .providers import PROVIDER, read_providers
 from .secrets import SECRET

@@ -165,14 +165,3 @@ def _rotation(node: Node, at: At) -> Rotation:
 
 
 ROTATION = Via(_rotation, accepts=FirstOf([PERIOD, _OPTIONS]), also=_RING)
-
-
-def merged(rotation: Rotation | None, period: timedelta | None) -> Rotation | None:
-    """Join `rotation` with the short `rotation_period`; None when they name different periods."""
-    if rotation is None:
-        return Rotation(period)
-    if period is None or rotation.period == period:
-        return rotation
-    if rotation.period is None:
-        return rotation._replace(period=period)
-    return None

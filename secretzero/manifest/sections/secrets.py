@@ -23,12 +23,12 @@ from ...options.readers import (
 )
 from ...options.structure import Section, Table
 from ..context import Loading
+from ..interpolation.evaluate import Scope
 from ..interpolation.interpolate import fill, interpolate, is_still, scope_within
-from ..interpolation.scope import Scope
 from ..model import Field, Rotation, Secret
 from .definition import canonical
 from .generators import SOURCES, TEMPLATE, Sources, constrained, read_generator, read_sources, refuse_private_sources
-from .rotation import PERIOD, ROTATION, merged
+from .rotation import PERIOD, ROTATION
 from .targets import TARGETS, Placed, Wanted, placed, read_targets
 from .templates import Piece, read_template
 
@@ -228,7 +228,10 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
 
 
 def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
-    scope = None if "vars" not in node.items and is_still(node) else _scope(node, at, loading)
+    own = node.items.get("vars")
+    scope = None if own is None and is_still(node) else loading.scope
+    if isinstance(own, Map):
+        scope = scope_within(loading.scope, own, loading.problems.found, f"{at.path}.vars")
     node = fill(node, SECRET, scope, "identity", at, but=_NESTED)
     said = SECRET.made(node, at)
     sources = _NO_SOURCES
@@ -253,23 +256,18 @@ def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
     )
 
 
-def _scope(node: Map, at: At, loading: Loading) -> Scope:
-    own = node.items.get("vars")
-    if not isinstance(own, Map):
-        return loading.scope
-    return scope_within(loading.scope, own, loading.problems.found, f"{at.path}.vars")
-
-
 def _rotation(said: Declaration, node: Map, at: At) -> Rotation:
-    """Join `rotation` and `rotation_period`."""
-    if said.rotation is None and said.rotation_period is None:
-        return _NO_ROTATION
-    joined = merged(said.rotation, said.rotation_period)
-    if joined is None:
-        mark = node.items["rotation_period"].mark
-        at.to(f"{at.path}.rotation_period").say(mark, "conflicts with rotation.period", "set only one of them")
-        return _NO_ROTATION
-    return joined
+    """Join `rotation` with the short `rotation_period`."""
+    rotation, period = said.rotation, said.rotation_period
+    if rotation is None:
+        return _NO_ROTATION if period is None else Rotation(period)
+    if period is None or rotation.period == period:
+        return rotation
+    if rotation.period is None:
+        return rotation._replace(period=period)
+    mark = node.items["rotation_period"].mark
+    at.to(f"{at.path}.rotation_period").say(mark, "conflicts with rotation.period", "set only one of them")
+    return _NO_ROTATION
 
 
 def _instructions(said: Declaration, scope: Scope | None, at: At) -> Mapping[str, object] | None:

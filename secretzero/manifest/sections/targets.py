@@ -12,14 +12,12 @@ from ...protocols import TargetKind
 from ...refs import encode
 from ...values import SecretValue
 from ..context import Loading, MadeTarget
+from ..interpolation.evaluate import Scope
 from ..interpolation.interpolate import fill
-from ..interpolation.scope import Scope
 from ..model import Consumer, Target
 from .definition import signature
 from .providers import unknown_provider
 
-_BESIDE = "write it next to 'kind'"
-_UNDER = "write it under 'config'"
 _CONSUMER = Table({"name": FILLED, "kind": TEXT, "restart": Listed(TEXT, least=1)}, required=("name",))
 
 
@@ -47,13 +45,16 @@ TARGET = Section(
     hints={
         "type": "write 'kind'",
         **dict.fromkeys(
-            ("path", "name", "key", "format", "mode", "merge", "dialect", "mappings", "value_field"), _UNDER
+            ("path", "name", "key", "format", "mode", "merge", "dialect", "mappings", "value_field"),
+            "write it under 'config'",
         ),
     },
     accepted=("profile",),
 )
 TARGETS = Listed(TARGET)
-_MISPLACED = dict.fromkeys(("required", "on_foreign", "slot", "consumers", "identity_policies"), _BESIDE)
+_MISPLACED = dict.fromkeys(
+    ("required", "on_foreign", "slot", "consumers", "identity_policies"), "write it next to 'kind'"
+)
 _DOCUMENTED: Mapping[str, tuple[str, ...]] = {"file": ("structure",)}
 _PROBE = SecretValue("probe-0123456789")
 

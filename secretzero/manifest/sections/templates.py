@@ -9,8 +9,8 @@ from ...options.nodes import At, Map, Node, Seq, below
 from ...options.readers import FAILED, FILLED, MAP, Mapped, Untouched, take
 from ...options.structure import Section
 from ..context import Loading, MadeGenerator
+from ..interpolation.evaluate import Scope
 from ..interpolation.interpolate import fill
-from ..interpolation.scope import Scope
 from .generators import read_generator
 from .targets import TARGETS, Wanted, read_targets
 
