@@ -67,8 +67,10 @@ class File:
         text = self._decoded(content)
         found: Material = self._trimmed(text) if self._format == "text" else self._parsed(text)
         value = SecretValue(found)
-        if self.key:
-            value = self._at_key(value, request)
+        try:
+            value = value.part(self.key or "")
+        except KeyError:
+            raise NoValueError(f"{self.path} has no key {self.key}", secret=request.secret) from None
         if value == SecretValue("") or value == SecretValue(None):
             where = f" at {self.key}" if self.key else ""
             raise NoValueError(f"{self.path} is empty{where}", secret=request.secret)
@@ -91,12 +93,6 @@ class File:
             return FORMATS[self._format].parse(text.encode("utf-8", "surrogatepass"))
         except RejectedError as error:
             raise RejectedError(f"{self.path}: {error.message}", hint=error.hint) from None
-
-    def _at_key(self, value: SecretValue, request: Request) -> SecretValue:
-        try:
-            return value.part(self.key or "")
-        except KeyError:
-            raise NoValueError(f"{self.path} has no key {self.key}", secret=request.secret) from None
 
 
 def format_of(path: str) -> str:

@@ -45,7 +45,7 @@ class _Written:
         return ()
 
     def in_clear(self) -> bool:
-        """Return whether it is no secret."""
+        """Return whether the value is not secret: the lockfile may record it."""
         return not self.parts[""]
 
     def check(self, value: SecretValue) -> None:
@@ -229,12 +229,10 @@ def _read_as(kind: str, text: Material) -> Material:
         if word.lower() not in _TRUE | _FALSE:
             raise RejectedError("not a boolean, which its 'type' requires")
         return word.lower() in _TRUE
-    return _json(word) if kind == "json" else text
-
-
-def _json(text: str) -> Material:
+    if kind == "text":
+        return text
     try:
-        read: Material = json.loads(text)
+        read: Material = json.loads(word)
     except (ValueError, RecursionError):
         raise RejectedError("not valid JSON, which its 'type' requires") from None
     return read

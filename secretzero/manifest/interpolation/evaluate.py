@@ -1,10 +1,11 @@
 """What a string may refer to, and what its expressions stand for by the rules of the place where they are used."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal, NamedTuple, NoReturn
 
 from ... import grammar
-from ...grammar import Expression, GrammarError, Name, Part, Path, parse
+from ...grammar import Expression, GrammarError, Name, Path
 from ...options.nodes import Files, Map, Mark, Node, Scalar, Seq
 from .filters import FILTERS, NotFitError, default, empty, text_of
 
@@ -29,15 +30,8 @@ class Work:
         self.files = files
         self.environ = environ
         self.credential_variables = credential_variables
-        self._parsed: dict[str, tuple[Part, ...]] = {}
+        self.parse = cache(grammar.parse)
         self.spent = 0
-
-    def parse(self, text: str) -> tuple[Part, ...]:
-        """Parse a text, once however often it occurs."""
-        parts = self._parsed.get(text)
-        if parts is None:
-            parts = self._parsed[text] = parse(text)
-        return parts
 
 
 class Scope:

@@ -226,7 +226,7 @@ def _ink(source: str, at: int) -> int:
 
 
 def fill(
-    node: Map, wanted: Table, scope: Scope | None, where: Where, at: At, *, but: frozenset[str] = frozenset()
+    node: Map, wanted: Table | None, scope: Scope | None, where: Where, at: At, *, but: frozenset[str] = frozenset()
 ) -> Map:
     """Return a map of fixed keys with what its options refer to put in; documentation stays, and the keys in `but`.
 
@@ -238,7 +238,7 @@ def fill(
     for key, child in node.items.items():
         if key in but or is_still(child):
             continue
-        option = wanted.options.get(key)
+        option = wanted.options.get(key) if wanted else None
         if option is None and is_documentation(key):
             continue
         there = _place(key, option.grammar if option else "", where)

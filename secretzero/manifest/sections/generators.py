@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from ...errors import RejectedError
 from ...options.nodes import At, Map, Node, Scalar, Seq, below
 from ...options.readers import FAILED, FILLED, MAP, FirstOf, Listed, Nullable, is_null, take
-from ...options.structure import Section, Structured, Table, table_of
+from ...options.structure import Section, Structured, table_of
 from ...protocols import Constraints, Generator
 from ..context import Loading, MadeGenerator, Strength
 from ..interpolation.evaluate import Scope, looks_like_credential
@@ -25,14 +25,16 @@ def _table(kind: type) -> Structured:
 
 
 def read_generator(
-    kind: str, where: Node, config: Map, scope: Scope | None, at: At, loading: Loading
+    kind: str, config: Map | None, node: Map, scope: Scope | None, at: At, loading: Loading
 ) -> MadeGenerator | None:
-    """Read kind and options, at the place of whatever holds both; None when they are wrong."""
+    """Read kind and options, at the place of the node that holds both; None when they are wrong."""
+    if config is None and "config" in node.items:
+        return None
     known = loading.catalog.generators.get(kind)
-    if scope is not None:
-        config = fill(config, table_of(known) if known else _NO_OPTIONS, scope, "options", at.to(f"{at.path}.config"))
+    config, wanted = config or Map({}, {}, node.mark), table_of(known) if known else None
+    config = fill(config, wanted, scope, "options", at.to(f"{at.path}.config"))
     if known is None:
-        return _later(kind, where, config, at, loading)
+        return _later(kind, node.items["kind"], config, at, loading)
     key = signature(config, kind)
     if key is not None and key in loading.generators:
         return loading.generators[key]
@@ -40,9 +42,6 @@ def read_generator(
     if made is not None and key is not None:
         loading.generators[key] = made
     return made
-
-
-_NO_OPTIONS = Table({})
 
 
 def _structured(known: type, kind: str, config: Map, at: At) -> MadeGenerator | None:

@@ -17,7 +17,6 @@ from ...options.readers import (
     Reader,
     UnfitError,
     Via,
-    called,
     take,
 )
 from ...options.structure import Table
@@ -51,12 +50,10 @@ _RULE = Table(
 )
 
 
-def _rule(node: Node, at: At) -> Mapping[str, object]:
-    if not isinstance(node, Map):
-        raise UnfitError(f"expected a map, got {called(node)}")
-    if sum(test in node.items for test in _TESTS) != 1:
+def _rule(node: Node, at: At) -> object:
+    if isinstance(node, Map) and sum(test in node.items for test in _TESTS) != 1:
         at.say(node.mark, f"expected one of {', '.join(_TESTS)}")
-    return _RULE.partly(node, at)
+    return _RULE.read(node, at)
 
 
 _ONE_TEST = {"oneOf": [{"required": [test]} for test in _TESTS]}

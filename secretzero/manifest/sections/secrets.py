@@ -124,9 +124,7 @@ def read_origin(said: Declaration, node: Map, scope: Scope | None, at: At, loadi
             hint = "write it under the generator of each field"
             at.to(f"{at.path}.config").say(node.keys["config"], "has no effect on a template", hint)
         return _of_template(said, node, targets, scope or loading.scope, at, loading)
-    if "config" in node.items and said.config is None:
-        return None
-    made = read_generator(said.kind, node.items["kind"], said.config or Map({}, {}, node.mark), scope, at, loading)
+    made = read_generator(said.kind, said.config, node, scope, at, loading)
     if made is None:
         return None
     places = tuple([place for wanted in targets for place in placed(wanted, said.name, "", at)])

@@ -94,13 +94,10 @@ def _piece(name: str, node: Node, scope: Scope | None, at: At, loading: Loading)
     inner = at.to(f"{at.path}.generator")
     ready = fill(generator, GENERATOR, scope, "identity", inner, but=_NESTED)
     said = GENERATOR.made(ready, inner)
-    if not said.kind or ("config" in generator.items and said.config is None):
-        return None
-    config = said.config or Map({}, {}, generator.mark)
-    made = read_generator(said.kind, generator.items["kind"], config, scope, inner, loading)
-    key = "config" if "config" in generator.items else "kind"
+    made = read_generator(said.kind, said.config, generator, scope, inner, loading) if said.kind else None
     if made is None:
         return None
+    key = "config" if "config" in generator.items else "kind"
     return Piece(name=name, made=made, targets=targets, where=generator.items[key], path=f"{inner.path}.{key}")
 
 
