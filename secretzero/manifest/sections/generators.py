@@ -9,11 +9,10 @@ from ...options.nodes import At, Map, Node, Scalar, Seq, below
 from ...options.readers import FAILED, FILLED, MAP, FirstOf, Listed, Nullable, is_null, take
 from ...options.structure import Section, Structured, table_of
 from ...protocols import Constraints, Generator
-from ..context import Loading, MadeGenerator, Strength
+from ..context import LITERALS, Loading, MadeGenerator, Strength, canonical, defined, signature
 from ..interpolation.evaluate import Scope, looks_like_credential
 from ..interpolation.interpolate import fill
 from ..model import Field, SourceEntry
-from .definition import LITERALS, canonical, defined, signature
 from .targets import Placed
 
 TEMPLATE = "templates."

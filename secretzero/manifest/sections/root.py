@@ -203,7 +203,7 @@ def _profile(sections: Sections, resolved: Resolved, loading: Loading) -> Profil
     node = _ready(sections.target_profiles, resolved.scope, "identity", at)
     profiles = {name: Profile(name=name, **given) for name, given in PROFILES.read(node, at).items()}
     for name, profile in profiles.items():
-        _check_profile(profile, node.items[name], At(problems, below("target_profiles", name), []), loading)
+        _check_profile(profile, as_map(node.items[name]), At(problems, below("target_profiles", name), []), loading)
     for lane in resolved.lanes.values():
         if lane.target_profile and lane.target_profile not in node.items:
             path, hint = f"{lane.path}.target_profile", problems.nearest(lane.target_profile, node.items)
@@ -212,22 +212,22 @@ def _profile(sections: Sections, resolved: Resolved, loading: Loading) -> Profil
     return profiles.get(chosen.target_profile, Profile()) if chosen else Profile()
 
 
-def _check_profile(profile: Profile, node: Node, at: At, loading: Loading) -> None:
+def _check_profile(profile: Profile, node: Map, at: At, loading: Loading) -> None:
     """Refuse aliases, kinds and policies that do not exist: what they say would have no effect."""
     catalog = loading.catalog
     known = (
-        ("provider_overrides", "alias", {*loading.providers, *catalog.providers()}),
+        ("provider_overrides", "alias", {*loading.providers, *loading.provider_kinds}),
         ("target_overrides", "target kind", catalog.every_target_kind()),
     )
     for section, what, names in known:
-        inner = node.items.get(section) if isinstance(node, Map) else None
-        for name in inner.items if isinstance(inner, Map) else ():
-            if isinstance(inner, Map) and name not in names:
+        inner = node.items.get(section)
+        for name, mark in inner.keys.items() if isinstance(inner, Map) else ():
+            if name not in names:
                 there = at.to(below(below(at.path, section), name))
-                there.say(inner.keys[name], f"unknown {what}", at.problems.nearest(name, names))
+                there.say(mark, f"unknown {what}", at.problems.nearest(name, names))
     for name in profile.identity_policies:
         policy = loading.policies.get(name)
         if policy is None or policy.kind != "provider_identity":
-            mark = node.items["identity_policies"].mark if isinstance(node, Map) else node.mark
+            mark = node.items["identity_policies"].mark
             message, hint = "no such provider_identity policy", at.problems.nearest(name, loading.policy_names)
             at.to(below(at.path, "identity_policies")).say(mark, message, hint)

@@ -22,11 +22,10 @@ from ...options.readers import (
     take,
 )
 from ...options.structure import Section, Table
-from ..context import Loading
+from ..context import Loading, canonical
 from ..interpolation.evaluate import Scope
 from ..interpolation.interpolate import fill, interpolate, is_still, scope_within
 from ..model import Field, Rotation, Secret
-from .definition import canonical
 from .generators import SOURCES, TEMPLATE, Sources, constrained, read_generator, read_sources, refuse_private_sources
 from .rotation import PERIOD, ROTATION
 from .targets import TARGETS, Placed, Wanted, placed, read_targets

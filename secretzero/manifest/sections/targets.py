@@ -11,11 +11,10 @@ from ...options.structure import Section, Structured, Table
 from ...protocols import TargetKind
 from ...refs import encode
 from ...values import SecretValue
-from ..context import Loading, MadeTarget
+from ..context import Loading, MadeTarget, signature
 from ..interpolation.evaluate import Scope
 from ..interpolation.interpolate import fill
 from ..model import Consumer, Target
-from .definition import signature
 from .providers import unknown_provider
 
 _CONSUMER = Table({"name": FILLED, "kind": TEXT, "restart": Listed(TEXT, least=1)}, required=("name",))
