@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
-from ..options.nodes import Map, Missing, Node, Problems, Scalar, Seq, laid
+from ..options.nodes import Map, Missing, Node, Problems, Scalar, Seq
 from ..options.structure import Table, is_documentation
 from ..protocols import Constraints, Generator, TargetKind
 from ..values import Material
@@ -59,14 +59,6 @@ class Profile(NamedTuple):
     identity_policies: tuple[str, ...] = ()
     provider_overrides: Mapping[str, Map] = {}
     target_overrides: Mapping[str, Map] = {}
-
-    def applied(self, config: Map, alias: str, kind: str) -> Map:
-        """Return a target's options with the overrides laid over them."""
-        for override in (self.provider_overrides.get(alias), self.target_overrides.get(kind)):
-            if override is not None:
-                # Problems of the whole stay at the target.
-                config = laid(config, override, config.mark)
-        return config
 
 
 @frozen(eq=False, repr=False)

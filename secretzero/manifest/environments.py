@@ -9,7 +9,7 @@ from ..files import reason
 from ..grammar import is_name, quote
 from ..options.nodes import At, Map, Mark, Node, Problems, Scalar, below, laid
 from ..options.readers import FAILED, FILLED, MAP, Listed, Mapped, Nullable, UnfitError, Untouched, Via, is_null, take
-from ..options.structure import Section
+from ..options.structure import Table, read_section, readers_of
 from ..places import absolute, home_of
 from .interpolation.evaluate import Scope, Work
 from .interpolation.interpolate import define, interpolate
@@ -17,19 +17,6 @@ from .yaml.parse import parse_tree
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z").match
 _WORDS = Nullable(FILLED)
-
-
-class Lane(NamedTuple):
-    """One environment: what it reads, and where its lockfile is. Paths stand as they are written, ``""`` for none."""
-
-    name: str
-    var_files: Mapping[str, Mark] = {}
-    lockfile: str = ""
-    target_profile: str = ""
-    path: str = ""
-    mark: Mark = Mark()
-    lockfile_mark: Mark = Mark()
-    target_profile_mark: Mark = Mark()
 
 
 def _var_files(node: Node, at: At) -> Mapping[str, Mark]:
@@ -46,8 +33,8 @@ def _var_files(node: Node, at: At) -> Mapping[str, Mark]:
     return found
 
 
-class _Profile(NamedTuple):
-    """A lane's own keys."""
+class Declared(NamedTuple):
+    """A lane's own keys. Paths stand as they are written."""
 
     var_files: Annotated[Mapping[str, Mark], Via(_var_files, accepts=Listed(FILLED), also={"uniqueItems": True})] = {}
     lockfile: Annotated[str | None, _WORDS] = None
@@ -55,7 +42,17 @@ class _Profile(NamedTuple):
     labels: Annotated[Map | None, MAP] = None
 
 
-LANE = Section(_Profile, null=True)
+LANE = Table(readers_of(Declared), null=True)
+
+
+class Lane(NamedTuple):
+    """One environment: what is declared of it, where, and where its name stands."""
+
+    name: str
+    declared: Declared
+    path: str
+    node: Map
+    mark: Mark
 
 
 class _Environments(NamedTuple):
@@ -65,7 +62,7 @@ class _Environments(NamedTuple):
     profiles: Annotated[Map | None, Untouched("map", Mapped(LANE))] = None
 
 
-ENVIRONMENTS = Section(_Environments)
+ENVIRONMENTS = Table(readers_of(_Environments))
 
 
 def _lane(name: str, profiles: Map, problems: Problems) -> Lane:
@@ -75,22 +72,7 @@ def _lane(name: str, profiles: Map, problems: Problems) -> Lane:
         at.say(mark, "invalid environment name", "use up to 64 letters, digits, '_', '.' and '-'")
     found = take(MAP, profiles.items[name], at, at.path)
     node: Map = Map({}, {}, profiles.mark) if found is FAILED else found
-    said = LANE.made(node, at)
-    return Lane(
-        name=name,
-        var_files=said.var_files,
-        lockfile=said.lockfile or "",
-        target_profile=said.target_profile or "",
-        path=at.path,
-        mark=mark,
-        lockfile_mark=_mark_of(node, "lockfile"),
-        target_profile_mark=_mark_of(node, "target_profile"),
-    )
-
-
-def _mark_of(node: Map, key: str) -> Mark:
-    item = node.items.get(key)
-    return item.mark if item else node.mark
+    return Lane(name, read_section(Declared, LANE, node, at), at.path, node, mark)
 
 
 VARIABLE = "SECRETZERO_ENVIRONMENT"
@@ -169,7 +151,7 @@ def _lanes(tree: Map, own: Map, world: World) -> tuple[Mapping[str, Lane], str]:
         scope.variables.pop(name, None)
     scope.broken.clear()
     made = interpolate(node, scope, "lanes", world.problems.found, "environments")
-    said = ENVIRONMENTS.made(made, At(world.problems, "environments", []))  # type: ignore[arg-type]
+    said = read_section(_Environments, ENVIRONMENTS, made, At(world.problems, "environments", []))  # type: ignore[arg-type]
     profiles = said.profiles or Map({}, {}, made.mark)
     return {name: _lane(name, profiles, world.problems) for name in profiles.items}, said.default or ""
 
@@ -192,7 +174,7 @@ def _choose(asked: str, default: str, lanes: Mapping[str, Lane], tree: Map, worl
 def _lane_files(lane: Lane, world: World) -> list[tuple[str, str, Mark]]:
     """Return name, absolute path and mark of each var file of a lane."""
     folder, home = world.folder, home_of(world.environ)
-    files = lane.var_files.items()
+    files = lane.declared.var_files.items()
     return [(name, os.path.normpath(absolute(name, folder=folder, home=home)), mark) for name, mark in files]
 
 

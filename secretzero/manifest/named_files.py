@@ -23,7 +23,7 @@ def choose_lockfiles(
     paths: dict[str, str] = {}
     for each in resolved.lanes.values():
         usual = stem + _SUFFIX if each.name == resolved.default else f"{stem}.{each.name}{_SUFFIX}"
-        paths[each.name] = os.path.normpath(absolute(each.lockfile or usual, folder=folder, home=home))
+        paths[each.name] = os.path.normpath(absolute(each.declared.lockfile or usual, folder=folder, home=home))
     _refuse_shared(paths, resolved.lanes, problems)
     own = os.path.abspath(asked) if asked else paths.get(resolved.lane, plain)
     return tuple(dict.fromkeys([own, *paths.values()]))
@@ -39,7 +39,7 @@ def _refuse_shared(paths: Mapping[str, str], lanes: Mapping[str, Lane], problems
     seen: dict[str, str] = {}
     for name, path in paths.items():
         lane = lanes[name]
-        mark = lane.lockfile_mark if lane.lockfile else lane.mark
+        mark = lane.node.items["lockfile"].mark if lane.declared.lockfile else lane.mark
         other = seen.setdefault(path, name)
         if other != name:
             _say(lane, mark, f"uses the lockfile of environment '{other}'", problems)
@@ -82,7 +82,7 @@ def own_files(path: str, resolved: Resolved, lockfiles: tuple[str, ...], home: s
     others = [
         os.path.normpath(absolute(name, folder=folder, home=home))
         for lane in resolved.lanes.values()
-        for name in lane.var_files
+        for name in lane.declared.var_files
     ]
     return (
         NamedFile(path, "the manifest"),

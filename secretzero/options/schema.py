@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import readers
-from .structure import DOCUMENTATION, Section, Structured, Table, table_of
+from .structure import DOCUMENTATION, Structured, Table, table_of
 
 Schema = dict[str, Any]
 
@@ -139,7 +139,6 @@ _FORMS: Mapping[type[readers.Reader], Callable[[_Writer, Any], Schema]] = {
     readers.Nullable: lambda writer, reader: _any_of(writer.of(reader.each), _NULL),
     readers.Parsed: _parsed,
     Structured: _table,
-    Section: _table,
     Table: _table,
     readers.Text: _text,
     readers.Untouched: _untouched,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import attrs
 
@@ -122,32 +122,21 @@ class Table(Reader):
         return {name: value for name, value in given.items() if value is not FAILED} if failed else given
 
 
-class Section(Table, Generic[_Section]):
-    """A map of fixed keys that becomes a NamedTuple; its annotations name readers: ``n: Annotated[str, FILLED] = ""``.
+def readers_of(kind: type) -> Mapping[str, Reader]:
+    """Return the readers of a NamedTuple, which its annotations name: ``name: Annotated[str, FILLED] = ""``.
 
     A reader alone says nothing of absence, so each field has a default, which stands for what is absent or wrong.
     """
+    return {
+        name: hint.__metadata__[0] if hasattr(hint, "__metadata__") else _reader_of(hint)
+        for name, hint in kind.__annotations__.items()
+    }
 
-    def __init__(
-        self,
-        kind: type[_Section],
-        *,
-        required: tuple[str, ...] = (),
-        hints: Mapping[str, str] = {},
-        accepted: tuple[str, ...] = (),
-        null: bool = False,
-    ) -> None:
-        readers = {
-            name: hint.__metadata__[0] if hasattr(hint, "__metadata__") else _reader_of(hint)
-            for name, hint in kind.__annotations__.items()
-        }
-        super().__init__(readers, required=required, hints=hints, accepted=accepted, null=null)
-        self.kind = kind
 
-    def made(self, node: Map, at: At) -> _Section:
-        """Return the instance; what is wrong is said and has its default."""
-        # For half of what keywords cost: thousands are made.
-        return self.kind._make({**self.kind._field_defaults, **self.partly(node, at)}.values())
+def read_section(kind: type[_Section], wanted: Table, node: Map, at: At) -> _Section:
+    """Read a map by the table of a NamedTuple with defaults; what is wrong is said and has its default."""
+    # For half of what keywords cost: thousands are made.
+    return kind._make({**kind._field_defaults, **wanted.partly(node, at)}.values())
 
 
 class Structured(Table):

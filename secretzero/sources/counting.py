@@ -1,7 +1,7 @@
 """Counting the strings with a minimum number of characters from each class, and drawing one of them uniformly."""
 
 from functools import lru_cache
-from math import comb
+from math import comb, prod
 from typing import NamedTuple
 
 from .drawing import Random, below
@@ -29,10 +29,8 @@ def strings(length: int, shares: Shares) -> int:
     if length <= EXACT:
         return _ways(length, 0, shares)
     # Count only strings that begin with the required characters, in order: a few bits of thousands fewer than all.
-    count = _power(sum(share.size for share in shares), length - needed)
-    for share in shares:
-        count *= _power(share.size, share.minimum)
-    return count
+    free = _power(sum(share.size for share in shares), length - needed)
+    return free * prod(_power(share.size, share.minimum) for share in shares)
 
 
 def likely(length: int, shares: Shares) -> bool:

@@ -115,8 +115,8 @@ def test_a_lane_holds_what_is_written():
     """Var files, lockfile and target profile are read, with the manifest's own variables in them."""
     lane = Opened(BOTH, "prod").found.lanes["prod"]
     assert isinstance(lane, Lane)
-    assert tuple(lane.var_files) == ("env/prod.szvar", "~/more.szvar")
-    assert (lane.lockfile, lane.target_profile) == (".prod-shop.lock", "prod")
+    assert tuple(lane.declared.var_files) == ("env/prod.szvar", "~/more.szvar")
+    assert (lane.declared.lockfile, lane.declared.target_profile) == (".prod-shop.lock", "prod")
 
 
 def test_var_files_are_laid_over_in_order():

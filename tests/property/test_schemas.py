@@ -37,7 +37,7 @@ from secretzero.options.readers import (
     take,
 )
 from secretzero.options.schema import schema_of
-from secretzero.options.structure import Section, Structured, Table, table_of
+from secretzero.options.structure import Structured, Table, table_of
 from secretzero.providers.local import File
 from secretzero.settings import SETTINGS
 from secretzero.sources.registry import GENERATORS
@@ -126,7 +126,7 @@ MADE: dict[type[Reader], Callable[[Any], st.SearchStrategy[Any]]] = {
     Mapped: lambda reader: st.dictionaries(st.sampled_from(["a", "b", "url"]), values(reader.each), max_size=2),
     Nullable: lambda reader: st.one_of(st.none(), values(reader.each)),
     Parsed: lambda _: st.sampled_from(TEXTS),
-    **dict.fromkeys((Section, Structured, Table), _table),
+    **dict.fromkeys((Structured, Table), _table),
     Text: lambda _: st.sampled_from(TEXTS),
     Untouched: lambda reader: values(reader.inside) if reader.inside else JUNK,
     Via: lambda reader: values(reader.accepts),

@@ -1,5 +1,7 @@
 """Strings of the manifest with what they refer to put in, by the rules of the place where they are used."""
 
+from operator import is_
+
 from ...errors import Problem
 from ...grammar import Expression, GrammarError, Name, Part, parse, quote
 from ...options.nodes import At, Map, Mark, Missing, Node, Problems, Scalar, Seq, below, overlay
@@ -92,14 +94,12 @@ class _Run:
 
     def of_list(self, node: Seq) -> Seq:
         """Interpolate the values of a list."""
-        changed = False
         made: list[Node] = []
         for index, item in enumerate(node.items):
             self.trail.append(index)
             made.append(self.tree(item))
             self.trail.pop()
-            changed = changed or made[-1] is not item
-        return Seq(made, node.mark) if changed else node
+        return node if all(map(is_, made, node.items)) else Seq(made, node.mark)
 
     def of_scalar(self, node: Scalar) -> Node:
         """Interpolate one value; anything but a text stays."""

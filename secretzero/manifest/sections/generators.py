@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from ...errors import RejectedError
 from ...options.nodes import At, Map, Node, Scalar, Seq, below
 from ...options.readers import FAILED, FILLED, MAP, FirstOf, Listed, Nullable, is_null, take
-from ...options.structure import Section, Structured, table_of
+from ...options.structure import Structured, Table, read_section, readers_of, table_of
 from ...protocols import Constraints, Generator
 from ..context import LITERALS, Loading, MadeGenerator, Strength, canonical, defined, signature
 from ..interpolation.evaluate import Scope, looks_like_credential
@@ -100,8 +100,8 @@ class Declared(NamedTuple):
     config: Annotated[Map | None, MAP] = None
 
 
-SOURCE = Section(
-    Declared,
+SOURCE = Table(
+    readers_of(Declared),
     required=("kind",),
     hints={"type": "write 'kind'", **dict.fromkeys(("path", "name", "secret", "key"), "write it under 'config'")},
 )
@@ -137,7 +137,7 @@ def _source(node: Node, scope: Scope | None, at: At, loading: Loading) -> Source
     if whole is FAILED or is_null(node):
         return None
     whole = fill(whole, SOURCE, scope, "options", at)
-    said = SOURCE.made(whole, at)
+    said = read_section(Declared, SOURCE, whole, at)
     if not said.kind or ("config" in whole.items and said.config is None):
         return None
     config = said.config or Map({}, {}, whole.mark)

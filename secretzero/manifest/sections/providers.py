@@ -5,7 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 from ...options.nodes import At, Map, Mark, below
 from ...options.readers import ANY_MAP, ANYTHING, FAILED, FILLED, MAP, Choice, Mapped, take
-from ...options.structure import DOCUMENTATION, Section, Table
+from ...options.structure import DOCUMENTATION, Table, read_section, readers_of
 from ..catalog import Catalog
 from ..model import ProviderEntry
 
@@ -51,8 +51,8 @@ class _Provider(NamedTuple):
     fallback_generator: Annotated[str, _FALLBACK] = ""
 
 
-PROVIDER = Section(
-    _Provider,
+PROVIDER = Table(
+    readers_of(_Provider),
     hints={"type": "write 'kind'", "profile": "write it under 'auth'", "token": "write it under 'auth'"},
     null=True,
 )
@@ -70,7 +70,7 @@ def read_providers(node: Map, at: At, catalog: Catalog) -> dict[str, ProviderEnt
 
 
 def _entry(alias: str, node: Map, at: At, catalog: Catalog) -> ProviderEntry:
-    said = PROVIDER.made(node, at)
+    said = read_section(_Provider, PROVIDER, node, at)
     kind = said.kind or alias
     if kind not in catalog.providers():
         mark = node.items["kind"].mark if "kind" in node.items else node.mark

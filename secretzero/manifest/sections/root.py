@@ -28,7 +28,7 @@ from ...options.readers import (
     Via,
     as_map,
 )
-from ...options.structure import Section, Table
+from ...options.structure import Table, read_section, readers_of
 from ...refs import Ref
 from ...settings import OUTPUT
 from ..catalog import Catalog
@@ -109,8 +109,8 @@ class Sections(NamedTuple):
     agent: Annotated[Mapping[str, object], _AGENT] = {}
 
 
-ROOT = Section(
-    Sections,
+ROOT = Table(
+    readers_of(Sections),
     hints={
         **dict.fromkeys(("llm", "discovery", "output", "mcp"), "write it under 'config'"),
         "var_files": "write it in an environment under 'environments.profiles'",
@@ -125,7 +125,7 @@ def read_root(tree: Map, scope: Scope, problems: Problems) -> Sections:
     """Read the root's own keys; the large sections stay nodes."""
     at = At(problems, "", [])
     ready = fill(_present(tree), ROOT, scope, "identity", at, but=_LARGE)
-    sections = ROOT.made(ready, at)
+    sections = read_section(Sections, ROOT, ready, at)
     _say_what_comes_later(ready, sections, at)
     _check_compliance(sections, ready, at)
     return sections
@@ -205,11 +205,12 @@ def _profile(sections: Sections, resolved: Resolved, loading: Loading) -> Profil
     for name, profile in profiles.items():
         _check_profile(profile, as_map(node.items[name]), At(problems, below("target_profiles", name), []), loading)
     for lane in resolved.lanes.values():
-        if lane.target_profile and lane.target_profile not in node.items:
-            path, hint = f"{lane.path}.target_profile", problems.nearest(lane.target_profile, node.items)
-            problems.say(lane.target_profile_mark, path, "unknown target profile", hint)
+        wanted = lane.declared.target_profile
+        if wanted and wanted not in node.items:
+            mark, hint = lane.node.items["target_profile"].mark, problems.nearest(wanted, node.items)
+            problems.say(mark, f"{lane.path}.target_profile", "unknown target profile", hint)
     chosen = resolved.lanes.get(resolved.lane)
-    return profiles.get(chosen.target_profile, Profile()) if chosen else Profile()
+    return profiles.get(chosen.declared.target_profile or "", Profile()) if chosen else Profile()
 
 
 def _check_profile(profile: Profile, node: Map, at: At, loading: Loading) -> None:

@@ -21,7 +21,7 @@ from ...options.readers import (
     Untouched,
     take,
 )
-from ...options.structure import Section, Table
+from ...options.structure import Table, read_section, readers_of
 from ..context import Loading, canonical
 from ..interpolation.evaluate import Scope
 from ..interpolation.interpolate import fill, interpolate, is_still, scope_within
@@ -82,8 +82,8 @@ class Declaration(NamedTuple):
     process_tags: tuple[str, ...] = ()
 
 
-SECRET = Section(
-    Declaration,
+SECRET = Table(
+    readers_of(Declaration),
     required=("name", "kind"),
     hints={
         "generator": "write 'kind'",
@@ -230,7 +230,7 @@ def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
     if isinstance(own, Map):
         scope = scope_within(loading.scope, own, loading.problems.found, f"{at.path}.vars")
     node = fill(node, SECRET, scope, "identity", at, but=_NESTED)
-    said = SECRET.made(node, at)
+    said = read_section(Declaration, SECRET, node, at)
     sources = _NO_SOURCES
     if said.source is not None:
         sources = read_sources(said.source, scope, at.to(f"{at.path}.source"), loading)

@@ -5,9 +5,9 @@ from functools import cache
 from typing import Annotated, Literal, NamedTuple
 
 from ...errors import SecretZeroError
-from ...options.nodes import At, Map, Node, Scalar, Seq, below
+from ...options.nodes import At, Map, Node, Scalar, Seq, below, laid
 from ...options.readers import EACH_FILLED, FAILED, FILLED, MAP, TEXT, Listed, Via, take
-from ...options.structure import Section, Structured, Table
+from ...options.structure import Structured, Table, read_section, readers_of
 from ...protocols import TargetKind
 from ...refs import encode
 from ...values import SecretValue
@@ -38,8 +38,8 @@ class Declared(NamedTuple):
     slot: Literal["current", "previous"] = "current"
 
 
-TARGET = Section(
-    Declared,
+TARGET = Table(
+    readers_of(Declared),
     required=("provider", "kind"),
     hints={
         "type": "write 'kind'",
@@ -93,7 +93,7 @@ def read_targets(node: Seq | None, scope: Scope | None, at: At, loading: Loading
 
 
 def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted | None:
-    said = TARGET.made(fill(node, TARGET, scope, "identity", at), at)
+    said = read_section(Declared, TARGET, fill(node, TARGET, scope, "identity", at), at)
     if "profile" in node.items:
         hint = "use a second provider alias"
         at.to(below(at.path, "profile")).say(node.keys["profile"], "has no effect", hint, "notice")
@@ -103,7 +103,11 @@ def _wanted(node: Map, scope: Scope | None, at: At, loading: Loading) -> Wanted 
     if provider is None:
         return None
     written = said.config or Map({}, {}, node.mark)
-    config = loading.profile.applied(written, said.provider, said.kind)
+    config, profile = written, loading.profile
+    for override in (profile.provider_overrides.get(said.provider), profile.target_overrides.get(said.kind)):
+        if override is not None:
+            # Problems of the whole stay at the target.
+            config = laid(config, override, config.mark)
     made = _made(provider, said.kind, config, node, at, loading)
     if made is None:
         return None

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from ...options.nodes import At, Map, Node, Seq, below
 from ...options.readers import FAILED, FILLED, MAP, Mapped, Untouched, take
-from ...options.structure import Section
+from ...options.structure import Table, read_section, readers_of
 from ..context import Loading, MadeGenerator
 from ..interpolation.evaluate import Scope
 from ..interpolation.interpolate import fill
@@ -25,8 +25,8 @@ class _Generator(NamedTuple):
     config: Annotated[Map | None, MAP] = None
 
 
-GENERATOR = Section(
-    _Generator,
+GENERATOR = Table(
+    readers_of(_Generator),
     required=("kind",),
     hints={"type": "write 'kind'", "generator": "write 'kind'", "generator_config": "write 'config'"},
 )
@@ -39,8 +39,8 @@ class _Field(NamedTuple):
     targets: Annotated[Seq | None, Untouched("list", TARGETS)] = None
 
 
-FIELD = Section(
-    _Field,
+FIELD = Table(
+    readers_of(_Field),
     required=("generator",),
     hints={"kind": "write it under 'generator'", "config": "write it under 'generator'"},
 )
@@ -53,7 +53,7 @@ class _Template(NamedTuple):
     targets: Annotated[Seq | None, Untouched("list", TARGETS)] = None
 
 
-TEMPLATE = Section(_Template, required=("fields",))
+TEMPLATE = Table(readers_of(_Template), required=("fields",))
 
 
 class Piece(NamedTuple):
@@ -68,7 +68,7 @@ class Piece(NamedTuple):
 
 def read_template(node: Map, scope: Scope | None, at: At, loading: Loading) -> tuple[list[Piece], list[Wanted]]:
     """Read the fields and targets of a template under the variables of a secret; `at` is the template's own place."""
-    said = TEMPLATE.made(node, at)
+    said = read_section(_Template, TEMPLATE, node, at)
     fields = said.fields or Map({}, {}, node.mark)
     there = at.to(below(at.path, "fields"))
     if said.fields is not None and not fields.items:
@@ -86,14 +86,14 @@ def read_template(node: Map, scope: Scope | None, at: At, loading: Loading) -> t
 
 def _piece(name: str, node: Node, scope: Scope | None, at: At, loading: Loading) -> Piece | None:
     whole = take(MAP, node, at, at.path)
-    field = FIELD.made(whole, at) if whole is not FAILED else _Field()
+    field = read_section(_Field, FIELD, whole, at) if whole is not FAILED else _Field()
     targets = read_targets(field.targets, scope, at, loading)
     generator = field.generator
     if generator is None:
         return None
     inner = at.to(f"{at.path}.generator")
     ready = fill(generator, GENERATOR, scope, "identity", inner, but=_NESTED)
-    said = GENERATOR.made(ready, inner)
+    said = read_section(_Generator, GENERATOR, ready, inner)
     made = read_generator(said.kind, said.config, generator, scope, inner, loading) if said.kind else None
     if made is None:
         return None
