@@ -237,16 +237,11 @@ def _reader_of(kind: Any) -> Reader:
 
 
 def _reader_of_parts(origin: Any, inner: tuple[Any, ...]) -> Reader:
-    """Choose the reader for a choice of words, one of some kinds, a tuple or a mapping."""
+    """Choose the reader for a choice of words, a tuple, a mapping, or the first of some kinds which the node fits."""
     if origin is Literal:
         return Choice(*inner)
-    if origin in {Union, UnionType}:
-        return _reader_of_one(inner)
-    return Listed(_reader_of(inner[0])) if issubclass(origin, tuple) else Mapped(_reader_of(inner[1]))
-
-
-def _reader_of_one(kinds: tuple[Any, ...]) -> Reader:
-    """Return a reader that takes the first of some kinds which the node fits."""
-    readers = [_reader_of(kind) for kind in kinds if kind is not NoneType]
+    if origin not in {Union, UnionType}:
+        return Listed(_reader_of(inner[0])) if issubclass(origin, tuple) else Mapped(_reader_of(inner[1]))
+    readers = [_reader_of(kind) for kind in inner if kind is not NoneType]
     reader = readers[0] if len(readers) == 1 else FirstOf(readers)
-    return Nullable(reader) if len(readers) < len(kinds) else reader
+    return Nullable(reader) if len(readers) < len(inner) else reader

@@ -242,21 +242,17 @@ class Evaluation:
         if isinstance(value, grammar.Literal):
             return Scalar(value.value, value.text, self.mark, plain=not isinstance(value.value, str))
         if value.root == "var":
-            return self.below_var(value)
+            if not value.steps:
+                raise GrammarError(value.offset, "missing variable name", "write var.NAME")
+            found = _follow(self.variable(str(value.steps[0]), value.offset), value.steps[1:])
+            if found is not None:
+                self.remember(found)
+            return found
         if self.where == "instructions" and value.root in self.scope.about:
             return _follow(self.scope.about[value.root], value.steps)
         hint = f"write var.{value.root}" if value.root in self.scope.variables else "write var.NAME"
         hint = _ROOTS.get(value.root, hint)
         raise UndefinedError(value.offset, "unknown name in an expression", hint)
-
-    def below_var(self, path: Path) -> Node | None:
-        """Evaluate a path that begins with `var`."""
-        if not path.steps:
-            raise GrammarError(path.offset, "missing variable name", "write var.NAME")
-        found = _follow(self.variable(str(path.steps[0]), path.offset), path.steps[1:])
-        if found is not None:
-            self.remember(found)
-        return found
 
 
 _ROOTS = {

@@ -241,7 +241,10 @@ def fill(
         option = wanted.options.get(key) if wanted else None
         if option is None and is_documentation(key):
             continue
-        there = _place(key, option.grammar if option else "", where)
+        there = where
+        # A derived text refers to secrets, and a value in argv is public.
+        if where == "options":
+            there = "derived" if option and option.grammar == "secret" else "argv" if key in _ARGV else where
         made = interpolated(child, scope, there, at.problems, below(at.path, key))
         if made is not child:
             changed[key] = made
@@ -265,15 +268,6 @@ def _without_unread(node: Node) -> Node:
 
 
 _ARGV = frozenset(("command", "args", "argv"))
-
-
-def _place(key: str, grammar: str, where: Where) -> Where:
-    """Return the rules for one option: a value in argv is public, and a derived text refers to secrets."""
-    if where != "options":
-        return where
-    if grammar == "secret":
-        return "derived"
-    return "argv" if key in _ARGV else where
 
 
 def is_still(node: Node) -> bool:

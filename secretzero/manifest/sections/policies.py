@@ -24,13 +24,12 @@ from ...patterns import check_pattern
 from ..model import Policy
 from .rotation import PERIOD
 
-_APPLIES = Table({"secrets": EACH_FILLED, "except": EACH_FILLED, "lanes": EACH_FILLED})
 _COMMON = {
     "kind": FILLED,
     "description": TEXT,
     "enabled": BOOLEAN,
     "severity": Choice("error", "warning", "info"),
-    "applies_to": _APPLIES,
+    "applies_to": Table({"secrets": EACH_FILLED, "except": EACH_FILLED, "lanes": EACH_FILLED}),
     "metadata": ANY_MAP,
 }
 

@@ -183,11 +183,9 @@ def _made(provider: str, kind: str, config: Map, node: Map, at: At, loading: Loa
 
 
 def _structured(known: type, kind: str, config: Map, at: At) -> MadeTarget | None:
-    part = (
-        take(TEXT, config.items["value_field"], at, below(at.path, "value_field"))
-        if "value_field" in config.items
-        else ""
-    )
+    part = ""
+    if "value_field" in config.items:
+        part = take(TEXT, config.items["value_field"], at, below(at.path, "value_field"))
     options: TargetKind | None = _table(known, kind).made(config, at)
     if options is None or part is FAILED:
         return None

@@ -341,18 +341,15 @@ class _Builder:
         if found is None:
             self.note(mark, f"alias to an anchor that {'contains it' if circular else 'is not defined above it'}")
         node, size, height = found or (Scalar(None, "", mark, plain=True), 1, 0)
-        if self.depth() + height > MAX_DEPTH:
+        # A merged value stands where the merge key does, or higher.
+        keys = [frame.key for frame in self.stack[-2:]]
+        merged = 1 if keys[-1] == _MERGE else 2 if keys[0] == _MERGE else 0
+        if len(self.stack) - 1 - merged + height > MAX_DEPTH:
             self.stop(mark, f"nested deeper than {MAX_DEPTH}")
         self.total += size
         if self.suspect is None and self.total > _EXPANSION * self.written + _FREE_EXPANSION:
             self.suspect = mark
         self.attach(node, height)
-
-    def depth(self) -> int:
-        """Return how deep an aliased value comes to stand; a merged one stands where the merge key does, or higher."""
-        keys = [frame.key for frame in self.stack[-2:]]
-        merged = 1 if keys[-1] == _MERGE else 2 if keys[0] == _MERGE else 0
-        return len(self.stack) - 1 - merged
 
     def tidy(self, node: Map, keys: dict[str, int]) -> None:
         """Lay a map's own keys over those that it merges, and drop what was refused."""
