@@ -31,7 +31,3 @@ class Catalog:
     def target_kinds(self, provider: str) -> frozenset[str]:
         """Return every target kind of a provider kind, known by class or by name."""
         return frozenset(self.targets.get(provider, ())) | self.later_targets.get(provider, frozenset())
-
-    def every_target_kind(self) -> frozenset[str]:
-        """Return the target kinds of all provider kinds."""
-        return frozenset().union(*(self.target_kinds(provider) for provider in self.providers()))

@@ -184,8 +184,8 @@ def _define(scope: Scope, own: Map, layers: list[tuple[str, str, Mark]], world: 
     for name, path, mark in layers:
         found = _var_file(name, path, mark, world)
         if found is not None:
+            # The whole keeps the mark that says what the manifest's own file is.
             merged = laid(merged, found, own.mark)
-    # The whole keeps the mark that says what the manifest's own file is.
     named = _named(world)
     # Names that only the command line has come first: they depend on nothing, and all others may use them.
     merged = laid(laid(named, merged, own.mark), named, own.mark)

@@ -4,7 +4,6 @@ import re
 from bisect import bisect_right
 from codecs import BOM_UTF8, utf_8_decode
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from typing import NamedTuple
 
 from ..errors import Problem
@@ -300,9 +299,8 @@ def pieces(content: bytes, start: int) -> Iterator[str]:
 
 def _readable(content: bytes) -> str:
     """Return a text, up to the first byte that is none where there is one: nothing behind it has a place."""
-    if content.isascii():
-        return content.decode("ascii")
-    found: list[str] = []
-    with suppress(UnicodeDecodeError):
-        found.extend(pieces(content, len(BOM_UTF8) if content.startswith(BOM_UTF8) else 0))
-    return "".join(found)
+    content = content.removeprefix(BOM_UTF8)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return content[: error.start].decode("utf-8")

@@ -5,7 +5,6 @@ A reader is a value that says what it accepts, so that `secretzero.options.schem
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from types import NoneType
 from typing import Any, Literal
 
@@ -91,14 +90,11 @@ class Text(Reader):
 class Parsed(Reader):
     """Text that a function understands; its ValueError is the message.
 
-    `pattern` is what all such texts match, as far as a regular expression of ECMA 262 can say it. With `kept` the
-    meaning of a text is kept for the next time.
+    `pattern` is what all such texts match, as far as a regular expression of ECMA 262 can say it.
     """
 
-    def __init__(
-        self, parse: Callable[[str], object], *, pattern: str = "", text: Text | None = None, kept: bool = True
-    ) -> None:
-        self._parse = lru_cache(maxsize=64)(parse) if kept else parse
+    def __init__(self, parse: Callable[[str], object], *, pattern: str = "", text: Text | None = None) -> None:
+        self._parse = parse
         self.pattern = pattern
         self.text = text or TEXT
 
@@ -260,9 +256,7 @@ class Listed(Reader):
 
     def read(self, node: Node, at: At) -> tuple[Any, ...]:
         """Return the items."""
-        if not isinstance(node, Seq) and not is_null(node):
-            raise UnfitError(f"expected a list{f' of {self.things}' if self.things else ''}, got {called(node)}")
-        items = node.items if isinstance(node, Seq) else []
+        items = as_list(node, self.things).items
         if len(items) < self.least:
             raise UnfitError("may not be empty")
         found = [take(self.each, child, at, f"{at.path}[{index}]") for index, child in enumerate(items)]
@@ -328,13 +322,13 @@ def as_map(node: Node) -> Map:
     raise UnfitError(f"expected a map, got {called(node)}")
 
 
-def as_list(node: Node) -> Seq:
-    """Return a node that must be a list; null is an empty one."""
+def as_list(node: Node, things: str = "") -> Seq:
+    """Return a node that must be a list, for messages one of `things`; null is an empty one."""
     if isinstance(node, Seq):
         return node
     if is_null(node):
         return Seq([], node.mark)
-    raise UnfitError(f"expected a list, got {called(node)}")
+    raise UnfitError(f"expected a list{f' of {things}' if things else ''}, got {called(node)}")
 
 
 def is_null(node: Node) -> bool:

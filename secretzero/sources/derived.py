@@ -157,8 +157,6 @@ def _url(request: Request, given: Mapping[str, object]) -> str:
     return (url._replace(query=query) if query else url).rendered()
 
 
-_ROOT = "secret"
-
 _LookUp = Callable[[str, str], Material]
 
 
@@ -169,7 +167,7 @@ def _pieces(template: str) -> tuple[Piece, ...]:
     except GrammarError as error:
         raise ValueError(f"template: {error.message} at character {error.offset + 1}") from None
     for piece in found:
-        if not isinstance(piece, (str, Expression)) or (isinstance(piece, Expression) and piece.roots - {_ROOT}):
+        if not isinstance(piece, (str, Expression)) or (isinstance(piece, Expression) and piece.roots - {"secret"}):
             raise ValueError("template may only refer to secrets: {{ secret.NAME.FIELD }}")
         for path in _paths(piece):
             if not path.steps or not isinstance(path.steps[0], str):

@@ -65,8 +65,7 @@ class File:
         if content is None:
             raise NoValueError(f"no such file: {self.path}", secret=request.secret)
         text = self._decoded(content)
-        found: Material = self._trimmed(text) if self._format == "text" else self._parsed(text)
-        value = SecretValue(found)
+        value = SecretValue(self._parsed(text))
         try:
             value = value.part(self.key or "")
         except KeyError:
@@ -82,11 +81,10 @@ class File:
         except UnicodeError:
             raise RejectedError(f"{self.path} is not valid {self.encoding} text") from None
 
-    def _trimmed(self, text: str) -> str:
-        """Remove one final line ending."""
-        return text.removesuffix("\n").removesuffix("\r") if self.trim and text.endswith("\n") else text
-
-    def _parsed(self, text: str) -> dict[str, Material]:
+    def _parsed(self, text: str) -> Material:
+        """Parse a format; of text remove one final line ending."""
+        if self._format == "text":
+            return text.removesuffix("\n").removesuffix("\r") if self.trim and text.endswith("\n") else text
         from ..formats import FORMATS
 
         try:

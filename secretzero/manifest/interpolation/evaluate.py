@@ -12,13 +12,12 @@ from .filters import FILTERS, NotFitError, default, empty, text_of
 MAX_RESULTS = 16 * 2**20
 
 _PARTS_OF_CREDENTIALS = ("TOKEN", "SECRET", "PASSW", "CREDENTIAL", "PRIVATE", "ACCESS_KEY")
-_ENDS_OF_CREDENTIALS = ("_KEY", "_PAT")
 
 
 def looks_like_credential(name: str, known: frozenset[str] = frozenset()) -> bool:
     """Return whether an environment name is one that credentials have; `known` are those of provider kinds."""
     upper = name.upper()
-    return name in known or upper.endswith(_ENDS_OF_CREDENTIALS) or any(part in upper for part in _PARTS_OF_CREDENTIALS)
+    return name in known or upper.endswith(("_KEY", "_PAT")) or any(part in upper for part in _PARTS_OF_CREDENTIALS)
 
 
 class Work:

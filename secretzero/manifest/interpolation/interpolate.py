@@ -244,7 +244,13 @@ def fill(
         there = where
         # A derived text refers to secrets, and a value in argv is public.
         if where == "options":
-            there = "derived" if option and option.grammar == "secret" else "argv" if key in _ARGV else where
+            there = (
+                "derived"
+                if option and option.grammar == "secret"
+                else "argv"
+                if key in {"command", "args", "argv"}
+                else where
+            )
         made = interpolated(child, scope, there, at.problems, below(at.path, key))
         if made is not child:
             changed[key] = made
@@ -265,9 +271,6 @@ def _without_unread(node: Node) -> Node:
     if isinstance(node, Seq):
         return Seq([_without_unread(child) for child in node.items], node.mark)
     return node if is_still(node) else Missing("", node.text, node.mark)
-
-
-_ARGV = frozenset(("command", "args", "argv"))
 
 
 def is_still(node: Node) -> bool:

@@ -51,13 +51,18 @@ _METADATA = Table(
 
 
 def _metadata(node: Node, at: At) -> Mapping[str, object]:
-    """Read its own keys strictly; the rest is free-form, documentation too."""
+    """Read its own keys strictly, and warn about policy packs that do not exist; the rest is free-form."""
     found = as_map(node)
     own = Map({key: child for key, child in found.items.items() if key in _METADATA.options}, found.keys, found.mark)
     rest = Map(
         {key: child for key, child in found.items.items() if key not in _METADATA.options}, found.keys, found.mark
     )
-    return {**ANY_MAP.read(rest, at), **_METADATA.partly(own, at)}
+    read = _METADATA.partly(own, at)
+    for index, name in enumerate(read.get("compliance", ())):
+        if name.lower() not in {"soc2", "iso27001"}:
+            mark, there = own.items["compliance"].mark, at.to(f"{at.path}.compliance[{index}]")
+            there.say(mark, "unknown policy pack: nothing is checked", "", "warning")
+    return {**ANY_MAP.read(rest, at), **read}
 
 
 def _uri(text: str) -> str:
@@ -127,7 +132,6 @@ def read_root(tree: Map, scope: Scope, problems: Problems) -> Sections:
     ready = fill(_present(tree), ROOT, scope, "identity", at, but=_LARGE)
     sections = read_section(Sections, ROOT, ready, at)
     _say_what_comes_later(ready, sections, at)
-    _check_compliance(sections, ready, at)
     return sections
 
 
@@ -143,20 +147,6 @@ def _say_what_comes_later(tree: Map, sections: Sections, at: At) -> None:
     if sections.lockfile == "remote":
         words = "is not supported yet: the lockfile is a file next to the manifest"
         at.to("lockfile").say(tree.items["lockfile"].mark, words, "", "notice")
-
-
-_PACKS = frozenset(("soc2", "iso27001"))
-
-
-def _check_compliance(sections: Sections, tree: Map, at: At) -> None:
-    """Warn about names that no pack has."""
-    metadata = tree.items.get("metadata")
-    listed = metadata.items.get("compliance") if isinstance(metadata, Map) else None
-    names = sections.metadata.get("compliance", ())
-    for index, name in enumerate(names if isinstance(names, tuple) else ()):
-        if name.lower() not in _PACKS and listed is not None:
-            path = f"metadata.compliance[{index}]"
-            at.to(path).say(listed.mark, "unknown policy pack: nothing is checked", "", "warning")
 
 
 def _present(tree: Map) -> Map:
@@ -215,10 +205,13 @@ def _profile(sections: Sections, resolved: Resolved, loading: Loading) -> Profil
 
 def _check_profile(profile: Profile, node: Map, at: At, loading: Loading) -> None:
     """Refuse aliases, kinds and policies that do not exist: what they say would have no effect."""
-    catalog = loading.catalog
     known = (
         ("provider_overrides", "alias", {*loading.providers, *loading.provider_kinds}),
-        ("target_overrides", "target kind", catalog.every_target_kind()),
+        (
+            "target_overrides",
+            "target kind",
+            {kind for each in loading.provider_kinds for kind in loading.catalog.target_kinds(each)},
+        ),
     )
     for section, what, names in known:
         inner = node.items.get(section)

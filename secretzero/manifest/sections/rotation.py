@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 from ...options.nodes import At, Map, Node, Scalar, below
 from ...options.readers import FILLED, INTEGER, TEXT, Choice, FirstOf, Integer, Listed, Parsed, UnfitError, Via
@@ -18,7 +19,6 @@ _ISO = re.compile(
     r"p(?=.)(?:([0-9]+)y)?(?:([0-9]+)m)?(?:([0-9]+)w)?(?:([0-9]+)d)?"
     r"(?:t(?=.)(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?)?\Z"
 )
-_ISO_UNITS = ("y", "m", "w", "d", "h", "min", "s")
 _MAX_DIGITS = 9
 _DAYS_PATTERN = "[pP](?=.)([0-9]+[yY])?([0-9]+[mM])?([0-9]+[wW])?([0-9]+[dD])?"
 PERIOD_PATTERN = f"^(([0-9]+[hdwmyHDWMY])+|{_DAYS_PATTERN}([tT][0-9]+[hH])?)$"
@@ -29,6 +29,7 @@ DURATION_PATTERN = (
 _MAX_SECONDS = 1000 * 365 * _DAY
 
 
+@lru_cache(maxsize=64)
 def parse_period(text: str) -> timedelta:
     """Read a period: numbers with h, d, w, m (30 days) or y (365 days), summed, or ISO 8601.
 
@@ -67,7 +68,8 @@ def _parse(text: str, units: dict[str, int], example: str) -> timedelta:
 def _pieces(written: str, example: str) -> list[tuple[str, str]]:
     """Split into numbers and units."""
     if iso := _ISO.match(written):
-        return [(number, unit) for number, unit in zip(iso.groups(), _ISO_UNITS, strict=True) if number]
+        units = ("y", "m", "w", "d", "h", "min", "s")
+        return [(number, unit) for number, unit in zip(iso.groups(), units, strict=True) if number]
     if _PIECES.match(written):
         return _PIECE.findall(written)
     raise ValueError(f"invalid period; write {example}")
@@ -77,7 +79,6 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PERIOD = Parsed(parse_period, pattern=PERIOD_PATTERN)
 _MIDNIGHT = 24 * 60
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z|24:00\Z").match
-_DEFAULT_GRACE = timedelta(hours=24)
 _RING = {
     "if": {"type": "object", "anyOf": [{"required": ["keep"]}, {"required": ["separator"]}]},
     "then": {"required": ["strategy"], "properties": {"strategy": {"const": "ring"}}},
@@ -157,7 +158,7 @@ def _rotation(node: Node, at: At) -> Rotation:
     given = _OPTIONS.read(node, at)
     strategy = given.get("strategy", "single")
     if "grace" not in given and strategy != "single":
-        given["grace"] = _DEFAULT_GRACE
+        given["grace"] = timedelta(hours=24)
     for key in ("keep", "separator"):
         if strategy != "ring" and isinstance(node, Map) and key in node.items:
             at.to(below(at.path, key)).say(node.keys[key], "applies only to strategy ring")

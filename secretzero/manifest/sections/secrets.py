@@ -42,7 +42,7 @@ def _name(text: str) -> str:
     return text
 
 
-NAME = Parsed(_name, pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}$", text=FILLED, kept=False)
+NAME = Parsed(_name, pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,255}$", text=FILLED)
 _STEP = Table(
     {"action": FILLED, "description": FILLED, "params": ANY_MAP, "required": BOOLEAN},
     required=("action", "description"),
@@ -196,7 +196,6 @@ NO_TARGET = "it has no target, and the embedded store is not supported yet"
 """Why a secret without targets cannot be carried out."""
 
 _NESTED = frozenset(("config", "vars", "source", "targets", "agent_instructions"))
-_NO_SOURCES = Sources()
 _NO_ROTATION = Rotation()
 
 
@@ -231,9 +230,7 @@ def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
         scope = scope_within(loading.scope, own, loading.problems.found, f"{at.path}.vars")
     node = fill(node, SECRET, scope, "identity", at, but=_NESTED)
     said = read_section(Declaration, SECRET, node, at)
-    sources = _NO_SOURCES
-    if said.source is not None:
-        sources = read_sources(said.source, scope, at.to(f"{at.path}.source"), loading)
+    sources = read_sources(said.source, scope, at.to(f"{at.path}.source"), loading) if said.source else Sources()
     if not said.kind:
         return None
     origin = read_origin(said, node, scope, at, loading)
