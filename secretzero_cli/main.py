@@ -148,10 +148,10 @@ def main() -> None:
 
     gc.disable()
     handle_signals()
-    from .session import internal
-
-    sys.excepthook = partial(internal, arguments)
     try:
+        from .session import internal
+
+        sys.excepthook = partial(internal, arguments)
         code = called(arguments, os.environ)
     except StoppedError as stopped:
         code = signalled(stopped.number)
