@@ -12,7 +12,12 @@ VARIABLE = "_SECRETZERO_COMPLETE"
 PROGRAM = "secretzero"
 LARGEST = 1 << 20
 
-_POWERSHELL = """\
+
+class PowerShell(ShellComplete):
+    """Completion for PowerShell, which click does not support."""
+
+    name = "powershell"
+    source_template = """\
 Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $env:%(complete_var)s = "powershell_complete"
@@ -26,13 +31,6 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
     Remove-Item Env:%(complete_var)s, Env:COMP_WORDS, Env:COMP_WORD
 }
 """
-
-
-class PowerShell(ShellComplete):
-    """Completion for PowerShell, which click does not support."""
-
-    name = "powershell"
-    source_template = _POWERSHELL
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the words before the one that is being typed, and that one."""

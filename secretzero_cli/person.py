@@ -1,7 +1,7 @@
-"""The person who runs a command: prompts at the terminal, and audit records of what they do."""
+"""The person who runs a command: prompts at the terminal, and their name in the audit log."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from secretzero import BlockedError, NoValueError, Question, SecretValue
@@ -81,32 +81,10 @@ def _hidden_line(device: Any) -> bytes:
     return line
 
 
-def audit_of(
-    command: str, reason: str, environ: Mapping[str, str], warn: Callable[[str], None], *, best_effort: bool
-) -> Callable[[str, Iterable[str]], None]:
-    """Return the callback that the engine calls before the first change, and before it returns a value.
-
-    If the log cannot be written, the action fails; with `best_effort`, that is only a warning.
-    """
-
-    def audit(action: str, names: Iterable[str]) -> None:
-        from secretzero.shell import FileAudit, LocalDisk, Places, SystemClock
-
-        user, agent = _user(os.geteuid()), agent_of(environ)
-        log = FileAudit(
-            LocalDisk(),
-            Places.of(environ),
-            SystemClock(),
-            os.urandom,
-            warn,
-            subject=f"{agent} for {user}" if agent else user,
-            purpose=command,
-            reason=reason,
-            best_effort=best_effort,
-        )
-        log(action, names)
-
-    return audit
+def subject_of(environ: Mapping[str, str]) -> str:
+    """Return whom the audit log names: the user, with the coding agent that acts for them."""
+    user, agent = _user(os.geteuid()), agent_of(environ)
+    return f"{agent} for {user}" if agent else user
 
 
 def _user(uid: int) -> str:

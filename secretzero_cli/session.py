@@ -150,7 +150,7 @@ class Session:
         from secretzero import Engine
 
         from .output.progress import Progress
-        from .person import Person, audit_of
+        from .person import Person
 
         self._progress = Progress(lambda: self.preferences)
         engine = Engine.open(
@@ -160,16 +160,29 @@ class Session:
             progress=self._progress,
             stopping=SIGNALS.asked_to_stop,
             waiting=lambda: self.note("waiting for another run to release the lock"),
-            audit=audit_of(
-                self.command,
-                self.preferences.reason,
-                self.environ,
-                lambda text: self.warn(text, code="audit"),
-                best_effort=self._settings is not None and self._settings.audit == "best-effort",
-            ),
+            audit=self._audit,
         )
         self._use(engine.manifest)
         return engine
+
+    def _audit(self, action: str, names: Iterable[str]) -> None:
+        """Record an action. If that fails, the action fails, or with best effort there is a warning."""
+        from secretzero.shell import FileAudit, LocalDisk, Places, SystemClock
+
+        from .person import subject_of
+
+        log = FileAudit(
+            LocalDisk(),
+            Places.of(self.environ),
+            SystemClock(),
+            os.urandom,
+            lambda text: self.warn(text, code="audit"),
+            subject=subject_of(self.environ),
+            purpose=self.command,
+            reason=self.preferences.reason,
+            best_effort=self._settings is not None and self._settings.audit == "best-effort",
+        )
+        log(action, names)
 
     @property
     def manifest(self) -> "Manifest":

@@ -15,15 +15,16 @@ from ..output.streams import write
 if TYPE_CHECKING:
     from ..output.documents import VersionDocument
 
-SHELLS = ("bash", "zsh", "fish", "powershell")
-WEBSITE = "https://pypi.org/project/secretzero/"
-
 
 @verb("version", "O")
 @click.option("--detailed", is_flag=True, help="Also show the interpreter and the platform.")
 def version_command(session: Session, *, detailed: bool) -> int:
     """Print the version."""
-    facts: VersionDocument = {"name": "secretzero", "version": __version__, "website": WEBSITE}
+    facts: VersionDocument = {
+        "name": "secretzero",
+        "version": __version__,
+        "website": "https://pypi.org/project/secretzero/",
+    }
     if detailed:
         facts["python_version"] = platform.python_version()
         facts["platform"] = platform.platform()
@@ -34,7 +35,7 @@ def version_command(session: Session, *, detailed: bool) -> int:
 
 
 @verb("completion")
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
 def completion_command(session: Session, *, shell: str) -> None:  # noqa: ARG001 - it needs nothing of the project
     """Print a completion script for a shell: source it, or save it where your shell looks for completions."""
     from ..completion import script
