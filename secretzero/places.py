@@ -3,8 +3,7 @@
 import os
 from collections.abc import Mapping
 from hashlib import sha256
-
-from attrs import frozen
+from typing import NamedTuple
 
 from .errors import ConfigurationError
 
@@ -31,8 +30,7 @@ def absolute(path: str, *, folder: str, home: str) -> str:
     return os.path.join(folder, os.path.join(home, path[2:]) if path.startswith("~/") else path)
 
 
-@frozen
-class Places:
+class Places(NamedTuple):
     """The folders of a user, by the XDG base directory specification."""
 
     state: str

@@ -150,15 +150,13 @@ def _without_comment(raw: str, joint: str) -> str:
 
 def _refuse_continued(text: str, found: re.Match[str]) -> None:
     """Refuse a line, or a word that spans several, where an unquoted backslash hides a line ending from sh."""
-    kind = found.lastgroup or ""
+    kind, hides = found.lastgroup or "", False
     if kind == "word":
         hides = any(piece[3] in _LINE_ENDS for piece in _PIECE.finditer(found[kind]) if piece[3])
     elif kind in {"", "bare"}:
         line = (found[kind] if kind else found[0]).rstrip("\r\n")
         comment = _without_comment(line, found["joint"]) != line.rstrip() if kind else line.lstrip().startswith("#")
         hides = not comment and (len(line) - len(line.rstrip("\\"))) % 2 == 1
-    else:
-        hides = False
     if hides:
         why = ": the backslash at the end makes sh join it with the next line"
         raise refused_at(text, found.start(), why, hint="put the value in quotes")
@@ -166,9 +164,8 @@ def _refuse_continued(text: str, found: re.Match[str]) -> None:
 
 def _word(raw: str) -> str:
     """Read a word as sh does, without expanding anything."""
-    if not raw.isalnum() and ("'" in raw or '"' in raw or "\\" in raw):
-        return _PIECE.sub(_piece, raw)
-    return raw
+    plain = raw.isalnum() or not ("'" in raw or '"' in raw or "\\" in raw)
+    return raw if plain else _PIECE.sub(_piece, raw)
 
 
 def _piece(found: re.Match[str]) -> str:

@@ -106,7 +106,12 @@ class Lines:
                 placed.add(name)
                 edits.append((member.middle, member.end, self._set(member, changed[name])))
         added = [f"{self.indent}{key(name)}{self.joint}{new}" for name, new in changed.items() if name not in placed]
-        return _applied(self.text, edits + self._put(added, edits))
+        pieces, position = list[str](), 0
+        # Of two edits at one position the earlier in the list goes first: a value, then the lines after it.
+        for start, end, new in sorted(edits + self._put(added, edits), key=lambda edit: edit[:2]):
+            pieces += (self.text[position:start], new)
+            position = end
+        return "".join((*pieces, self.text[position:]))
 
     def _set(self, member: Member, new: str) -> str:
         """Return the new value, with a space before a comment that directly followed the old one."""
@@ -179,12 +184,3 @@ def _laid_out(value: str, lead: str) -> str:
 def _refuse_locked(member: Member) -> None:
     if member.locked:
         raise RejectedError(f"{json.dumps(member.name)}: {member.locked}")
-
-
-def _applied(text: str, edits: list[Edit]) -> str:
-    pieces, position = list[str](), 0
-    # Of two edits at one position the earlier in the list goes first: a value, then the lines after it.
-    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
-        pieces += (text[position:start], new)
-        position = end
-    return "".join((*pieces, text[position:]))

@@ -127,7 +127,9 @@ class FileStore:
         if not isinstance(given, dict):
             raise RejectedError(f"{path}: an object is a map of fields")
         with self._held(path) as real:
-            stamp, before = self._seen(real)
+            # The stamp is taken before the bytes are read, so that a change in between is detected.
+            stamp = self.folder.disk.stamp(real) or ABSENT
+            before = None if stamp == ABSENT else self.folder.disk.read(real)
             present = _NEW if before is None else _digest(before)
             if expected not in {None, present}:
                 raise ConflictError(f"{path} changed since it was last read")
@@ -159,11 +161,6 @@ class FileStore:
 
     def _format(self, path: str) -> Format:
         return FORMATS[self.format or format_of(path)]
-
-    def _seen(self, real: str) -> tuple[Stamp, bytes | None]:
-        """Return the stamp of a file, taken before its bytes are read, so that a change in between is detected."""
-        stamp = self.folder.disk.stamp(real)
-        return (ABSENT, None) if stamp is None else (stamp, self.folder.disk.read(real))
 
     def _put(self, path: str, real: str, content: bytes, stamp: Stamp) -> None:
         """Replace the file and read it back."""

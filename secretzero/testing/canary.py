@@ -34,8 +34,7 @@ class Canaries:
 
     def make(self, *, awkward: bool = False) -> str:
         """Return a new value and remember it."""
-        value = self._letters() + (_AWKWARD if awkward else "") + self._letters()
-        return self.watch(value)
+        return self.watch(self._letters() + (_AWKWARD if awkward else "") + self._letters())
 
     def watch(self, value: str) -> str:
         """Remember a value from elsewhere, of at least 24 characters, and return it."""

@@ -231,19 +231,14 @@ class StoreContract(Calls):
     def test_a_repeat_after_a_lost_answer_converges(self, place: Counterpart) -> None:
         """A write whose answer was lost is sent again unchanged: there is one version, with this value."""
         first = self._set(place, "one", expected=Version(""), token=TOKEN)
-        self._repeat(place, place.store)
-        assert place.store.describe(place.path).version == first.version
+        self._repeat(place, place.store, first)
         assert self._looked(place) == "one"
-        self._one_version(place)
 
     @needs("write", "compare")
     def test_a_new_adapter_finishes_what_the_old_one_began(self, place: Counterpart) -> None:
         """Everything that a retry needs outlives the process."""
         first = self._set(place, "one", expected=Version(""), token=TOKEN)
-        again = place.reopen()
-        self._repeat(place, again)
-        assert again.describe(place.path).version == first.version
-        self._one_version(place)
+        self._repeat(place, place.reopen(), first)
 
     # -- names --------------------------------------------------------------------------------------------------------
 

@@ -99,13 +99,16 @@ class Calls:
     def _looked(self, place: Counterpart) -> Material:
         return (place.look(place.path) or {}).get(self._first)
 
-    def _repeat(self, place: Counterpart, store: Any) -> None:
-        """Send the same write again; only a store without tokens may raise a conflict."""
+    def _repeat(self, place: Counterpart, store: Any, first: Written) -> None:
+        """Check that the first write, sent again, changes nothing; only a store without tokens may raise a conflict."""
         try:
             store.write(place.path, SecretValue({self._first: "one"}), expected=Version(""), token=TOKEN)
         except ConflictError:
             if "token" in self.promises:
                 raise AssertionError("the repeat was refused") from None
+        if store.describe(place.path).version != first.version:
+            raise AssertionError("the repeat made another version")
+        self._one_version(place)
 
     def _one_version(self, place: Counterpart) -> None:
         """Check that all writes so far made one version, if the store keeps versions."""
