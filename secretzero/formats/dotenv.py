@@ -43,7 +43,6 @@ _OPENED = re.compile(_HEAD + "['\"]")
 _COMMENT = re.compile(r"(?<!\s)\s+#")
 _ESCAPES = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 _LONE_RETURN = re.compile(r"\r(?!\n)")
-_LINE_ENDS = frozenset("\r\n")
 _PIECE = re.compile(r"'([^']*)'|\"((?:\\.|[^\"\\])*+)\"|\\(.)|([^'\"\\]+)", re.DOTALL)
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
@@ -152,7 +151,7 @@ def _refuse_continued(text: str, found: re.Match[str]) -> None:
     """Refuse a line, or a word that spans several, where an unquoted backslash hides a line ending from sh."""
     kind, hides = found.lastgroup or "", False
     if kind == "word":
-        hides = any(piece[3] in _LINE_ENDS for piece in _PIECE.finditer(found[kind]) if piece[3])
+        hides = any(piece[3] in "\r\n" for piece in _PIECE.finditer(found[kind]) if piece[3])
     elif kind in {"", "bare"}:
         line = (found[kind] if kind else found[0]).rstrip("\r\n")
         comment = _without_comment(line, found["joint"]) != line.rstrip() if kind else line.lstrip().startswith("#")

@@ -185,7 +185,10 @@ def _unsound(material: Material, depth: int = 0) -> str:
         sound = material.isascii() or not _SURROGATE(material)
         return "" if sound else "it holds an incomplete character (a lone surrogate)"
     if isinstance(material, dict | list):
-        return _unsound_inside(material, depth)
+        if depth >= MAX_DEPTH:
+            return f"it is nested more than {MAX_DEPTH} levels deep"
+        inner = [*material, *material.values()] if isinstance(material, dict) else material
+        return next(filter(None, (_unsound(each, depth + 1) for each in inner)), "")
     return _unsound_number(material)
 
 
@@ -194,10 +197,3 @@ def _unsound_number(number: Material) -> str:
         return "the number is too large" if number.bit_length() > _MAX_BITS else ""
     infinite = isinstance(number, float) and not isfinite(number)
     return "the number is not finite, and readers disagree on how to write it" if infinite else ""
-
-
-def _unsound_inside(material: dict[str, Material] | list[Material], depth: int) -> str:
-    if depth >= MAX_DEPTH:
-        return f"it is nested more than {MAX_DEPTH} levels deep"
-    inner = [*material, *material.values()] if isinstance(material, dict) else material
-    return next(filter(None, (_unsound(each, depth + 1) for each in inner)), "")

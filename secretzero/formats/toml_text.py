@@ -75,19 +75,15 @@ def _statements(text: str) -> tuple[list[Member], int]:
             table = _name(header["first"])
             found.append(Member(table, None, position, -1, header.end(), line_end(text, header.end())))
         elif assignment := _ASSIGNMENT(text, position):
-            found.append(_assignment(text, assignment, table))
+            name = _name(assignment["first"]) if table is None else table
+            start, begin = assignment.span()
+            middle = begin if table is None and not assignment["rest"] else -1
+            found.append(Member(name, None, start, middle, *_value_end(text, begin)))
             at = at if table is not None else found[-1].stop
         else:
             raise refused_at(text, position, " is not TOML")
         position = found[-1].stop
     return found, -1 if table is None else at
-
-
-def _assignment(text: str, found: re.Match[str], table: str | None) -> Member:
-    end, stop = _value_end(text, found.end())
-    editable = table is None and not found["rest"]
-    name = _name(found["first"]) if table is None else table
-    return Member(name, None, found.start(), found.end() if editable else -1, end, stop)
 
 
 def _value_end(text: str, begin: int) -> tuple[int, int]:

@@ -91,10 +91,8 @@ class Calls:
 
     def _found(self, place: Counterpart) -> Material:
         """Return the value of our field: through the store if it can read, else from the platform."""
-        if "read" not in self.promises:
-            return self._looked(place)
-        found: Material = place.store.read(place.path).part(self._first).reveal()
-        return found
+        read = "read" in self.promises
+        return place.store.read(place.path).part(self._first).reveal() if read else self._looked(place)
 
     def _looked(self, place: Counterpart) -> Material:
         return (place.look(place.path) or {}).get(self._first)
