@@ -39,8 +39,8 @@ def list_command(session: Session, *, what: str, wanted: str) -> int:
         return table(session.preferences, rows, tuple(found[0]) if found else ())
 
     def document() -> Mapping[str, object]:
-        variables = what == "variables"
-        return {what: {str(item["name"]): item["value"] for item in found} if variables else found, "total": len(found)}
+        listed = {str(item["name"]): item["value"] for item in found} if what == "variables" else found
+        return {"total": len(found), what: listed}
 
     return session.answer(text, document)
 
