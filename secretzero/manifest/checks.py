@@ -152,10 +152,7 @@ def warn(drafts: list[Draft], needed: frozenset[str], problems: Problems) -> Non
 
 
 def _only_here(secret: Secret) -> bool:
-    for target in secret.targets:
-        if target.provider != "local":
-            return False
-    return bool(secret.targets)
+    return {target.provider for target in secret.targets} == {"local"}
 
 
 def _say_stranded(stranded: list[Draft], needed: frozenset[str], problems: Problems) -> None:

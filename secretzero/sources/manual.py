@@ -61,10 +61,7 @@ class _Written:
 
     def written(self) -> bool:
         """Whether the text of the manifest, and not a variable in it, holds the value or a part of it."""
-        return any(
-            each is not NOT_GIVEN and each is not None and not isinstance(each, SecretValue)
-            for each in (self.default, self.value)
-        )
+        return any(not isinstance(each, _NotGiven | SecretValue | None) for each in (self.default, self.value))
 
     def missing_leaves(self) -> tuple[str, ...]:
         """Return no paths: the value is prompted for as a whole."""

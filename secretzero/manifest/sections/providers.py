@@ -9,7 +9,7 @@ from ...options.structure import DOCUMENTATION, Table, read_section, readers_of
 from ..catalog import Catalog
 from ..model import ProviderEntry
 
-AUTH_KINDS = [
+_AUTH_KIND = Choice(
     "ambient",
     "default",
     "token",
@@ -26,9 +26,8 @@ AUTH_KINDS = [
     "password",
     "oidc",
     "jwt",
-]
+)
 _FALLBACK = Choice("static", "none")
-_AUTH_KIND = Choice(*AUTH_KINDS)
 _PROFILE = Table({"kind": _AUTH_KIND, "config": ANY_MAP}, rest=ANYTHING, null=True)
 _AUTH = Table(
     {
