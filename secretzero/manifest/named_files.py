@@ -19,13 +19,12 @@ def choose_lockfiles(
     """Name the lockfile of every lane, this lane's first, and refuse two lanes with one; `asked` wins for this lane."""
     folder, name = os.path.split(path)
     stem = ".gitsecrets" if name in NAMES else os.path.splitext(name)[0]
-    plain = os.path.join(folder, stem + _SUFFIX)
     paths: dict[str, str] = {}
     for each in resolved.lanes.values():
         usual = stem + _SUFFIX if each.name == resolved.default else f"{stem}.{each.name}{_SUFFIX}"
         paths[each.name] = os.path.normpath(absolute(each.declared.lockfile or usual, folder=folder, home=home))
     _refuse_shared(paths, resolved.lanes, problems)
-    own = os.path.abspath(asked) if asked else paths.get(resolved.lane, plain)
+    own = os.path.abspath(asked) if asked else paths.get(resolved.lane, os.path.join(folder, stem + _SUFFIX))
     return tuple(dict.fromkeys([own, *paths.values()]))
 
 

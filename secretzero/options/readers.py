@@ -336,7 +336,6 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None and node.__class__ is not Missing
 
 
-EACH_TEXT = Listed(TEXT)
 EACH_FILLED = Listed(FILLED)
 EACH_MAP = Mapped(MAP)
 ANY_MAP = Mapped(ANYTHING)

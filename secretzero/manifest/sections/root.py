@@ -12,7 +12,6 @@ from ...options.readers import (
     ANYTHING,
     EACH_FILLED,
     EACH_MAP,
-    EACH_TEXT,
     FILLED,
     MAP,
     TEXT,
@@ -44,7 +43,7 @@ from .templates import TEMPLATE
 # -- the small sections
 
 _METADATA = Table(
-    {"project": TEXT, "owner": TEXT, "environments": EACH_TEXT, "compliance": EACH_TEXT},
+    {"project": TEXT, "owner": TEXT, "environments": Listed(TEXT), "compliance": Listed(TEXT)},
     rest=ANYTHING,
     null=True,
 )

@@ -145,7 +145,7 @@ def _of_template(
 ) -> Origin | None:
     """Expand a template for one secret."""
     where = node.items["kind"]
-    template = str(plain(where)).removeprefix(TEMPLATE)
+    template = said.kind.removeprefix(TEMPLATE)
     loading.used_templates.add(template)
     declared = loading.templates.get(template)
     if declared is None:
