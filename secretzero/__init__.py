@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from .protocols import Question as Question
     from .protocols import Request as Request
     from .protocols import Source as Source
-    from .protocols import Store as Store
     from .protocols import TargetKind as TargetKind
+    from .protocols.stores import Store as Store
     from .refs import Ref as Ref
     from .values import *  # noqa: F403 - as is every class of values
 
@@ -53,7 +53,8 @@ _MODULES = {
     ".manifest.model": "Manifest Secret",
     ".planning.drift": "Drift",
     ".planning.plan": "Plan Step TargetStep",
-    ".protocols": "Constraints Generator Place Provider Question Request Source Store TargetKind",
+    ".protocols": "Constraints Generator Place Provider Question Request Source TargetKind",
+    ".protocols.stores": "Store",
     ".refs": "Ref",
     ".values": "Description Material SecretValue Version Written as_text",
 }

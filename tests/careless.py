@@ -18,7 +18,7 @@ from secretzero.engine.state.lockfile import Ledger
 from secretzero.files import LocalDisk, Stamp, temporary
 from secretzero.lockfile.model import amend
 from secretzero.planning.observation import Observation
-from secretzero.protocols import Readable
+from secretzero.protocols.stores import Readable
 from secretzero.values import Written
 
 Carelessness = Callable[[Engine], Engine]

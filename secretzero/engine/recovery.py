@@ -9,7 +9,8 @@ from ..errors import SecretZeroError
 from ..files import refusals_of
 from ..lockfile.model import Entry, ObjectRecord, amend
 from ..planning.world import Obstacle, OpenOp
-from ..protocols import OnDisk, offers
+from ..protocols import offers
+from ..protocols.stores import OnDisk
 from .context import Run
 from .state.journal import Journal, Record
 from .state.lockfile import Ledger

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from ..errors import SecretZeroError, UnavailableError
-from ..protocols import Store
+from ..protocols.stores import Store
 
 
 class Crash(BaseException):

@@ -10,7 +10,8 @@ from urllib.parse import quote
 import pytest
 
 from secretzero.errors import ConflictError, NoValueError, UnavailableError
-from secretzero.protocols import Deletable, Listable, Question, Readable, Synced, Versioned, Writable
+from secretzero.protocols import Question
+from secretzero.protocols.stores import Deletable, Listable, Readable, Synced, Versioned, Writable
 from secretzero.stores.file import FileStore, Folder
 from secretzero.stores.memory import MemoryStore
 from secretzero.testing.canary import Canaries, forms

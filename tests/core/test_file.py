@@ -15,7 +15,7 @@ import pytest
 from secretzero.clock import SystemClock
 from secretzero.errors import BusyError, ConflictError, NotFoundError, ProviderError, RejectedError
 from secretzero.files import LocalDisk, Stamp, temporary
-from secretzero.protocols import Deletable, Listable, Synced, Versioned
+from secretzero.protocols.stores import Deletable, Listable, Synced, Versioned
 from secretzero.stores.file import FileStore, Folder
 from secretzero.testing.fakes import MemoryDisk, SetClock
 from secretzero.testing.faults import Crash

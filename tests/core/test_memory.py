@@ -3,7 +3,7 @@
 import pytest
 
 from secretzero.errors import NotFoundError, RejectedError
-from secretzero.protocols import Labelled, Listable, Versioned
+from secretzero.protocols.stores import Labelled, Listable, Versioned
 from secretzero.stores.memory import MemoryStore, Shelf
 from secretzero.values import SecretValue, Version
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from ...errors import BlockedError, SecretZeroError
 from ...files import LocalDisk
 from ...manifest.discover import project_root
-from ...protocols import OnDisk, offers
+from ...protocols import offers
+from ...protocols.stores import OnDisk
 from ...refs import Ref
 from ..context import Run
 from ..state.git import worktree_of

@@ -18,7 +18,8 @@ from ...errors import (
     UnavailableError,
 )
 from ...manifest.model import Target
-from ...protocols import Readable, Synced, Writable, offers
+from ...protocols import offers
+from ...protocols.stores import Readable, Synced, Writable
 from ...refs import Ref, encode
 from ...values import Material, SecretValue, Version, Written
 from ..context import Run

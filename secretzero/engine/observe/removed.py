@@ -7,7 +7,8 @@ from ...errors import SecretZeroError
 from ...lockfile.model import Entry
 from ...planning.observation import Left
 from ...planning.world import entry_for
-from ...protocols import OnDisk, offers
+from ...protocols import offers
+from ...protocols.stores import OnDisk
 from ...refs import Ref
 from ..context import Run
 from ..state.connections import Stores

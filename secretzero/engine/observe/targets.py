@@ -11,7 +11,8 @@ from ...lockfile.legacy import verify_legacy
 from ...lockfile.model import Entry, ObjectRecord
 from ...manifest.model import Target
 from ...planning.observation import LEGACY, Code, Seen, State, code_of
-from ...protocols import Readable, Snapshotting, offers
+from ...protocols import offers
+from ...protocols.stores import Readable, Snapshotting
 from ...values import Description, SecretValue
 from ..state.connections import Stores
 from ..state.lockfile import Ledger

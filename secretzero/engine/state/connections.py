@@ -6,7 +6,8 @@ from typing import NamedTuple
 from ...errors import UnsupportedError
 from ...manifest.catalog import Catalog
 from ...manifest.model import Manifest, ProviderEntry, Target
-from ...protocols import Addressable, Comparing, OnDisk, Readable, Store, TargetKind, Writable, offers
+from ...protocols import Addressable, TargetKind, offers
+from ...protocols.stores import Comparing, OnDisk, Readable, Store, Writable
 from ...refs import Ref
 
 Connect = Callable[[str, ProviderEntry | None], object]
