@@ -138,8 +138,7 @@ def _described(path: Path, message: str) -> str:
 
 def _path_text(path: Path) -> str:
     """Format a path for messages; unprintable characters are escaped."""
-    steps = (step if isinstance(step, str) else str(step) for step in path)
-    return ".".join(step if step.isprintable() else quoted(step) for step in steps)
+    return ".".join(step if step.isprintable() else quoted(step) for step in map(str, path))
 
 
 def _unique(pairs: list[tuple[str, object]]) -> Mapping[str, object]:

@@ -1,7 +1,7 @@
 """Merging two lockfiles: records are copied with their signatures, and neither side takes precedence."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from ..errors import LockfileError, TwoProjectsError
@@ -31,15 +31,16 @@ def merge_lockfiles(base: Lockfile | None, ours: Lockfile, theirs: Lockfile) -> 
     if 1 in {ours.schema, theirs.schema}:
         raise LockfileError("a lockfile of the public 0.14 cannot be merged", hint=_ONE_SIDE)
     origin = base if base is not None and base.project == ours.project and base.schema == ours.schema else Lockfile()
-    secrets = _merged_secrets(origin, ours, theirs)
+    sides = (origin, ours, theirs)
+    secrets = _merged_secrets(sides)
     live = {op for entry in secrets.values() for op in (entry.current, entry.pending) if op}
     return Lockfile(
         ours.project or theirs.project,
         ours.key or theirs.key,
         secrets,
-        objects=_union(origin.objects, ours.objects, theirs.objects, lambda _, one, two: _later_object(one, two, live)),
-        orphans=_orphans(origin, ours, theirs),
-        extra=_union(origin.extra, ours.extra, theirs.extra, lambda old, one, two: _changed(old, one, two, compact)),
+        objects=_union([side.objects for side in sides], lambda _, one, two: _later_object(one, two, live)),
+        orphans=_orphans(sides),
+        extra=_union([side.extra for side in sides], lambda old, one, two: _changed(old, one, two, compact)),
         schema=ours.schema,
     )
 
@@ -51,17 +52,16 @@ def _same_project(ours: Lockfile, theirs: Lockfile) -> None:
         raise TwoProjectsError("the two sides are signed with different project keys", hint=_ONE_SIDE)
 
 
-def _merged_secrets(base: Lockfile, ours: Lockfile, theirs: Lockfile) -> Mapping[str, Entry]:
+def _merged_secrets(sides: Iterable[Lockfile]) -> Mapping[str, Entry]:
     """Merge secrets by id, so that a rename on one side is recognized; each name goes to one secret."""
-    named = {side: {entry.id: (name, entry) for name, entry in lockfile.secrets.items()}
-             for side, lockfile in enumerate((base, ours, theirs))}  # fmt: skip
-    merged = _union(named[0], named[1], named[2], _merged_entry)
+    named = [{entry.id: (name, entry) for name, entry in side.secrets.items()} for side in sides]
+    merged = _union(named, _merged_entry)
     rivals: dict[str, list[Entry]] = {}
     for name, entry in merged.values():
         rivals.setdefault(name, []).append(entry)
     secrets = {name: max(entries, key=_among_rivals) for name, entries in rivals.items()}
     for name in sorted(name for name, entries in rivals.items() if len(entries) > 1):
-        _settle_name(name, rivals[name], (named[1], named[2]), secrets)
+        _settle_name(name, rivals[name], named[1:], secrets)
     return secrets
 
 
@@ -94,20 +94,15 @@ Named = tuple[str, Entry]
 
 def _merged_entry(base: Named | None, ours: Named, theirs: Named) -> Named:
     """Merge two entries of one secret; the winning head brings along the name that it is signed with."""
-    before = base[1] if base else None
-    generations = _union({}, ours[1].generations, theirs[1].generations, lambda _, one, two: _fuller(one, two))
-    targets = _union(
-        before.targets if before else {},
-        ours[1].targets,
-        theirs[1].targets,
-        lambda _, one, two: max(one, two, key=_target_rank),
-    )
-    generations.update(_settled(ours[1], generations) | _settled(theirs[1], generations))
-    one, two = (_rank(side[1], generations) for side in (ours, theirs))
-    if one != two:
-        name, head = ours if one > two else theirs
+    before, one, two = base[1].targets if base else {}, ours[1], theirs[1]
+    generations = _union(({}, one.generations, two.generations), lambda _, *both: max(both, key=_generation_rank))
+    targets = _union((before, one.targets, two.targets), lambda _, *both: max(both, key=_target_rank))
+    generations.update(_settled(one, generations) | _settled(two, generations))
+    ranks = _rank(one, generations), _rank(two, generations)
+    if ranks[0] != ranks[1]:
+        name, head = ours if ranks[0] > ranks[1] else theirs
     else:
-        name, head = _changed(base, ours, theirs, _head_order, _same_head)
+        name, head = _changed(base, ours, theirs, _head_order, _head_order)
     return name, amend(head, generations=generations, targets=targets)
 
 
@@ -138,16 +133,8 @@ def _head_order(named: Named) -> tuple[str, ...]:
     return (*head_text(entry), entry.mac, name)
 
 
-def _same_head(one: Named, two: Named) -> bool:
-    return _head_order(one) == _head_order(two)
-
-
-def _fuller(one: Generation, two: Generation) -> Generation:
-    """Choose the more complete of two records of one generation: records only ever gain information."""
-    return max(one, two, key=_generation_rank)
-
-
 def _generation_rank(generation: Generation) -> tuple[object, ...]:
+    """Rank records of one generation by how complete they are: records only ever gain information."""
     retired = generation.retired_at or str((generation.issued or {}).get("retired_at") or "")
     known = len(generation.fingerprints)
     return (generation.withdrawn, retired, known, *generation_text(generation), generation.mac)
@@ -189,10 +176,10 @@ def _platform_order(remote: str) -> tuple[str, str, int, str]:
     return ("number", kind, int(number), "") if number else ("moment", kind, 0, moment)
 
 
-def _orphans(base: Lockfile, ours: Lockfile, theirs: Lockfile) -> tuple[Mapping[str, object], ...]:
+def _orphans(sides: Iterable[Lockfile]) -> tuple[Mapping[str, object], ...]:
     """Keep the orphans that either side lists, except those that one side has settled."""
-    sides = [{compact(orphan): orphan for orphan in side.orphans} for side in (base, ours, theirs)]
-    merged = _union(sides[0], sides[1], sides[2], lambda _, one, __: one)
+    texts = [{compact(orphan): orphan for orphan in side.orphans} for side in sides]
+    merged = _union(texts, lambda _, one, __: one)
     return tuple(merged[text] for text in sorted(merged))
 
 
@@ -201,25 +188,21 @@ def _changed(
     one: T,
     two: T,
     order: Callable[[T], object],
-    same: Callable[[T, T], bool] = lambda left, right: left == right,
+    compared: Callable[[T], object] = lambda side: side,
 ) -> T:
     """Return the side that changed something; if both did, the greater one."""
-    if base is not None and same(base, one):
+    if base is not None and compared(base) == compared(one):
         return two
-    if base is not None and same(base, two):
+    if base is not None and compared(base) == compared(two):
         return one
     return max(one, two, key=order)  # type: ignore[arg-type]
 
 
-def _union(
-    base: Mapping[str, T],
-    ours: Mapping[str, T],
-    theirs: Mapping[str, T],
-    choose: Callable[[T | None, T, T], T | None],
-) -> dict[str, T]:
-    """Merge two mappings key by key; a key that one side removed and the other left unchanged is dropped."""
+def _union(sides: Sequence[Mapping[str, T]], choose: Callable[[T | None, T, T], T | None]) -> dict[str, T]:
+    """Merge ours and theirs key by key; a key that one of them removed from the base and the other kept is dropped."""
+    base, ours, theirs = sides
     merged = {}
-    for key in _keys(ours, theirs):
+    for key in sorted(ours.keys() | theirs.keys()):
         one, two, old = ours.get(key), theirs.get(key), base.get(key)
         if one is not None and two is not None:
             kept = one if one == two else choose(old, one, two)
@@ -229,7 +212,3 @@ def _union(
         if kept is not None:
             merged[key] = kept
     return merged
-
-
-def _keys(*mappings: Iterable[str]) -> list[str]:
-    return sorted({key for mapping in mappings for key in mapping})

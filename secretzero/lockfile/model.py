@@ -107,10 +107,6 @@ class Entry(NamedTuple):
         """Return a copy with this generation added or replaced."""
         return amend(self, generations={**self.generations, op: generation})
 
-    def with_targets(self, records: Mapping[str, TargetRecord]) -> "Entry":
-        """Return a copy with these target records added or replaced."""
-        return amend(self, targets={**self.targets, **records})
-
 
 class ObjectRecord(NamedTuple):
     """The store's own version of one object at the time of a write, and the ops whose values it held then."""

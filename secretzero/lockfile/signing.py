@@ -11,8 +11,6 @@ from ..keys import Keyed, ProjectKey, enc
 from .model import Lockfile
 from .records import Text, generation_text, head_text, object_text, target_text
 
-KINDS = ("head", "generation", "target", "object")
-
 
 class Edited(NamedTuple):
     """A record that SecretZero did not write in this form.
@@ -66,14 +64,8 @@ class Signer:
         mac = self.mac
         for name, entry in lockfile.secrets.items():
             yield name, "head", name, entry.mac, mac("head", entry.id, name, head_text(entry))
-            for op, generation in entry.generations.items():
-                yield (
-                    name,
-                    "generation",
-                    op,
-                    generation.mac,
-                    mac("generation", entry.id, op, generation_text(generation)),
-                )
+            for op, made in entry.generations.items():
+                yield name, "generation", op, made.mac, mac("generation", entry.id, op, generation_text(made))
             for uri, record in entry.targets.items():
                 yield name, "target", uri, record.mac, mac("target", entry.id, uri, target_text(record))
         for uri, known in lockfile.objects.items():
@@ -85,4 +77,5 @@ class Signer:
 
     @cached_property
     def _places(self) -> Mapping[str, bytes]:
-        return {kind: enc("secretzero-mac-1", self.project, kind) for kind in KINDS}
+        kinds = ("head", "generation", "target", "object")
+        return {kind: enc("secretzero-mac-1", self.project, kind) for kind in kinds}

@@ -1,7 +1,8 @@
 """From parsed JSON to records: types and pointers are checked once, here, and every problem is kept with its path."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from ..choices import words_of
 from ..clock import parse_stamp, stamp
@@ -17,6 +18,13 @@ Types = frozenset[type]
 _TEXT, _COUNT, _FLAG = Types({str}), Types({int}), Types({bool})
 _MAP, _LIST, _MAYBE = Types({dict}), Types({list}), Types({str, type(None)})
 _ANY = Types({str, int, float, bool, type(None), list, dict})
+_TEXTS = (Mapping[str, str], tuple[str, ...])
+_DEEP = (object, Mapping[str, object] | None)
+_TYPES: Mapping[object, Types] = {
+    **dict.fromkeys((str, Confirmed), _TEXT), **dict.fromkeys((int, int | None), _COUNT), bool: _FLAG, object: _ANY,
+    **dict.fromkeys((tuple[str, ...], tuple[Mapping[str, object], ...]), _LIST),
+}  # fmt: skip
+"""What the fields of records are in JSON, by their annotation; all others are maps."""
 _WORDS = {_TEXT: "text", _COUNT: "a whole number", _FLAG: "true or false", _MAP: "a map", _LIST: "a list"}
 _CHOICES = {
     "confirmed": frozenset(words_of(Confirmed)),
@@ -24,42 +32,41 @@ _CHOICES = {
 }
 
 
-class Shape(NamedTuple):
-    """Which keys a record has, of which types, which of them it must have, and which of them are moments or counts."""
+class Shape(NamedTuple, Generic[T]):
+    """Which keys a record has, of which types, which of them it must have, and which of them need a closer look."""
 
-    name: str
+    record: Callable[..., T]
     keys: Mapping[str, Types]
     required: frozenset[str]
     moments: tuple[str, ...]
     counts: tuple[str, ...]
     choices: tuple[str, ...]
+    texts: tuple[str, ...]
+    deep: tuple[str, ...]
 
 
-def _shape(name: str, required: str, moments: str = "", **keys: Types) -> Shape:
-    counts = tuple(key for key, types in keys.items() if types == _COUNT)
-    choices = tuple(key for key in keys if key in _CHOICES)
+def _shape(record: type[T], required: str, **others: Types) -> Shape[T]:
+    """Derive the shape of a record from its class; `others` are the keys of another type in JSON."""
+    fields = {name: kind for name, kind in record.__annotations__.items() if name not in {"extra", "has_value"}}
+    keys = {name: _TYPES.get(kind, _MAP) for name, kind in fields.items()} | others
     return Shape(
-        name, keys, frozenset(required.split()), moments=tuple(moments.split()), counts=counts, choices=choices
+        record,
+        keys=keys,
+        required=frozenset(required.split()),
+        moments=tuple(key for key in keys if key.endswith("at")),
+        counts=tuple(key for key, types in keys.items() if types == _COUNT),
+        choices=tuple(key for key in keys if key in _CHOICES),
+        texts=tuple(key for key, kind in fields.items() if kind in _TEXTS),
+        deep=tuple(key for key, kind in fields.items() if kind in _DEEP),
     )
 
 
-_GENERATION = _shape(
-    "generation", "at n fingerprints", "at retired_at",
-    at=_TEXT, n=_COUNT, fingerprints=_MAP, origin=_TEXT, reason=_TEXT, definition=_TEXT, bits=_COUNT, shape=_TEXT,
-    parts=_MAP, fields=_LIST, issued=_MAP, retired_at=_TEXT, withdrawn=_FLAG, value=_ANY, mac=_TEXT,
-)  # fmt: skip
-_TARGET = _shape(
-    "target", "at op confirmed", "at removed_at",
-    at=_TEXT, op=_TEXT, confirmed=_TEXT, error=_TEXT, removed_at=_TEXT, mac=_TEXT,
-)  # fmt: skip
-_OBJECT = _shape("object", "at ops remote", "at", at=_TEXT, ops=_LIST, remote=_TEXT, mac=_TEXT)
-_ENTRY = _shape(
-    "head", "id kind created_at", "created_at rotated_at",
-    id=_TEXT, kind=_TEXT, created_at=_TEXT, current=_TEXT, pending=_MAYBE, previous=_TEXT, rotated_at=_TEXT,
-    rotation_count=_COUNT, legacy=_TEXT, generations=_MAP, targets=_MAP, mac=_TEXT,
-)  # fmt: skip
-_ROOT = _shape("file", "schema", schema=_COUNT, project=_TEXT, key=_MAP, secrets=_MAP, objects=_MAP, orphans=_LIST)
-_KEY = _shape("key", "id check", id=_TEXT, check=_TEXT)
+_GENERATION = _shape(Generation, "at n fingerprints")
+_TARGET = _shape(TargetRecord, "at op confirmed")
+_OBJECT = _shape(ObjectRecord, "at ops remote")
+_ENTRY = _shape(Entry, "id kind created_at", pending=_MAYBE)
+_ROOT = _shape(Lockfile, "schema")
+_KEY = _shape(KeyRecord, "id check")
 
 Found = dict[str, Any]
 """A JSON object whose values have the types that its shape demands; what is missing is simply not there."""
@@ -81,7 +88,7 @@ class Structure:
         """Build the records of a file of schema 2; what cannot be built is a problem and is left out."""
         found, extra, _ = self._known(_ROOT, document, ())
         secrets = self._each(found.get("secrets", {}), ("secrets",), self._entry)
-        objects = self._each(found.get("objects", {}), ("objects",), self._object)
+        objects = self._each(found.get("objects", {}), ("objects",), partial(self._record, _OBJECT))
         key = self._key(found["key"]) if "key" in found else None
         self._together(document, secrets)
         orphans = found.get("orphans", [])
@@ -117,45 +124,28 @@ class Structure:
         if fine and not found["id"]:
             self._refuse((*path, "id"), "must not be empty")
         found["pending"] = found.get("pending") or ""
-        found["generations"] = self._each(known, (*path, "generations"), self._generation)
-        found["targets"] = self._each(found.get("targets", {}), (*path, "targets"), self._target)
+        found["generations"] = self._each(known, (*path, "generations"), partial(self._record, _GENERATION))
+        found["targets"] = self._each(found.get("targets", {}), (*path, "targets"), partial(self._record, _TARGET))
         if not fine:
             return None
         return Entry(**found, extra=extra) if extra else Entry(**found)
 
-    def _generation(self, value: object, path: Path) -> Generation | None:
-        found, extra, fine = self._known(_GENERATION, value, path)
+    def _record(self, shape: Shape[T], value: object, path: Path) -> T | None:
+        """Build a record that holds no other records."""
+        found, extra, fine = self._known(shape, value, path)
         if not fine:
             return None
-        self._texts(found["fingerprints"], (*path, "fingerprints"))
-        if "parts" in found:
-            self._texts(found["parts"], (*path, "parts"))
-        if "fields" in found:
-            found["fields"] = self._list(found["fields"], (*path, "fields"))
-        if "value" in found or "issued" in found:
-            self._shallow(found, path)
-        return Generation(**found, extra=extra) if extra else Generation(**found)
-
-    def _shallow(self, found: Found, path: Path) -> None:
-        found["has_value"] = "value" in found
-        for key in ("value", "issued"):
+        for key in shape.texts:
+            if key in found:
+                found[key] = self._texts(found[key], (*path, key))
+        for key in shape.deep:
             if _deep(found.get(key)):
                 self._refuse((*path, key), "is nested too deeply")
+        if "value" in found:
+            found["has_value"] = True
+        return shape.record(**found, extra=extra) if extra else shape.record(**found)
 
-    def _target(self, value: object, path: Path) -> TargetRecord | None:
-        found, extra, fine = self._known(_TARGET, value, path)
-        if not fine:
-            return None
-        return TargetRecord(**found, extra=extra) if extra else TargetRecord(**found)
-
-    def _object(self, value: object, path: Path) -> ObjectRecord | None:
-        found, extra, fine = self._known(_OBJECT, value, path)
-        if not fine:
-            return None
-        found["ops"] = self._list(found["ops"], (*path, "ops"))
-        return ObjectRecord(**found, extra=extra)
-
-    def _known(self, shape: Shape, value: object, path: Path) -> tuple[Found, dict[str, object], bool]:
+    def _known(self, shape: Shape[T], value: object, path: Path) -> tuple[Found, dict[str, object], bool]:
         """Separate the keys of a record: those that it may have, those of a later version, and whether all is fine.
 
         Records that have the keys and types of one that was sound are not looked at key by key.
@@ -164,7 +154,7 @@ class Structure:
             self._refuse(path, "must be a map")
             return {}, {}, False
         before = len(self.problems)
-        look = (shape.name, *value, *map(type, value.values()))
+        look = (shape.record, *value, *map(type, value.values()))
         known, extra = (value, {}) if look in self._sound else self._sorted(shape, value, path)
         self._check(shape, known, path)
         fine = len(self.problems) == before
@@ -172,7 +162,7 @@ class Structure:
             self._sound.add(look)
         return known, extra, fine
 
-    def _sorted(self, shape: Shape, value: Found, path: Path) -> tuple[Found, dict[str, object]]:
+    def _sorted(self, shape: Shape[T], value: Found, path: Path) -> tuple[Found, dict[str, object]]:
         known = {key: item for key, item in value.items() if type(item) in shape.keys.get(key, ())}
         extra = {key: item for key, item in value.items() if key not in shape.keys}
         for key, types in shape.keys.items():
@@ -185,7 +175,7 @@ class Structure:
             self._refuse(path, "is nested too deeply")
         return known, extra
 
-    def _check(self, shape: Shape, known: Found, path: Path) -> None:
+    def _check(self, shape: Shape[T], known: Found, path: Path) -> None:
         """Check what a type does not say: moments, counts and choices."""
         for key in shape.moments:
             if known.get(key, "") not in self._moments:
@@ -209,16 +199,12 @@ class Structure:
                 self._refuse((*path, key), "invalid name: empty, or contains control characters")
         return built
 
-    def _texts(self, values: Mapping[str, object], path: Path) -> None:
-        for key, value in values.items():
+    def _texts(self, values: Found | list[object], path: Path) -> Found | tuple[object, ...]:
+        """Check that a map or a list holds nothing but texts."""
+        for key, value in values.items() if isinstance(values, dict) else enumerate(values):
             if type(value) is not str:
                 self._refuse((*path, key), "must be text")
-
-    def _list(self, values: list[object], path: Path) -> tuple[object, ...]:
-        for index, value in enumerate(values):
-            if type(value) is not str:
-                self._refuse((*path, index), "must be text")
-        return tuple(values)
+        return values if isinstance(values, dict) else tuple(values)
 
     def _moment(self, text: str, path: Path) -> None:
         try:

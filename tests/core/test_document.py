@@ -8,9 +8,9 @@ from attrs import evolve
 from bounds import bounded
 from lockfiles import AT, KEY, PROJECT, SIGNER, entry_of, lockfile_of, op_of, signed, small
 
+from secretzero.engine.apply.commit import trimmed
 from secretzero.errors import LockfileError
 from secretzero.lockfile.document import Edited, Signer, edited_error, parse_lockfile, render_lockfile
-from secretzero.lockfile.history import trimmed
 from secretzero.lockfile.model import Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
 from secretzero.lockfile.records import Text
 

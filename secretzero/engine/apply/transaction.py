@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from ...clock import stamp
 from ...errors import BlockedError, ConflictError, ProviderError, SecretZeroError, UnavailableError, UnfinishedError
 from ...files import refusals_of
-from ...lockfile.history import trimmed
 from ...planning.observation import Observation
 from ...planning.plan import Plan, Step, TargetAction
 from ..context import Run
@@ -13,7 +12,7 @@ from ..report import Outcome, Status, TargetOutcome, planned_outcome
 from ..state.journal import Journal, Record, generation_fields
 from ..state.lockfile import Ledger
 from .change import Change, Effect, Key, Result
-from .commit import committed_entry, object_records
+from .commit import committed_entry, object_records, trimmed
 from .git_guard import guard_plaintext
 from .prepare import Preparation
 from .write import Job, Writer
