@@ -1,7 +1,6 @@
 """From parsed JSON to records: types and pointers are checked once, here, and every problem is kept with its path."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from ..choices import words_of
@@ -87,8 +86,8 @@ class Structure:
     def lockfile(self, document: Mapping[str, object]) -> Lockfile:
         """Build the records of a file of schema 2; what cannot be built is a problem and is left out."""
         found, extra, _ = self._known(_ROOT, document, ())
-        secrets = self._each(found.get("secrets", {}), ("secrets",), self._entry)
-        objects = self._each(found.get("objects", {}), ("objects",), partial(self._record, _OBJECT))
+        secrets = self._each(_ENTRY, found.get("secrets", {}), ("secrets",))
+        objects = self._each(_OBJECT, found.get("objects", {}), ("objects",))
         key = self._key(found["key"]) if "key" in found else None
         self._together(document, secrets)
         orphans = found.get("orphans", [])
@@ -114,8 +113,8 @@ class Structure:
         found, _, fine = self._known(_KEY, value, ("key",))
         return KeyRecord(found["id"], found["check"]) if fine else None
 
-    def _entry(self, value: object, path: Path) -> Entry | None:
-        found, extra, fine = self._known(_ENTRY, value, path)
+    def _history(self, found: Found, path: Path, *, fine: bool) -> None:
+        """Build the records of one secret, and check that its head names none that is not there."""
         known = found.get("generations", {})
         for pointer in ("current", "pending", "previous"):
             op = found.get(pointer)
@@ -124,22 +123,20 @@ class Structure:
         if fine and not found["id"]:
             self._refuse((*path, "id"), "must not be empty")
         found["pending"] = found.get("pending") or ""
-        found["generations"] = self._each(known, (*path, "generations"), partial(self._record, _GENERATION))
-        found["targets"] = self._each(found.get("targets", {}), (*path, "targets"), partial(self._record, _TARGET))
-        if not fine:
-            return None
-        return Entry(**found, extra=extra) if extra else Entry(**found)
+        found["generations"] = self._each(_GENERATION, known, (*path, "generations"))
+        found["targets"] = self._each(_TARGET, found.get("targets", {}), (*path, "targets"))
 
     def _record(self, shape: Shape[T], value: object, path: Path) -> T | None:
-        """Build a record that holds no other records."""
         found, extra, fine = self._known(shape, value, path)
+        if shape is _ENTRY:
+            self._history(found, path, fine=fine)
         if not fine:
             return None
         for key in shape.texts:
             if key in found:
                 found[key] = self._texts(found[key], (*path, key))
         for key in shape.deep:
-            if _deep(found.get(key)):
+            if key in found and _deep(found[key]):
                 self._refuse((*path, key), "is nested too deeply")
         if "value" in found:
             found["has_value"] = True
@@ -155,10 +152,11 @@ class Structure:
             return {}, {}, False
         before = len(self.problems)
         look = (shape.record, *value, *map(type, value.values()))
-        known, extra = (value, {}) if look in self._sound else self._sorted(shape, value, path)
+        sound = look in self._sound
+        known, extra = (value, {}) if sound else self._sorted(shape, value, path)
         self._check(shape, known, path)
         fine = len(self.problems) == before
-        if fine and not extra:
+        if fine and not sound and not extra:
             self._sound.add(look)
         return known, extra, fine
 
@@ -187,12 +185,10 @@ class Structure:
             if key in known and known[key] not in _CHOICES[key]:
                 self._refuse((*path, key), f"must be one of {', '.join(sorted(_CHOICES[key]))}")
 
-    def _each(
-        self, values: Mapping[str, object], path: Path, build: Callable[[object, Path], T | None]
-    ) -> dict[str, T]:
+    def _each(self, shape: Shape[T], values: Mapping[str, object], path: Path) -> dict[str, T]:
         built = {}
         for key, value in values.items():
-            record = build(value, (*path, key))
+            record = self._record(shape, value, (*path, key))
             if record is not None:
                 built[key] = record
             if not key or not key.isprintable():
