@@ -72,7 +72,7 @@ def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over
     name = _present_name(run, name, local=record.local)
     if fate == "resume":
         _give_up_earlier(name, record, found, over)
-        found.open_ops[name] = _open_op(name, record, done)
+        found.open_ops[name] = OpenOp(record.op, done)
     elif fate == "rollback":
         found.obstacles[name] = Obstacle("the lockfile is older than an unfinished run", ROLLBACK, "rollback")
     found.journalled[record.op] = record
@@ -145,19 +145,6 @@ def _present_name(run: Run, name: str, *, local: bool) -> str:
         return name
     renamed = (secret.name for secret in run.manifest.secrets if secret.formerly == name and secret.local == local)
     return next(renamed, name)
-
-
-def _open_op(name: str, record: Record, done: frozenset[str]) -> OpenOp:
-    targets = record.body["targets"]
-    return OpenOp(
-        secret=name,
-        op=record.op,
-        n=int(str(record.body["n"])),
-        base=str(record.body["base"]),
-        targets=tuple(str(uri) for uri in targets) if isinstance(targets, list) else (),
-        done=done,
-        local=record.local,
-    )
 
 
 def _all_recorded(run: Run, entry: Entry | None, record: Record) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ..lockfile.model import Entry
 from ..manifest.model import Secret, Target
 from .observation import NOT_ASKED, Seen
-from .repair import OVERWRITE, RESOLVE_DRIFT
+from .repair import OVERWRITE, RESOLVE_DRIFT, covers
 from .world import World
 
 _UNMANAGED = frozenset({"unknown", "foreign"})
@@ -57,8 +57,7 @@ def _adopt(secret: Secret, unmanaged: list[tuple[Target, Seen]]) -> Conflict:
     uris = tuple(target.uri for target, _ in unmanaged)
     whole = [target.uri for target, seen in unmanaged if not target.part and seen.readable]
     parts = {target.part for target, seen in unmanaged if target.part and seen.readable}
-    covered = bool(secret.template) and {f.name for f in secret.fields} <= parts
-    if not whole and not covered:
+    if not whole and not covers(secret, parts):
         return Conflict(uris, "no target holds a whole value that could be adopted", OVERWRITE)
     likenesses: dict[str, set[bytes]] = {}
     for target, seen in unmanaged:

@@ -1,7 +1,7 @@
 """What to do with each secret: the action table of the sync protocol, as a pure function."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from attrs import evolve
 
@@ -10,16 +10,17 @@ from ..manifest.model import Manifest, Secret
 from .conflicts import Conflict, conflict_of
 from .drift import Verdict, verdict_of
 from .graph import in_order, with_dependants
-from .observation import LEGACY, NOT_ASKED, Code, Seen
+from .observation import LEGACY, NOT_ASKED, Seen
 from .plan import ACTIONS, Action, Plan, Step, TargetStep
-from .reasons import Answer, reason_for_new_value
-from .repair import forget_steps, forgotten_secrets, repair, ways_out
+from .reasons import Answer, reason_for_new_value, stuck_on
+from .repair import block, covers, forget_steps, forgotten_secrets, repair, step_of, ways_out
 from .world import OpenOp, World, entry_for
 
 
 def decide(manifest: Manifest, world: World) -> Plan:
     """Return the plan that brings every selected secret to the state that the manifest declares."""
-    chosen = _chosen(manifest, world)
+    only = world.wishes.only
+    chosen = with_dependants(only, manifest.secrets) if only else {secret.name for secret in manifest.secrets}
     changing: dict[str, Step] = {}
     steps = []
     for secret in in_order(manifest.secrets):
@@ -27,17 +28,11 @@ def decide(manifest: Manifest, world: World) -> Plan:
             step = decide_secret(secret, world, changing)
             changing[secret.name] = step
             steps.append(step)
-    if not world.wishes.only and not world.wishes.rotate:
+    if not only and not world.wishes.rotate:
         steps += forgotten_secrets(manifest, world)
-    included = tuple(sorted(chosen - world.wishes.only)) if world.wishes.only else ()
+    included = tuple(sorted(chosen - only)) if only else ()
     opened = tuple(sorted(world.open_ops))
     return Plan(tuple(steps), manifest.lane, wishes=world.wishes, open_ops=opened, included=included)
-
-
-def _chosen(manifest: Manifest, world: World) -> set[str]:
-    if world.wishes.only:
-        return with_dependants(world.wishes.only, manifest.secrets)
-    return {secret.name for secret in manifest.secrets}
 
 
 def decide_secret(secret: Secret, world: World, changing: dict[str, Step]) -> Step:
@@ -85,9 +80,8 @@ def _obstacle(case: Case) -> Step | None:
         return block(secret, secret.unsupported)
     if obstacle := case.world.obstacles.get(secret.name):
         return block(secret, obstacle.reason, hint=obstacle.hint, code=obstacle.code)
-    stuck = [n for n in secret.needs if n in case.changing and case.changing[n].action == "block"]
-    if stuck and not (case.entry and case.entry.current):
-        return block(secret, f"needs {stuck[0]}, which is blocked")
+    if (stuck := stuck_on(secret, case.changing)) and not (case.entry and case.entry.current):
+        return block(secret, stuck)
     return _out_of_reach(case)
 
 
@@ -99,7 +93,7 @@ def _out_of_reach(case: Case) -> Step | None:
         return None
     reason = case.seen(target.uri).error
     stopped = TargetStep(target.uri, "block", reason, verdict="cannot tell")
-    return evolve(block(case.secret, reason, code=failures[target.object]), targets=(stopped,))
+    return block(case.secret, reason, code=failures[target.object], targets=[stopped])
 
 
 def _resume(case: Case) -> Step | None:
@@ -107,15 +101,14 @@ def _resume(case: Case) -> Step | None:
     opened = case.world.open_ops.get(case.secret.name)
     if opened is None or case.renewed or (case.entry and case.entry.current == opened.op):
         return None
-    targets = []
+    held = []
     for target in case.secret.targets:
         seen = case.seen(target.uri)
         if seen.op == opened.op and seen.readable:
-            targets.append(TargetStep(target.uri, "record", "already done", verdict="in step"))
+            held.append(target.uri)
         elif _changed_meanwhile(case, target.uri, opened) and case.world.wishes.on_drift != "overwrite":
             return _stopped(case.secret, target.uri, opened.op)
-        else:
-            targets.append(TargetStep(target.uri, "write", "unfinished", verdict=case.verdict(target.uri)))
+    targets = _writes(case, held, "already done", "unfinished")
     return step_of(case.secret, "update", "unfinished", targets, op=opened.op, take_from="journal")
 
 
@@ -136,7 +129,7 @@ def _stopped(secret: Secret, uri: str, op: str) -> Step:
     hint = "pull the lockfile first, or replace the value with secretzero sync --on-drift=overwrite"
     target = TargetStep(uri, "block", "changed since the op began", verdict="changed")
     reason = "a target changed while an earlier run was unfinished"
-    return evolve(block(secret, reason, hint=hint, code="conflict"), targets=(target,), op=op)
+    return evolve(block(secret, reason, hint=hint, code="conflict", targets=[target]), op=op)
 
 
 def _take_over(case: Case) -> Step | None:
@@ -152,17 +145,11 @@ def _take_over(case: Case) -> Step | None:
 
 def _finished(case: Case, op: str) -> Step | None:
     """Continue a pending op whose value a readable target holds."""
-    targets = case.secret.targets
-    shown = {target.uri: target for target in targets if case.seen(target.uri).op == op}
+    shown = {target.uri: target for target in case.secret.targets if case.seen(target.uri).op == op}
     holder = next((uri for uri, target in shown.items() if case.seen(uri).readable and not target.part), None)
     if holder is None:
         return None
-    steps = [
-        TargetStep(t.uri, "record", "already done", verdict="in step")
-        if t.uri in shown
-        else TargetStep(t.uri, "write", "unfinished", verdict=case.verdict(t.uri))
-        for t in targets
-    ]
+    steps = _writes(case, shown, "already done", "unfinished")
     return step_of(case.secret, "update", "unfinished", steps, op=op, take_from=holder)
 
 
@@ -193,10 +180,11 @@ def _create(case: Case) -> Step:
     if conflict.blocked:
         return _conflict_step(secret, conflict)
     if conflict.adopt_from:
-        return step_of(secret, "adopt", "found at its target", _adopting(case, conflict), take_from=conflict.adopt_from)
+        targets = _writes(case, conflict.agreeing, "adopted")
+        return step_of(secret, "adopt", "found at its target", targets, take_from=conflict.adopt_from)
     if entry and entry.legacy and not case.renewed:
         return _migrate(case)
-    given_up = _withdrawn_by(entry, case.world.open_ops.get(secret.name)) if case.renewed else ""
+    given_up = _withdrawn_by(case) if case.renewed else ""
     renewed = bool(given_up) or (case.renewed and entry is not None and bool(entry.legacy))
     action: Action = "rotate" if renewed else "update" if entry and entry.generations else "create"
     reason = ("set" if secret.name in case.world.wishes.supplied else "forced") if renewed else "new"
@@ -219,14 +207,13 @@ def _migrate(case: Case) -> Step:
     secret = case.secret
     proved = {t.uri: t.part for t in secret.targets if case.seen(t.uri).op == LEGACY}
     whole = [uri for uri, part in proved.items() if not part]
-    covered = bool(secret.template) and {f.name for f in secret.fields} <= set(proved.values())
-    if not whole and not covered:
+    if not whole and not covers(secret, proved.values()):
         hint = f"sync where its targets can be read, or replace it with secretzero rotate {secret.name} --force"
         return block(secret, "recorded by an older version and cannot be verified now", hint=hint)
     targets = [
-        TargetStep(
-            t.uri, "record" if t.uri in proved else "write", "migrated", verdict="in step" if t.uri in proved else ""
-        )
+        TargetStep(t.uri, "record", "migrated", verdict="in step")
+        if t.uri in proved
+        else TargetStep(t.uri, "write", "migrated")
         for t in secret.targets
     ]
     return step_of(secret, "adopt", "migrated", targets, take_from=whole[0] if whole else "fields")
@@ -252,13 +239,12 @@ def _follow_up(case: Case, entry: Entry) -> Step:
 
 def _without_parts(case: Case, repaired: Step) -> Step | None:
     """Block a derived value that would have to be computed again from a secret that is blocked."""
-    stuck = [name for name in case.secret.needs if name in case.changing and case.changing[name].action == "block"]
+    reason = stuck_on(case.secret, case.changing)
     lost = next((target for target in repaired.targets if target.action in {"copy", "restore"}), None)
-    if not stuck or lost is None or repaired.take_from != "origin":
+    if not reason or lost is None or repaired.take_from != "origin":
         return None
-    reason = f"needs {stuck[0]}, which is blocked"
     stopped = TargetStep(lost.uri, "block", reason, verdict=lost.verdict)
-    return evolve(block(case.secret, reason, hint=ways_out(case.secret)), targets=(stopped,))
+    return block(case.secret, reason, hint=ways_out(case.secret), targets=[stopped])
 
 
 def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
@@ -269,36 +255,32 @@ def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
         return _conflict_step(secret, conflict)
     action: Action = "rotate" if answer.action == "rotate" else "update"
     weak = _too_weak(case) if action == "rotate" else None
-    withdraw = _withdrawn_by(entry, case.world.open_ops.get(secret.name))
     return weak or step_of(
-        secret, action, answer.reason, _writes(case), bits=bits_of(secret), withdraw=withdraw
+        secret, action, answer.reason, _writes(case), bits=bits_of(secret), withdraw=_withdrawn_by(case)
     )  # fmt: skip
 
 
-def _withdrawn_by(entry: Entry | None, opened: OpenOp | None) -> str:
+def _withdrawn_by(case: Case) -> str:
     """Return the unfinished op that a forced rotation abandons."""
+    entry, opened = case.entry, case.world.open_ops.get(case.secret.name)
     if entry and entry.pending:
         return entry.pending
     return opened.op if opened and not (entry and opened.op == entry.current) else ""
 
 
-def _writes(case: Case) -> list[TargetStep]:
-    return [TargetStep(target.uri, "write", verdict=case.verdict(target.uri)) for target in case.secret.targets]
-
-
-def _adopting(case: Case, conflict: Conflict) -> list[TargetStep]:
-    """Record the value at targets that already hold it, and write it to the others."""
+def _writes(case: Case, held: Collection[str] = (), recorded: str = "", written: str = "") -> list[TargetStep]:
+    """Record the value at targets that already hold it, and write it to the others; `recorded`, `written` say why."""
     return [
-        TargetStep(t.uri, "record", "adopted", verdict=case.verdict(t.uri))
-        if t.uri in conflict.agreeing
-        else TargetStep(t.uri, "write", verdict=case.verdict(t.uri))
+        TargetStep(t.uri, "record", recorded, verdict=case.verdict(t.uri))
+        if t.uri in held
+        else TargetStep(t.uri, "write", written, verdict=case.verdict(t.uri))
         for t in case.secret.targets
     ]
 
 
 def _conflict_step(secret: Secret, conflict: Conflict) -> Step:
-    targets = tuple(TargetStep(uri, "block", conflict.reason, verdict="changed") for uri in conflict.blocked)
-    return evolve(block(secret, conflict.reason, hint=conflict.hint), targets=targets)
+    targets = [TargetStep(uri, "block", conflict.reason, verdict="changed") for uri in conflict.blocked]
+    return block(secret, conflict.reason, hint=conflict.hint, targets=targets)
 
 
 def _with_forgotten(step: Step, case: Case) -> Step:
@@ -311,18 +293,8 @@ def _with_forgotten(step: Step, case: Case) -> Step:
     return evolve(step, action=action, reason=reason, targets=step.targets + gone)
 
 
-def block(secret: Secret, reason: str, *, hint: str = "", code: Code = "blocked") -> Step:
-    """Return the step of a secret that cannot be carried out, with a hint how to resolve it."""
-    return Step(secret.name, secret.kind, "block", reason=reason, hint=hint, code=code, local=secret.local)
-
-
 def bits_of(secret: Secret) -> int | None:
     """Return the lower bound of the entropy of a new value, the least of its fields'; None if unknown."""
     known = [f.generator.bits(f.constraints) for f in secret.fields if f.generator]
     stated = [bits for bits in known if bits is not None]
     return min(stated) if stated else None
-
-
-def step_of(secret: Secret, action: Action, reason: str, targets: Iterable[TargetStep], **facts: Any) -> Step:
-    """Return the step of a secret; `facts` are other fields of Step."""
-    return Step(secret.name, secret.kind, action, reason=reason, targets=tuple(targets), local=secret.local, **facts)

@@ -60,14 +60,19 @@ def _parts_changed(secret: Secret, world: World, now: Generation, changing: Mapp
     """Compare the ops that a derived value was made from with those that are current or about to be."""
     if not secret.needs:
         return Answer()
-    stuck = [name for name in secret.needs if name in changing and changing[name].action == "block"]
     stale = any(_moved_on(name, now.parts.get(name, ""), world, changing) for name in secret.needs)
     redefined = secret.nature == "derived" and world.definitions.get(secret.name, now.definition) != now.definition
     if not (stale or redefined):
         return Answer()
-    if stuck:
-        return Answer("block", f"needs {stuck[0]}, which is blocked")
+    if stuck := stuck_on(secret, changing):
+        return Answer("block", stuck)
     return Answer("update", "part changed" if secret.nature == "derived" else "followed")
+
+
+def stuck_on(secret: Secret, changing: Mapping[str, Step]) -> str:
+    """Return why a secret cannot be made: one that it needs is blocked; ``""`` if none is."""
+    blocked = (name for name in secret.needs if name in changing and changing[name].action == "block")
+    return next((f"needs {name}, which is blocked" for name in blocked), "")
 
 
 def _moved_on(name: str, made_from: str, world: World, changing: Mapping[str, Step]) -> bool:

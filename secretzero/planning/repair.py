@@ -1,11 +1,12 @@
 """Bringing targets back to the current value of a secret: copy, restore, record, forget."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
 from .drift import Verdict, verdict_of
-from .observation import NOT_ASKED, Left
+from .observation import NOT_ASKED, Code, Left
 from .plan import ACTIONS, Action, Step, TargetAction, TargetStep
 from .world import World
 
@@ -14,24 +15,37 @@ OVERWRITE = "replace it with secretzero sync --on-drift=overwrite"
 RESOLVE_DRIFT = f"import it with secretzero sync --on-drift=adopt, or {OVERWRITE}"
 
 
+def step_of(secret: Secret, action: Action, reason: str, targets: Iterable[TargetStep], **facts: Any) -> Step:
+    """Return the step of a secret; `facts` are other fields of Step."""
+    return Step(secret.name, secret.kind, action, reason=reason, targets=tuple(targets), local=secret.local, **facts)
+
+
+def block(
+    secret: Secret, reason: str, *, hint: str = "", code: Code = "blocked", targets: Iterable[TargetStep] = ()
+) -> Step:
+    """Return the step of a secret that cannot be carried out, with a hint how to resolve it."""
+    return step_of(secret, "block", reason, targets, hint=hint, code=code)
+
+
+def covers(secret: Secret, parts: Iterable[str]) -> bool:
+    """Return whether these parts make up the whole value of a template."""
+    return bool(secret.template) and {f.name for f in secret.fields}.issubset(parts)
+
+
 def repair(secret: Secret, world: World, entry: Entry) -> Step:
     """Decide the step of a secret that keeps its value: what each target needs in order to hold it."""
     parts = _readable_parts(secret, world, entry)
     source = _copy_source(secret, world, entry, parts)
-    targets = tuple([_repair_target(t, world, entry, source or parts.get(t.part, "")) for t in secret.targets])
+    targets = [_repair_target(t, world, entry, source or parts.get(t.part, "")) for t in secret.targets]
     chosen = [_STEP_OF[target.action] for target in targets]
     action: Action = min(chosen, key=ACTIONS.index, default="keep")
     reason = next((t.reason for t, c in zip(targets, chosen, strict=True) if c == action and t.reason), "")
     blocked = [target for target in targets if target.action == "block"]
     if len(blocked) == 1 and len(targets) > 1 and blocked[0].reason == _BLOCKED:
         reason = f"{_BLOCKED} for {blocked[0].uri}"
-    adopted = _adoption(secret, world, targets)
-    if adopted:
-        return adopted
-    hint = _hint(secret, blocked)
-    return Step(
-        secret.name, secret.kind, action, reason=reason, targets=targets, hint=hint, local=secret.local,
-        take_from=source or ("fields" if parts else ""),
+    take_from = source or ("fields" if parts else "")
+    return _adoption(secret, world, targets) or step_of(
+        secret, action, reason, targets, hint=_hint(secret, blocked), take_from=take_from,
         code="blocked" if action == "block" else "",
     )  # fmt: skip
 
@@ -75,7 +89,7 @@ def _copy_source(secret: Secret, world: World, entry: Entry, readable: Mapping[s
     again = secret.needs or secret.nature == "derived" or (entry.now and entry.now.has_value)
     if again or (source and source.state == "same"):
         return "origin"
-    return "fields" if secret.template and {f.name for f in secret.fields} <= set(readable) else ""
+    return "fields" if covers(secret, readable) else ""
 
 
 def _readable_parts(secret: Secret, world: World, entry: Entry) -> dict[str, str]:
@@ -135,7 +149,7 @@ def _changed(target: Target, world: World, verdict: Verdict, source: str) -> Tar
     return TargetStep(target.uri, "block", reason, verdict=verdict)
 
 
-def _adoption(secret: Secret, world: World, targets: tuple[TargetStep, ...]) -> Step | None:
+def _adoption(secret: Secret, world: World, targets: list[TargetStep]) -> Step | None:
     """Make a modified value that may be imported the next generation, if all its targets agree."""
     taken = [t for t in targets if t.action == "adopt"]
     if not taken or any(t.action == "block" for t in targets):
@@ -145,22 +159,11 @@ def _adoption(secret: Secret, world: World, targets: tuple[TargetStep, ...]) -> 
     whole = [t for t in taken if not by_uri[t.uri].part and world.observation.targets[t.uri].readable]
     if len(likenesses) > 1 or not whole:
         reason = "its targets hold different values" if whole else "no target holds a whole value to adopt"
-        return Step(
-            secret.name, secret.kind, "block", reason=reason, targets=targets, code="blocked", local=secret.local,
-            hint=OVERWRITE,
-        )  # fmt: skip
-    adopting = tuple(
+        return block(secret, reason, hint=OVERWRITE, targets=targets)
+    adopting = [
         TargetStep(t.uri, "record" if t.action == "adopt" else "write", "adopted", verdict=t.verdict) for t in targets
-    )
-    return Step(
-        secret.name,
-        secret.kind,
-        "adopt",
-        reason="adopted",
-        targets=adopting,
-        take_from=whole[0].uri,
-        local=secret.local,
-    )
+    ]
+    return step_of(secret, "adopt", "adopted", adopting, take_from=whole[0].uri)
 
 
 def forget_steps(secret: Secret, entry: Entry | None, world: World) -> tuple[TargetStep, ...]:

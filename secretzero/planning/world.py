@@ -20,19 +20,10 @@ def entry_for(secret: Secret, lockfile: Lockfile) -> Entry | None:
 
 @frozen
 class OpenOp:
-    """An op that an earlier run left unfinished, as its journal records it, without its value.
+    """An op that an earlier run left unfinished, as its journal records it; targets in `done` acknowledged it."""
 
-    `n` is the generation that it creates, `base` the op that was current when it began, `done` the targets that
-    acknowledged it.
-    """
-
-    secret: str
     op: str
-    n: int
-    base: str
-    targets: tuple[str, ...]
     done: frozenset[str] = frozenset()
-    local: bool = False
 
 
 @frozen

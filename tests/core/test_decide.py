@@ -40,7 +40,7 @@ TWO = (target_of(), target_of(COPY))
 STATIC = secret_of(kind="static")
 FORCED = Wishes(only=frozenset("a"), rotate=True, forced=frozenset("a"))
 ROTATE = Wishes(rotate=True)
-OPEN = OpenOp("a", THIRD, 3, SECOND, (ENV,))
+OPEN = OpenOp(THIRD)
 MADE_FROM = entry(FIRST, SECOND)
 
 TABLE = [
