@@ -20,7 +20,7 @@ from .options import RunOptions
 from .state.connections import Stores
 from .state.founding import Founder
 from .state.git import Worktree
-from .state.journal import Journal, Keyring
+from .state.journal import Ids, Journal, Keyring, Record
 from .state.lockfile import Ledger
 from .state.project_key import key_missing, local_key_gone
 from .state.rollback import seen_path, write_seen
@@ -83,9 +83,9 @@ class Run:
         """The present moment."""
         return self.clock.now()
 
-    def ledger(self, secret: Secret) -> Ledger:
-        """Return the lockfile that records a secret."""
-        return self.local if secret.local else self.shared
+    def ledger(self, of: Secret | Record) -> Ledger:
+        """Return the lockfile that records a secret, or the op of a journal's record."""
+        return self.local if of.local else self.shared
 
     def entry(self, secret: Secret) -> Entry | None:
         """Return what is recorded of a secret."""
@@ -117,11 +117,10 @@ class Run:
         sealers = {
             ledger.local: Sealer(ledger.key.journal, self.random) for ledger in (self.shared, self.local) if ledger.key
         }
-        shared, local = (ledger.lockfile for ledger in (self.shared, self.local))
-        return Keyring(
-            project=shared.project if self.shared.key else "",
-            key=self.shared.key.id if self.shared.key else "",
-            local_project=local.project if self.local.key else "",
-            local_key=self.local.key.id if self.local.key else "",
-            sealers=sealers,
-        )
+        (key, project), (local_key, local_project) = map(_ids_of, (self.shared, self.local))
+        ids = Ids(key=key, local_key=local_key, project=project, local_project=local_project)
+        return Keyring(ids, sealers)
+
+
+def _ids_of(ledger: Ledger) -> tuple[str, str]:
+    return (ledger.key.id, ledger.lockfile.project) if ledger.key else ("", "")

@@ -147,7 +147,8 @@ class Engine(Parts):
             >>> [step.action for step in Engine.open("Secretfile.yml").plan(rotate=True, force=True).steps]
             ['rotate']
         """
-        from .phases import observe_and_decide, read_journal
+        from .phases import observe_and_decide
+        from .recovery import read_journal
 
         run = self._run(options)
         run.unlock()
@@ -170,9 +171,8 @@ class Engine(Parts):
                 written.
         """
         from .apply.stale import refuse_stale
-        from .foreign_journal import journal_to_read
         from .phases import carry_out, observe_and_decide
-        from .recovery import Recovered
+        from .recovery import Recovered, journal_to_read
 
         with self._locked(options) as run:
             if run.disk.stamp(run.journal_path) is not None or journal_to_read(run, act=False):
@@ -285,7 +285,7 @@ class Engine(Parts):
         """
         from ..planning.drift import drift_of
         from .observe.world import Looker
-        from .phases import read_journal
+        from .recovery import read_journal
 
         run = self._run(RunOptions())
         run.unlock()
@@ -339,9 +339,8 @@ class Engine(Parts):
             NoValueError: One of them cannot be read anywhere.
             DriftedError: A target holds something else than the recorded value.
         """
-        from .phases import read_journal
         from .reading import Reader
-        from .recovery import Recovered
+        from .recovery import Recovered, read_journal
 
         run = self._run(RunOptions())
         run.unlock()

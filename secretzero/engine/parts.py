@@ -92,7 +92,8 @@ class Parts:
 
     def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool, refresh: bool = True) -> Report:
         """Plan and carry out under one lock; a dry run only plans, and takes none."""
-        from .phases import carry_out, observe_and_decide, read_journal, report_of_dry_run
+        from .phases import carry_out, observe_and_decide, report_of_dry_run
+        from .recovery import read_journal
 
         if dry_run:
             run = self._run(options)

@@ -1,4 +1,4 @@
-"""The phases of one run: compare the journal of an earlier one, observe and decide, carry out."""
+"""The phases of one run that follow recovery: observe and decide, carry out."""
 
 from __future__ import annotations
 
@@ -6,46 +6,15 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from .foreign_journal import journal_to_read
 from .observe.world import Looker
-from .recovery import Recovered, Recovery, recover
-from .state.journal import peek
-from .state.locks import no_state_folder
 
 if TYPE_CHECKING:
     from ..planning.plan import Plan
     from ..planning.world import Wishes, World
     from .apply.transaction import Transaction
     from .context import Run
+    from .recovery import Recovered
     from .report import Report
-
-
-def read_journal(run: Run, *, act: bool, recovery: Recovery | None = None) -> Recovered:
-    """Compare what an earlier run left open with the lockfile; without the key only that there is something.
-
-    With `act` what is over is put to an end; `recovery` stands in for `recover`.
-    """
-    try:
-        path = journal_to_read(run, act=act)
-        if not path:
-            return Recovered()
-        if not act and any(ledger.lockfile.key and ledger.key is None for ledger in (run.shared, run.local)):
-            found = peek(run.disk.read(path))
-            run.notices.append(f"an earlier run is unfinished (open operations: {len(found.ops)})")
-            return Recovered()
-        adopt_projects(run, path)
-        journal = run.journal(path)
-        journal.load()
-        return (recovery or recover)(run, journal, act=act)
-    except PermissionError as error:
-        raise no_state_folder(run.places, error, "read") from error
-
-
-def adopt_projects(run: Run, path: str) -> None:
-    """Take the projects that a journal names for lockfiles that were never written."""
-    ids = peek(run.disk.read(path))
-    run.founder.adopt(run.shared, ids.project)
-    run.founder.adopt(run.local, ids.local_project)
 
 
 def observe_and_decide(run: Run, recovered: Recovered, wishes: Wishes, *, refresh: bool = True) -> tuple[Plan, World]:

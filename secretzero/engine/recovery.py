@@ -1,19 +1,21 @@
-"""Recover an earlier run: decide which of its ops are continued, finished or withdrawn."""
+"""Recover an earlier run: find its journal, and decide which of its ops are continued, finished or withdrawn."""
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from attrs import evolve, field, frozen
 
-from ..errors import SecretZeroError
+from ..errors import LockfileError, SecretZeroError
 from ..files import refusals_of
 from ..lockfile.model import Entry, ObjectRecord, amend
 from ..planning.world import Obstacle, OpenOp
 from ..protocols import offers
 from ..protocols.stores import OnDisk
 from .context import Run
-from .state.journal import Journal, Record
+from .state.journal import Ids, Journal, Record, peek
 from .state.lockfile import Ledger
+from .state.locks import no_state_folder
 
 
 @frozen(eq=False, repr=False)
@@ -36,6 +38,34 @@ class Recovery(Protocol):
 ROLLBACK = "restore the lockfile or pull it from git; --on-drift=overwrite continues without the missing records"
 
 
+def read_journal(run: Run, *, act: bool, recovery: Recovery | None = None) -> Recovered:
+    """Compare what an earlier run left open with the lockfile; without the key only that there is something.
+
+    With `act` what is over is put to an end; `recovery` stands in for `recover`.
+    """
+    try:
+        path = journal_to_read(run, act=act)
+        if not path:
+            return Recovered()
+        if not act and any(ledger.lockfile.key and ledger.key is None for ledger in (run.shared, run.local)):
+            found = peek(run.disk.read(path))
+            run.notices.append(f"an earlier run is unfinished (open operations: {len(found.ops)})")
+            return Recovered()
+        adopt_projects(run, path)
+        journal = run.journal(path)
+        journal.load()
+        return (recovery or recover)(run, journal, act=act)
+    except PermissionError as error:
+        raise no_state_folder(run.places, error, "read") from error
+
+
+def adopt_projects(run: Run, path: str) -> None:
+    """Take the projects that a journal names for lockfiles that were never written."""
+    ids = peek(run.disk.read(path))
+    run.founder.adopt(run.shared, ids.project)
+    run.founder.adopt(run.local, ids.local_project)
+
+
 def recover(run: Run, journal: Journal, *, act: bool) -> Recovered:
     """Look at every op of the journal and compare it with the lockfile, by op and never by number.
 
@@ -54,15 +84,16 @@ def recover(run: Run, journal: Journal, *, act: bool) -> Recovered:
             _sort(run, record, done.get(record.op, frozenset()), found, over)
     if act:
         _withdraw(run, over["withdraw"])
-        if over["finished"]:
-            _mark_seen(run)
+        for ledger in (run.shared, run.local) if over["finished"] else ():
+            if ledger.exists:
+                run.mark_seen(ledger)  # A run committed this and died before it could write it down.
         journal.erase({record.op for records in over.values() for record in records})
-    return evolve(found, withdrawn=tuple(str(record.body["secret"]) for record in over["withdraw"]))
+    return evolve(found, withdrawn=tuple(record.text("secret") for record in over["withdraw"]))
 
 
 def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over: Mapping[str, list[Record]]) -> None:
     """Put one op where it belongs: to go on with, to read from, in the way, finished, withdrawn."""
-    name, entry = _entry_of(run.local if record.local else run.shared, record)
+    name, entry = _entry_of(run.ledger(record), record)
     fate = _fate(run, name, entry, record)
     if fate == "current" and (record.body.get("partial") or _all_recorded(run, entry, record)):
         fate = "finished"
@@ -85,20 +116,12 @@ def _give_up_earlier(name: str, record: Record, found: Recovered, over: Mapping[
         over["withdraw"].append(found.journalled.pop(earlier.op))
 
 
-def _mark_seen(run: Run) -> None:
-    """Write down what a run committed that died before it could."""
-    for ledger in (run.shared, run.local):
-        if ledger.exists:
-            run.mark_seen(ledger)
-
-
 def tidy(run: Run, journal: Journal) -> None:
     """Remove the temporary files that a run which died may have left beside what it was writing."""
     with refusals_of("what an earlier run left"):
         for path in (run.shared.path, run.local.path, run.journal_path, *map(run.seen_path, (run.shared, run.local))):
             run.disk.tidy(path)
-    written = {str(record.body["object"]) for record in journal.records if record.kind == "write"}
-    for uri in sorted(written):
+    for uri in sorted({record.text("object") for record in journal.records if record.kind == "write"}):
         try:
             store, path = run.stores.store_of(uri)
             if offers(store, OnDisk):
@@ -109,16 +132,13 @@ def tidy(run: Run, journal: Journal) -> None:
 
 def _entry_of(ledger: Ledger, record: Record) -> tuple[str, Entry | None]:
     """Find the entry of an op by its secret's id; the name may have changed since."""
-    identity, name = record.body["id"], str(record.body["secret"])
-    for known, entry in ledger.lockfile.secrets.items():
-        if entry.id == identity:
-            return known, entry
-    return name, None
+    named = ((name, entry) for name, entry in ledger.lockfile.secrets.items() if entry.id == record.body["id"])
+    return next(named, (record.text("secret"), None))
 
 
 def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
     """Return the fate of an op: ``resume``, ``current``, ``finished``, ``rollback`` or ``withdraw``."""
-    op, base, base_n = record.op, str(record.body["base"]), int(str(record.body["base_n"]))
+    op, base, base_n = record.op, record.text("base"), int(record.text("base_n"))
     go_on = "resume" if _wanted(run, name, local=record.local) else "withdraw"
     if entry is None:
         return "rollback" if base_n else go_on
@@ -160,10 +180,8 @@ def _done(records: Iterable[Record]) -> dict[str, frozenset[str]]:
     """Collect the targets that acknowledged each op."""
     found: dict[str, set[str]] = {}
     for record in records:
-        fields = record.body.get("fields")
-        if record.kind == "done" and isinstance(fields, dict):
-            for uri, op in fields.items():
-                found.setdefault(op, set()).add(uri)
+        for uri, op in record.ops.items() if record.kind == "done" else ():
+            found.setdefault(op, set()).add(uri)
     return {op: frozenset(uris) for op, uris in found.items()}
 
 
@@ -194,7 +212,7 @@ def _note_markers(run: Run, records: Iterable[Record], *, act: bool) -> None:
         noted = {}
         for record in records:
             if record.kind == "done" and record.local == ledger.local and record.body.get("marker"):
-                noted[str(record.body["object"])] = record
+                noted[record.text("object")] = record
         if not noted:
             continue
         changed = ledger.with_entries({}, objects=_markers(ledger, noted))
@@ -210,9 +228,9 @@ def _markers(ledger: Ledger, noted: Mapping[str, Record]) -> dict[str, ObjectRec
     announced = {op for entry in ledger.lockfile.secrets.values() for op in entry.generations}
     found = {}
     for uri, done in noted.items():
-        made = _object_record(done)
+        made = ObjectRecord(done.text("at"), tuple(sorted(set(done.ops.values()))), done.text("marker"))
         newer = uri in objects and objects[uri].at > made.at
-        if known[uri] <= set(_fields(done)) and announced.issuperset(made.ops) and not newer:
+        if known[uri] <= done.ops.keys() and announced.issuperset(made.ops) and not newer:
             found[uri] = made
     return found
 
@@ -227,11 +245,72 @@ def _recorded_fields(ledger: Ledger, objects: Iterable[str]) -> dict[str, set[st
     return found
 
 
-def _fields(record: Record) -> dict[str, str]:
-    fields = record.body.get("fields")
-    return fields if isinstance(fields, dict) else {}
+def journal_to_read(run: Run, *, act: bool) -> str:
+    """Return the path of the journal that this run is to compare with its lockfiles, or ``""`` for none.
+
+    One of another project or key is not read. With `act` it is moved to a path with that id, and one of this project
+    that was moved is brought back; without, nothing moves. Either way a notice says so.
+
+    Raises LockfileError when another file is in the way, ProviderError when the file system refuses.
+    """
+    path = run.journal_path
+    content = run.disk.read(path)
+    if content is not None:
+        foreign = _foreign_id(run, peek(content))
+        if not foreign:
+            return path
+        moved = _path_for(path, foreign)
+        if act:
+            _move(run, path, moved)
+        kept = moved if act else path
+        run.notices.append(f"found the journal of an unfinished run of another project; kept as {kept}")
+    return _brought_back(run, act=act)
 
 
-def _object_record(done: Record) -> ObjectRecord:
-    ops = tuple(sorted(set(_fields(done).values())))
-    return ObjectRecord(str(done.body["at"]), ops, str(done.body["marker"]))
+def _foreign_id(run: Run, ids: Ids) -> str:
+    """Return the first id of a journal that is not this run's, or ``""``."""
+    shared, local = run.shared.lockfile, run.local.lockfile
+    lost = ids.local_project and not local.project and not run.founder.keys.find(ids.local_project, None, local=True)
+    pairs = (
+        (ids.project, shared.project),
+        (ids.local_project, "another" if lost else local.project),
+        (ids.key, shared.key.id if shared.key else ""),
+        (ids.local_key, local.key.id if local.key else ""),
+    )
+    return next((theirs for theirs, mine in pairs if theirs and mine and theirs != mine), "")
+
+
+def _path_for(path: str, identity: str) -> str:
+    if not identity.replace("_", "").isalnum():
+        raise LockfileError("the journal was altered", hint=f"move {path} to another folder")
+    return f"{path}.{identity}"
+
+
+def _brought_back(run: Run, *, act: bool) -> str:
+    """Return the journal of this project that was moved away, back in its place with `act`."""
+    for ledger in (run.shared, run.local):
+        key = ledger.lockfile.key
+        for identity in (ledger.lockfile.project, key.id if key else ""):
+            moved = f"{run.journal_path}.{identity}"
+            content = run.disk.read(moved) if identity else None
+            if content is None or _foreign_id(run, peek(content)):
+                continue
+            if act:
+                _move(run, moved, run.journal_path)
+            return run.journal_path if act else moved
+    return ""
+
+
+def _move(run: Run, path: str, to: str) -> None:
+    """Give a journal another name; at each moment one of the two names has all of it, durably."""
+    content, there = run.disk.read(path) or b"", run.disk.read(to)
+    if there is not None and there != content:
+        raise LockfileError(
+            "two unfinished runs of another project left journals here", hint=f"move {to} to another folder"
+        )
+    with refusals_of("the journal"):
+        if there is None:
+            run.disk.replace(to, content)
+        run.disk.sync(os.path.dirname(to))
+        run.disk.unlink(path)
+        run.disk.sync(os.path.dirname(path))

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 import pytest
-from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lockfiles import op_of
 
-from secretzero.engine.state.journal import Journal, Keyring, Record, peek
+from secretzero.engine.state.journal import Ids, Journal, Keyring, Record, peek
 from secretzero.errors import LockfileError
 from secretzero.keys import ProjectKey, Sealer
 from secretzero.testing.fakes import Dice, MemoryDisk
@@ -16,10 +15,15 @@ from secretzero.testing.fakes import Dice, MemoryDisk
 PATH = "/state/runs/1/journal"
 SHARED, LOCAL = ProjectKey(bytes(range(32))), ProjectKey(bytes(range(1, 33)))
 SEALERS: Mapping[bool, Sealer] = {False: Sealer(SHARED.journal, Dice(1)), True: Sealer(LOCAL.journal, Dice(2))}
-KEYRING = Keyring("prj_a", SHARED.id, "prj_b", LOCAL.id, SEALERS)
+KEYRING = Keyring(Ids(key=SHARED.id, local_key=LOCAL.id, project="prj_a", local_project="prj_b"), SEALERS)
 MATERIAL = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(), lambda inner: st.lists(inner, max_size=3)
 )
+
+
+def named(**ids: str) -> Keyring:
+    """Return the keyring with other ids."""
+    return KEYRING._replace(ids=KEYRING.ids._replace(**ids))  # type: ignore[arg-type]
 
 
 def intent(number: int, value: object = "hunter2", *, local: bool = False) -> Record:
@@ -97,7 +101,7 @@ def test_another_key_is_refused(disk: MemoryDisk):
     new(disk).append([intent(1)])
     before = disk.read(PATH)
     with pytest.raises(LockfileError, match="another key") as refused:
-        new(disk, evolve(KEYRING, key="key_OTHER"))
+        new(disk, named(key="key_OTHER"))
     assert "key import" in refused.value.hint
     assert disk.read(PATH) == before
 
@@ -108,7 +112,7 @@ def test_another_project_is_refused(disk: MemoryDisk, name: str):
     new(disk).append([intent(1)])
     before = disk.read(PATH)
     with pytest.raises(LockfileError, match="another"):
-        new(disk, evolve(KEYRING, **{name: "prj_z"}))
+        new(disk, named(**{name: "prj_z"}))
     assert disk.read(PATH) == before
 
 
@@ -140,7 +144,7 @@ def test_a_hole_in_the_last_record_is_cut_and_a_changed_bit_is_refused(disk: Mem
 def test_a_project_that_began_later_is_named_before_its_first_record(disk: MemoryDisk, local: bool):  # noqa: FBT001 - a parameter of the test
     """The header is completed with one replace, so that no moment has a record whose project stands nowhere."""
     missing = {"project": "", "key": ""} if local else {"local_project": "", "local_key": ""}
-    new(disk, evolve(KEYRING, **missing)).append([intent(1, local=local)])
+    new(disk, named(**missing)).append([intent(1, local=local)])
     journal = new(disk)
     disk.points.begin()
     journal.append([intent(2, local=not local)])

@@ -2,7 +2,7 @@
 
 import os
 
-from secretzero.engine.state.journal import Journal, Keyring, Record
+from secretzero.engine.state.journal import Ids, Journal, Keyring, Record
 from secretzero.keys import ProjectKey, Sealer
 from secretzero.testing.disk import MemoryDisk
 from secretzero.testing.fakes import Dice
@@ -14,7 +14,7 @@ OPS = [f"01JDX{number:021d}" for number in range(3)]
 def journal_on(disk: MemoryDisk) -> Journal:
     """Return the journal as a new process opens it."""
     sealer = Sealer(ProjectKey.new(Dice(1)).journal, os.urandom)
-    return Journal(disk, PATH, lambda: Keyring("prj_1", "key_1", "", "", {False: sealer}))
+    return Journal(disk, PATH, lambda: Keyring(Ids(key="key_1", project="prj_1"), {False: sealer}))
 
 
 def intent(op: str) -> Record:

@@ -12,7 +12,7 @@ import dotenv
 from secretzero.engine.context import Run
 from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
-from secretzero.engine.phases import adopt_projects
+from secretzero.engine.recovery import adopt_projects
 from secretzero.engine.state.journal import Journal
 from secretzero.engine.state.matching import match
 from secretzero.files import TEMPORARY

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from world import LOCKFILE, MANIFEST, PLACES, Machine, World
 
 from secretzero.engine.report import Report
-from secretzero.engine.state.journal import Journal, Keyring, Record, peek
+from secretzero.engine.state.journal import Ids, Journal, Keyring, Record, peek
 from secretzero.engine.state.lockfile import Ledger
 from secretzero.engine.state.matching import match
 from secretzero.engine.state.project_key import ProjectKeys
@@ -79,7 +79,7 @@ def _viewed(machine: Machine, secrecy: ProjectKeys, content: bytes | None) -> Vi
         assert key
         ledger.found(ids.project, key)
     sealers = {False: Sealer(ledger.key.journal, bytes)} if ledger.key else {}
-    journal = Journal(machine.disk, JOURNAL, lambda: Keyring(ids.project, ids.key, "", "", sealers))
+    journal = Journal(machine.disk, JOURNAL, lambda: Keyring(Ids(key=ids.key, project=ids.project), sealers))
     journal.load()
     return View(machine, ledger, [record for record in journal.records if record.kind == "intent"])
 

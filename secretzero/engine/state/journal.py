@@ -3,9 +3,9 @@
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from io import BytesIO
-
-from attrs import frozen
+from typing import NamedTuple
 
 from ...errors import LockfileError
 from ...files import Disk, refusals_of
@@ -13,6 +13,7 @@ from ...keys import Sealer, SealError, enc
 from ...lockfile.model import Generation
 from ...values import SecretValue
 
+_FORMAT = "secretzero-journal-1"
 _NO_OP = "-" * 26
 _HEAD = 4 + 1 + 26
 _rendered = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
@@ -21,8 +22,7 @@ _OP_LETTERS = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ-")
 _NEVER_WRITTEN = bytes(16)
 
 
-@frozen
-class Record:
+class Record(NamedTuple):
     """One thing that was about to happen, or was seen done. `body` may hold a value and is never shown."""
 
     kind: str
@@ -40,6 +40,16 @@ class Record:
         """The generation that an intent announces."""
         return Generation(**self.body["generation"])  # type: ignore[arg-type]
 
+    @property
+    def ops(self) -> dict[str, str]:
+        """The op of each field that a write was about to set, or was seen to have set, by its URI."""
+        fields = self.body.get("fields")
+        return fields if isinstance(fields, dict) else {}
+
+    def text(self, name: str) -> str:
+        """Return what the body has under a name, as text."""
+        return str(self.body[name])
+
     def __repr__(self) -> str:
         return f"Record(kind={self.kind!r}, op={self.op!r})"
 
@@ -50,60 +60,51 @@ def generation_fields(generation: Generation) -> dict[str, object]:
     return {name: value for name, value in fields if name not in usual or value != usual[name]}
 
 
-@frozen(eq=False, repr=False)
-class Keyring:
-    """The journal's ids in clear, and what opens its records: one sealer for the shared, one for the local lockfile."""
+class Ids(NamedTuple):
+    """What a journal shows without the key: the ids of keys and projects, and which ops are open."""
 
-    project: str
-    key: str
-    local_project: str
-    local_key: str
-    sealers: Mapping[bool, Sealer]
-
-    def header(self) -> bytes:
-        """Render the first record, in clear."""
-        ids = {
-            "format": "secretzero-journal-1",
-            "key": self.key,
-            "local_key": self.local_key,
-            "local_project": self.local_project,
-            "project": self.project,
-        }
-        return json.dumps(ids, separators=(",", ":")).encode() + b"\n"
-
-
-@frozen
-class Peek:
-    """What a journal shows without the key: its ids, and which ops are open."""
-
-    project: str = ""
     key: str = ""
-    local_project: str = ""
     local_key: str = ""
+    project: str = ""
+    local_project: str = ""
     ops: tuple[str, ...] = ()
     exists: bool = False
 
 
-def peek(content: bytes | None) -> Peek:
+_NAMED = Ids._fields[:4]
+
+
+class Keyring(NamedTuple):
+    """The journal's ids in clear, and what opens its records: one sealer for the shared, one for the local lockfile."""
+
+    ids: Ids
+    sealers: Mapping[bool, Sealer]
+
+    def header(self) -> bytes:
+        """Render the first record, in clear."""
+        ids = {"format": _FORMAT, **dict(zip(_NAMED, self.ids, strict=False))}
+        return json.dumps(ids, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def peek(content: bytes | None) -> Ids:
     """Read what is in clear in a journal; a torn or empty file says nothing."""
     if content is None:
-        return Peek()
+        return Ids()
     ids = _ids(content)
     if ids is None:
-        return Peek(exists=True)
+        return Ids(exists=True)
     ops = dict.fromkeys(op for op, _, _ in _frames(content, content.index(b"\n") + 1) if op != _NO_OP)
-    named = {name: ids[name] for name in ("project", "key", "local_project", "local_key")}
-    return Peek(**named, ops=tuple(ops), exists=True)
+    return ids._replace(ops=tuple(ops), exists=True)
 
 
-def _ids(content: bytes) -> dict[str, str] | None:
+def _ids(content: bytes) -> Ids | None:
     """Parse the first line; None when it was cut."""
     line, end, _ = content.partition(b"\n")
     try:
         ids = json.loads(line) if end else None
     except ValueError:
         ids = None
-    return ids if isinstance(ids, dict) and ids.get("format") == "secretzero-journal-1" else None
+    return Ids(*[ids[name] for name in _NAMED]) if isinstance(ids, dict) and ids.get("format") == _FORMAT else None
 
 
 def _frames(content: bytes, start: int) -> Iterable[tuple[str, bytes, int]]:
@@ -131,25 +132,20 @@ class Journal:
         self._disk = disk
         self._path = path
         self._make_keyring = keyring
-        self._keyring: Keyring | None = None
-        self._count = 0
-        self._size = 0
-        self._torn_at: int | None = None
-        self._ids: Mapping[str, str] = {}
-        self._intents: set[str] = set()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know nothing of a journal; `open_ops` are the ops whose values it has."""
         self.records: list[Record] = []
+        self.open_ops: frozenset[str] = frozenset()
+        self._ids = Ids()
+        self._count = self._size = 0
+        self._torn_at: int | None = None
 
-    @property
-    def open_ops(self) -> frozenset[str]:
-        """The ops whose values the journal has."""
-        return frozenset(self._intents)
-
-    @property
+    @cached_property
     def keyring(self) -> Keyring:
         """The ids and sealers; made when the first record is read or written."""
-        if self._keyring is None:
-            self._keyring = self._make_keyring()
-        return self._keyring
+        return self._make_keyring()
 
     def load(self) -> None:
         """Read every record that authenticates; remember where a torn tail begins. Changes nothing.
@@ -157,8 +153,7 @@ class Journal:
         Raises LockfileError when a record was altered, or the journal belongs to another project or key.
         """
         content = self._disk.read(self._path)
-        self.records, self._intents, self._count, self._size, self._torn_at = [], set(), 0, 0, None
-        self._ids = {}
+        self._begin()
         if content is None:
             return
         ids = _ids(content)
@@ -169,10 +164,9 @@ class Journal:
         self._ids = ids
         self._read_frames(content, content.index(b"\n") + 1)
 
-    def _refuse_others(self, ids: Mapping[str, str]) -> None:
-        mine = json.loads(self.keyring.header())
-        for name in ("key", "local_key", "project", "local_project"):
-            if ids[name] and ids[name] != mine[name]:
+    def _refuse_others(self, ids: Ids) -> None:
+        for name, theirs, mine in zip(_NAMED, ids, self.keyring.ids, strict=False):
+            if theirs and theirs != mine:
                 raise LockfileError(
                     f"an earlier run is unfinished, and its journal belongs to another {name.rpartition('_')[2]}",
                     hint="import the key that it was written with: secretzero key import",
@@ -192,7 +186,7 @@ class Journal:
             good = end
         if altered:
             raise LockfileError("a record at the end of the journal was altered", hint="restore it from a copy")
-        self._intents = {record.op for record in self.records if record.kind == "intent"}
+        self.open_ops = frozenset(record.op for record in self.records if record.kind == "intent")
         self._count = len(self.records)
         self._size = good if self.records else 0
         self._torn_at = self._size if self._size < len(content) else None
@@ -247,21 +241,20 @@ class Journal:
         self._torn_at = None
         self._size += len(content)
         self._count = count
-        self._ids = self._ids or json.loads(self.keyring.header())
-        self._intents |= intents
+        self._ids = self.keyring.ids
+        self.open_ops |= intents
 
     def _complete_header(self) -> None:
         """Name a project that began after the journal did, before a record of it is there."""
-        header = self.keyring.header()
-        if not self._count or self._ids == json.loads(header):
+        if not self._count or self._ids == self.keyring.ids:
             return
         content = self._disk.read(self._path) or b""
-        content = header + content[content.index(b"\n") + 1 :]
+        content = self.keyring.header() + content[content.index(b"\n") + 1 :]
         with refusals_of("the journal"):
             self._disk.replace(self._path, content)
             self._size = len(content)
             self._disk.sync(os.path.dirname(self._path))
-        self._ids = json.loads(header)
+        self._ids = self.keyring.ids
 
     def _seal(self, record: Record, number: int) -> bytes:
         shown = record.op or _NO_OP
@@ -277,12 +270,12 @@ class Journal:
 
         Raises ProviderError when the file system refuses: the next run forgets them.
         """
-        if not self._count or not (ops & self._intents or not self._intents):
+        if not self._count or (self.open_ops and self.open_ops.isdisjoint(ops)):
             return
         with refusals_of("the journal"):
-            if self._intents <= ops:
+            if self.open_ops <= ops:
                 self._remove()
-                self.records, self._intents, self._count, self._size, self._ids = [], set(), 0, 0, {}
+                self._begin()
             else:
                 self._rewrite(ops)
                 self._disk.sync(os.path.dirname(self._path))
@@ -294,25 +287,20 @@ class Journal:
         chunks = [self.keyring.header(), *(self._seal(record, n) for n, record in enumerate(self.records))]
         content = b"".join(chunks)
         self._disk.replace(self._path, content)
-        self._ids = json.loads(self.keyring.header())
-        self._intents -= ops
+        self._ids = self.keyring.ids
+        self.open_ops -= ops
         self._count, self._size = len(self.records), len(content)
 
 
 def _bound(keyring: Keyring, number: int, op: str, length: int, *, local: bool) -> bytes:
     """Bind a record to the project of its lockfile, its place in the journal, its op and its length."""
-    project = keyring.local_project if local else keyring.project
-    return enc("secretzero-journal-1", project, str(number), op, str(length))
+    project = keyring.ids.local_project if local else keyring.ids.project
+    return enc(_FORMAT, project, str(number), op, str(length))
 
 
 def _without(records: Iterable[Record], ops: set[str]) -> Iterable[Record]:
     """Leave out these ops; a record of an object write goes when none of its ops is left."""
     for record in records:
-        named = {record.op} if record.op else set(_ops_of(record))
+        named = {record.op} if record.op else set(record.ops.values())
         if named - ops:
             yield record
-
-
-def _ops_of(record: Record) -> Iterable[str]:
-    fields = record.body["fields"]
-    return fields.values() if isinstance(fields, dict) else ()
