@@ -131,11 +131,10 @@ def connections(
         lock_wait=lock_wait,
     )
     files = Local.connect(here)
-    own: Mapping[str, object] = {"local": files}
 
     def connect(kind: str, entry: ProviderEntry | None) -> object:
-        if kind in own:
-            return own[kind]
+        if kind == "local":
+            return files
         if others is None:
             raise UsageError(f"this version cannot connect to {kind}")
         return others(kind, entry)

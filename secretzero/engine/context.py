@@ -7,6 +7,7 @@ from datetime import datetime
 from attrs import define, field
 
 from ..clock import Clock
+from ..errors import ConfigurationError
 from ..files import Disk
 from ..keys import Sealer, new_op, next_op
 from ..lockfile.model import Entry
@@ -124,3 +125,11 @@ class Run:
 
 def _ids_of(ledger: Ledger) -> tuple[str, str]:
     return (ledger.key.id, ledger.lockfile.project) if ledger.key else ("", "")
+
+
+def no_state_folder(places: Places, error: OSError, doing: str = "written") -> ConfigurationError:
+    """Return the error of a command that needs the state folder where the file system refuses it."""
+    return ConfigurationError(
+        f"the state folder {places.state} cannot be {doing}: {os.strerror(error.errno or 0)}",
+        hint="set XDG_STATE_HOME to a folder that can be read and written",
+    )

@@ -12,7 +12,6 @@ from .context import Run
 from .state.connections import readable
 from .state.journal import Record
 from .state.lockfile import Ledger
-from .state.matching import match
 from .state.removed import removed_uris
 
 _NOTHING = SecretValue(None)
@@ -53,6 +52,13 @@ class Copies:
         except KeyError:
             raise NotFoundError("no value at this target", target=uri) from None
 
+    def held(self, uri: str) -> SecretValue | None:
+        """Return what one target holds, unproved; None where that cannot be read."""
+        try:
+            return self.at(uri)
+        except SecretZeroError:
+            return None
+
     def look_up(self, name: str, part: str) -> SecretValue:
         """Return the value that another secret, or a part of it, has at the end of this run. Raises NoValueError."""
         owner, inner = self._run.manifest.owner_of(name)
@@ -90,11 +96,8 @@ class Copies:
     def _from_targets(self, secret: Secret, entry: Entry, ledger: Ledger, first: str) -> SecretValue | None:
         uris = [target.uri for target in secret.targets if not target.part and target.options]
         for uri in dict.fromkeys([*([first] if first in entry.targets else []), *uris]):
-            try:
-                value = self.at(uri)
-            except SecretZeroError:
-                continue
-            if match(entry, "", value, ledger) == entry.current:
+            value = self.held(uri)
+            if value is not None and ledger.match(entry, "", value) == entry.current:
                 return in_shape(value, entry.now.shape) if entry.now else value
         return None
 
@@ -113,19 +116,14 @@ class Copies:
                 value = origins.present(secret, now.origin if now else "", self.look_up) or _NOTHING
         except SecretZeroError:
             return None
-        return value if match(entry, "", value, ledger) == entry.current else None
+        return value if ledger.match(entry, "", value) == entry.current else None
 
     def _from_fields(self, secret: Secret, entry: Entry, ledger: Ledger) -> SecretValue | None:
         """Put a map together from the targets that hold its pieces; those that cannot be read are left out."""
         found: dict[str, Material] = {}
         for part, uri in self._places_of_parts(secret, entry):
-            if part in found:
-                continue
-            try:
-                value = self.at(uri)
-            except SecretZeroError:
-                continue
-            if match(entry, part, value, ledger) == entry.current:
+            value = None if part in found else self.held(uri)
+            if value is not None and ledger.match(entry, part, value) == entry.current:
                 found[part] = value.reveal()
         return SecretValue(found) if found else None
 

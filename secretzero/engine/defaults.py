@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from ..errors import NoValueError
-from ..protocols import Ask, Question
+from ..protocols import Question
 from ..values import SecretValue
 
 Audit = Callable[[str, Iterable[str]], None]
@@ -21,21 +21,11 @@ def no_audit(_action: str, _names: Iterable[str]) -> None:
     """Record nothing."""
 
 
-def never_stop() -> bool:
-    """Return False: the run continues."""
-    return False
-
-
-def or_no_prompt(ask: Ask | None) -> Ask:
-    """Return what asks a person, or what never does."""
-    return ask or no_prompt
-
-
 def or_no_audit(audit: Audit | None) -> Audit:
     """Return what records actions, or what records none."""
     return audit or no_audit
 
 
-def or_never_stop(stopping: Callable[[], bool] | None) -> Callable[[], bool]:
-    """Return what tells whether to stop, or what never does."""
-    return stopping or never_stop
+def never_stop() -> bool:
+    """Return False: the run continues."""
+    return False

@@ -103,9 +103,8 @@ class Engine(Parts):
             manifest, environment=environment, variables=variables, var_files=var_files, environ=environ,
             lockfile=lockfile, lenient=lenient,
         )  # fmt: skip
-        return cls._on_this_machine(
-            loaded, environ, ask=ask, audit=audit, progress=progress, waiting=waiting, stopping=stopping
-        )
+        engine = cls._on_this_machine(loaded, environ)
+        return evolve(engine, ask=ask, audit=audit, progress=progress, waiting=waiting, stopping=stopping)
 
     @property
     def lockfile(self) -> Lockfile:
@@ -148,12 +147,9 @@ class Engine(Parts):
             ['rotate']
         """
         from .phases import observe_and_decide
-        from .recovery import read_journal
 
-        run = self._run(options)
-        run.unlock()
+        run, recovered = self._looking(options)
         wishes = self._wishes(only, options, rotate=rotate, force=force)
-        recovered = read_journal(run, act=False, recovery=self.recovery)
         return observe_and_decide(run, recovered, wishes, refresh=refresh)[0]
 
     def apply(self, plan: Plan, *, options: RunOptions = RunOptions()) -> Report:
@@ -285,12 +281,9 @@ class Engine(Parts):
         """
         from ..planning.drift import drift_of
         from .observe.world import Looker
-        from .recovery import read_journal
 
-        run = self._run(RunOptions())
-        run.unlock()
+        run, recovered = self._looking(RunOptions())
         wishes = self._wishes(only, RunOptions())
-        recovered = read_journal(run, act=False, recovery=self.recovery)
         world = Looker(run, recovered).world(wishes, verify=True)
         found = [
             drift_of(secret.name, target.uri, run.entry(secret), world.observation.targets[target.uri])

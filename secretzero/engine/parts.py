@@ -6,13 +6,13 @@ Modules are imported by the method that needs them, as in the façade.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
 from ..errors import UsageError
-from .defaults import or_never_stop, or_no_audit, or_no_prompt
+from .defaults import never_stop, no_prompt, or_no_audit
 from .options import RunOptions, SuppliedFrom
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .apply.transaction import Transaction
     from .context import Progress, Run
     from .defaults import Audit
-    from .recovery import Recovery
+    from .recovery import Recovered, Recovery
     from .report import Report
     from .state.connections import Connect
     from .state.git import Worktree
@@ -47,28 +47,18 @@ class Parts:
     places: Places
     random: Callable[[int], bytes]
     environ: Mapping[str, str]
-    ask: Ask = field(default=None, converter=or_no_prompt)
+    ask: Ask | None = None
     worktree: Worktree | None = None
     connect: Connect | None = None
     audit: Audit = field(default=None, converter=or_no_audit)
     progress: Progress | None = None
     waiting: Callable[[], None] | None = None
-    stopping: Callable[[], bool] = field(default=None, converter=or_never_stop)
+    stopping: Callable[[], bool] | None = None
     transaction: type[Transaction] | None = None
     recovery: Recovery | None = None
 
     @classmethod
-    def _on_this_machine(  # noqa: PLR0913 - each is one optional choice, by keyword
-        cls,
-        manifest: Manifest,
-        environ: Mapping[str, str],
-        *,
-        ask: Ask | None,
-        audit: Audit | None,
-        progress: Progress | None,
-        waiting: Callable[[], None] | None,
-        stopping: Callable[[], bool] | None,
-    ) -> Self:
+    def _on_this_machine(cls, manifest: Manifest, environ: Mapping[str, str]) -> Self:
         """Return an engine with the files, the clock and the randomness of this machine."""
         from ..clock import SystemClock
         from ..files import LocalDisk
@@ -83,11 +73,6 @@ class Parts:
             places=Places.of(environ),
             random=os.urandom,
             environ=environ,
-            ask=ask,
-            audit=audit,
-            progress=progress,
-            waiting=waiting,
-            stopping=stopping,
         )
 
     def _go(self, wishes: Wishes, options: RunOptions, *, dry_run: bool, refresh: bool = True) -> Report:
@@ -96,9 +81,7 @@ class Parts:
         from .recovery import read_journal
 
         if dry_run:
-            run = self._run(options)
-            run.unlock()
-            recovered = read_journal(run, act=False, recovery=self.recovery)
+            run, recovered = self._looking(options)
             return report_of_dry_run(run, observe_and_decide(run, recovered, wishes, refresh=refresh)[0])
         with self._locked(options) as run:
             recovered = read_journal(run, act=True, recovery=self.recovery)
@@ -107,6 +90,14 @@ class Parts:
                 # What is believed may not be overwritten: something is to be done, so everything is looked at.
                 plan, world = observe_and_decide(run, recovered, wishes)
             return carry_out(run, recovered, plan, world, self.transaction)
+
+    def _looking(self, options: RunOptions) -> tuple[Run, Recovered]:
+        """Compose a run that changes nothing; return it with what an earlier one left open."""
+        from .recovery import read_journal
+
+        run = self._run(options)
+        run.unlock()
+        return run, read_journal(run, act=False, recovery=self.recovery)
 
     def _run(self, options: RunOptions) -> Run:
         """Read the lockfiles and compose what a run needs; nothing is locked, made or asked."""
@@ -135,27 +126,37 @@ class Parts:
             files=files,
             stores=Stores(manifest, self.catalog, connect),
             founder=Founder(manifest.lockfiles, ProjectKeys.of(self), self.random),
-            origins=Origins(manifest=manifest, environ=self.environ, request=request, options=options, ask=self.ask),
+            origins=Origins(
+                manifest=manifest, environ=self.environ, request=request, options=options, ask=self.ask or no_prompt
+            ),
             options=options,
             worktree=self.worktree or worktree_of(manifest.root),
             audit=self.audit,
             shared=Ledger(self.disk, manifest.lockfile),
             local=Ledger(self.disk, manifest.local_lockfile, local=True),
             progress=self.progress,
-            stopping=self.stopping,
+            stopping=self.stopping or never_stop,
         )
 
     @contextmanager
     def _locked(self, options: RunOptions) -> Iterator[Run]:
-        """Hold the locks of the lockfiles for the whole run; then read them and find their keys."""
-        from .state.locks import all_locks
+        """Hold the locks of the lockfiles, taken in sorted order, for the whole run; read them and find their keys.
+
+        Raises BusyError when one is held for too long, ConfigurationError without a folder to lock in.
+        """
+        from .context import no_state_folder
 
         wanted = {self.disk.real(self.manifest.lockfile), self.disk.real(self.manifest.local_lockfile)}
         if not any(self.disk.stamp(path) for path in self.manifest.lockfiles or (self.manifest.lockfile,)):
             wanted.add(self.disk.real(self.manifest.path))
-        with all_locks(
-            self.disk, self.places, wanted, wait=options.lock_timeout, clock=self.clock, waiting=self.waiting
-        ):
+        with ExitStack() as held:
+            try:
+                self.disk.make_folder(self.places.locks)
+                for path in sorted(wanted):
+                    lock, wait = self.places.lock_of(path), options.lock_timeout
+                    held.enter_context(self.disk.lock(lock, wait=wait, clock=self.clock, waiting=self.waiting))
+            except OSError as error:
+                raise no_state_folder(self.places, error) from error
             run = self._run(options)
             run.unlock()
             run.need_keys()

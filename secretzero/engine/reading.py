@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from ..errors import DriftedError, NoValueError, SecretZeroError, UsageError
+from ..errors import DriftedError, NoValueError, UsageError
 from ..lockfile.model import Entry
 from ..manifest.model import Secret, Target
 from ..values import SecretValue
@@ -12,7 +12,6 @@ from .context import Run
 from .current import Copies, in_shape, pieces_of
 from .request import is_named, unknown_secret
 from .state.journal import Record
-from .state.matching import match
 
 _UNPROVED = "{} could not be compared: the project key is not on this machine"
 
@@ -72,7 +71,7 @@ class Reader:
         except NoValueError as error:
             if entry is not None and (pending := self._pending(secret, entry)):
                 return pending
-            other = next((t.uri for t in secret.targets if self._holds_something(t.uri)), "")
+            other = next((t.uri for t in secret.targets if self._copies.held(t.uri)), "")
             if other and entry is not None and entry.now is not None:
                 raise _drifted(secret, other) from None
             error.secret = error.secret or secret.name
@@ -85,31 +84,19 @@ class Reader:
         """Read the value of an op that a run which died had already written: lockfile and journal know it."""
         generation = entry.generations.get(entry.pending)
         for target in secret.targets:
-            if generation is None or target.part:
-                continue
-            try:
-                value = self._copies.at(target.uri)
-            except SecretZeroError:
-                continue
-            if match(entry, "", value, self._run.ledger(secret)) == entry.pending:
+            value = None if generation is None or target.part else self._copies.held(target.uri)
+            if generation and value and self._run.ledger(secret).match(entry, "", value) == entry.pending:
                 notice = f"the value of {secret.name} is from an unfinished run; run secretzero sync to finish it"
                 return Reading(in_shape(value, generation.shape), generation.n, notice)
         return None
 
     def _is_whole(self, secret: Secret, entry: Entry, value: SecretValue) -> bool:
         """Return whether nothing is missing in a value that may have been put together from its pieces."""
-        if match(entry, "", value, self._run.ledger(secret)) == entry.current:
+        if self._run.ledger(secret).match(entry, "", value) == entry.current:
             return True
         declared = {f.name for f in secret.fields if f.name}
         parts = declared or {part for f in secret.fields if f.generator for part in f.generator.parts if part}
         return bool(parts) and parts <= set(pieces_of(value))
-
-    def _holds_something(self, uri: str) -> bool:
-        try:
-            self._copies.at(uri)
-        except SecretZeroError:
-            return False
-        return True
 
     def _read_one(self, secret: Secret, part: str, wanted: str) -> tuple[Reading, str]:
         """Read what one target holds; return it with the part that is still to be taken out of it."""
@@ -121,20 +108,16 @@ class Reader:
         rest = part[len(target.part) :].removeprefix(".")
         if ledger.key is None:
             return Reading(value, notice=_UNPROVED.format(secret.name)), rest
-        if match(entry, target.part, value, ledger) != entry.current:
+        if ledger.match(entry, target.part, value) != entry.current:
             raise _drifted(secret, target.uri)
         return Reading(value, entry.now.n), rest
 
     def _unproved(self, secret: Secret) -> Reading:
         """Read from the first target that has anything; without the key it cannot be compared."""
         for target in secret.targets:
-            if target.part:
-                continue
-            try:
-                value = self._copies.at(target.uri)
-            except SecretZeroError:
-                continue
-            return Reading(value, notice=_UNPROVED.format(secret.name))
+            value = None if target.part else self._copies.held(target.uri)
+            if value is not None:
+                return Reading(value, notice=_UNPROVED.format(secret.name))
         raise NoValueError(f"no readable target holds {secret.name}", secret=secret.name)
 
 

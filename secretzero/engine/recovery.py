@@ -12,10 +12,9 @@ from ..lockfile.model import Entry, ObjectRecord, amend
 from ..planning.world import Obstacle, OpenOp
 from ..protocols import offers
 from ..protocols.stores import OnDisk
-from .context import Run
+from .context import Run, no_state_folder
 from .state.journal import Ids, Journal, Record, peek
 from .state.lockfile import Ledger
-from .state.locks import no_state_folder
 
 
 @frozen(eq=False, repr=False)
@@ -195,10 +194,8 @@ def _withdraw(run: Run, records: list[Record]) -> None:
             name, entry = _entry_of(ledger, record)
             if entry is None:
                 continue
-            known = entry.generations.get(record.op) or record.generation
-            entry = entry.with_generation(record.op, amend(known, withdrawn=True))
             pending = "" if entry.pending == record.op else entry.pending
-            entries[name] = amend(entry, pending=pending)
+            entries[name] = amend(entry.withdraw(record.op, record.generation), pending=pending)
         if entries:
             ledger.save(ledger.with_entries(entries))
 

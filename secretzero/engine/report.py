@@ -112,7 +112,7 @@ class Report:
     recovered: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
-    lockfile: str = field(default="")
+    lockfile: str = ""
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

@@ -103,9 +103,19 @@ class Entry(NamedTuple):
         """The highest count of all generations, including withdrawn ones."""
         return max([generation.n for generation in self.generations.values()], default=0)
 
+    def op_at(self, uri: str) -> str:
+        """Return the op whose value a target has according to its record; ``""`` for none, or a removed target."""
+        record = self.targets.get(uri)
+        return record.op if record and record.confirmed != "none" and not record.removed_at else ""
+
     def with_generation(self, op: str, generation: Generation) -> "Entry":
         """Return a copy with this generation added or replaced."""
         return amend(self, generations={**self.generations, op: generation})
+
+    def withdraw(self, op: str, unrecorded: Generation | None = None) -> "Entry":
+        """Return a copy with this generation as withdrawn, if it is known: its fingerprints are kept forever."""
+        known = self.generations.get(op) or unrecorded
+        return self if known is None or known.withdrawn else self.with_generation(op, amend(known, withdrawn=True))
 
 
 class ObjectRecord(NamedTuple):

@@ -129,9 +129,7 @@ def _in_step(target: Target, world: World, entry: Entry) -> TargetAction:
     """Return what a target that holds the value needs: nothing, to be recorded, or to be written again."""
     if target.uri in world.wishes.rewrite:
         return "restore"
-    record = entry.targets.get(target.uri)
-    known = record and record.op == entry.current and record.confirmed != "none" and not record.removed_at
-    return "keep" if known else "record"
+    return "keep" if entry.op_at(target.uri) == entry.current else "record"
 
 
 def _no_copy(target: Target, verdict: Verdict) -> TargetStep:

@@ -14,7 +14,6 @@ from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
 from secretzero.engine.recovery import adopt_projects
 from secretzero.engine.state.journal import Journal
-from secretzero.engine.state.matching import match
 from secretzero.files import TEMPORARY
 from secretzero.lockfile.model import Entry
 from secretzero.values import SecretValue
@@ -72,7 +71,7 @@ class Known(NamedTuple):
         """Return the op whose fingerprint in the lockfile this value has."""
         entry = self.entries.get(name)
         ledger = self.run.ledger(self.run.manifest.secret_named[name])
-        return match(entry, "", SecretValue(value), ledger) if entry else ""
+        return ledger.match(entry, "", SecretValue(value)) if entry else ""
 
     def is_current(self, name: str, value: str) -> bool:
         """Whether a value is the current one in the lockfile."""

@@ -9,7 +9,6 @@ from world import LOCKFILE, MANIFEST, PLACES, Machine, World
 from secretzero.engine.report import Report
 from secretzero.engine.state.journal import Ids, Journal, Keyring, Record, peek
 from secretzero.engine.state.lockfile import Ledger
-from secretzero.engine.state.matching import match
 from secretzero.engine.state.project_key import ProjectKeys
 from secretzero.errors import SecretZeroError
 from secretzero.formats import FORMATS
@@ -44,7 +43,7 @@ class View(NamedTuple):
     def op_of(self, name: str, value: object) -> str:
         """Return the op of a value that its lockfile knows."""
         entry = self.entry(name)
-        return match(entry, "", SecretValue(value), self.ledger) if entry else ""  # type: ignore[arg-type]
+        return self.ledger.match(entry, "", SecretValue(value)) if entry else ""  # type: ignore[arg-type]
 
     def journalled(self, name: str) -> Mapping[str, object]:
         """Return the values of a secret that its journal has, by op."""

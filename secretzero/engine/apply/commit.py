@@ -32,13 +32,10 @@ def _with_value(result: Result, now: str) -> Entry:
         return entry
     entry = entry.with_generation(op, generation) if op not in entry.generations else entry
     if result.dropped:
-        gone = amend(entry.generations[op], withdrawn=True)
-        return amend(entry.with_generation(op, gone), pending="")
+        return amend(entry.withdraw(op), pending="")
     if not result.committed:
         return amend(entry, pending=op) if entry.pending != op else entry
-    if withdrawn := change.step.withdraw:
-        entry = _withdraw(entry, withdrawn)
-    return _made_current(entry, op, generation, now)
+    return _made_current(entry.withdraw(change.step.withdraw), op, generation, now)
 
 
 def _made_current(entry: Entry, op: str, generation: Generation, now: str) -> Entry:
@@ -54,13 +51,6 @@ def _made_current(entry: Entry, op: str, generation: Generation, now: str) -> En
         rotation_count=entry.rotation_count + counted,
         legacy="",
     )
-
-
-def _withdraw(entry: Entry, op: str) -> Entry:
-    known = entry.generations.get(op)
-    if known is None or known.withdrawn:
-        return entry
-    return entry.with_generation(op, amend(known, withdrawn=True))
 
 
 def _with_parts(change: Change) -> Entry:

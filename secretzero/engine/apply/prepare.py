@@ -16,7 +16,6 @@ from ..obtain.environment import all_names
 from ..obtain.origins import Obtained
 from ..state.journal import Record
 from ..state.lockfile import Ledger
-from ..state.matching import match
 from .change import Change, Key, fingerprints_of
 
 _WRITES = frozenset({"write", "copy", "restore"})
@@ -109,12 +108,9 @@ class Preparation:
         """Return the entry with the op as pending; the fingerprints of the one that it replaces are kept forever."""
         if entry.pending == found.op or found.generation is None:
             return entry
-        known = dict(entry.generations)
         record = self._journalled.get(withdraw)
-        if withdrawn := entry.generations.get(withdraw) or (record.generation if record else None):
-            known[withdraw] = amend(withdrawn, withdrawn=True)
-        known[found.op] = found.generation
-        return amend(entry, generations=known, pending=found.op)
+        kept = entry.withdraw(withdraw, record.generation if record else None).generations
+        return amend(entry, generations={**kept, found.op: found.generation}, pending=found.op)
 
     def _in_this_run(self, name: str) -> SecretValue | None:
         """Return the value that a secret gets in this run, or None if it keeps its present value."""
@@ -145,7 +141,7 @@ class Preparation:
         if not entry.current or not wanted:
             return _Found(entry.current, entry.now)
         value = self._copies.current(secret, step.take_from)
-        partial = match(entry, "", value, self._run.ledger(secret)) != entry.current
+        partial = self._run.ledger(secret).match(entry, "", value) != entry.current
         return _Found(entry.current, entry.now, value, partial=partial)
 
     def _resumed(self, step: Step, entry: Entry) -> _Found:
@@ -161,7 +157,7 @@ class Preparation:
         ledger = self._run.ledger(secret)
         value, origin = self._obtain(secret, step, entry)
         if entry.now is not None and (step.action == "rotate" or step.reason == "set"):
-            if match(entry, "", value, ledger) == entry.current:
+            if ledger.match(entry, "", value) == entry.current:
                 raise RejectedError("the new value is the same as the current one", hint="supply a different value")
             self._notice_ignored(secret)
         op = self._run.new_op()
@@ -171,7 +167,7 @@ class Preparation:
             n=max((entry.highest, *opened)) + 1,
             fingerprints=fingerprints_of(ledger, entry.id, secret, op, value),
             origin=origin,
-            reason=_reason(step),
+            reason=_REASONS[step.reason],
             definition=ledger.fingerprints.definition(secret.definition),
             bits=step.bits if origin in {"generated", "derived"} else None,
             shape=value.shape,
@@ -221,7 +217,8 @@ class Preparation:
     def _adopted(self, secret: Secret, step: Step) -> tuple[SecretValue, str]:
         if step.take_from == "fields":
             uris = {target.part: target.uri for target in secret.targets if target.part}
-            return self._assembled(secret, uris), f"target:{step.targets[0].uri}"
+            fields = {f.name: self._copies.at(uris[f.name]).reveal() for f in secret.fields}
+            return SecretValue(fields), f"target:{step.targets[0].uri}"
         value = self._copies.at(step.take_from)
         if secret.template or any(part for f in secret.fields if f.generator for part in f.generator.parts):
             value = in_shape(value, "map")
@@ -254,9 +251,6 @@ class Preparation:
                 raise
         return Obtained(self._copies.current(secret).part(each.name), "kept")
 
-    def _assembled(self, secret: Secret, uris: Mapping[str, str]) -> SecretValue:
-        return SecretValue({f.name: self._copies.at(uris[f.name]).reveal() for f in secret.fields})
-
 
 def _check(targets: tuple[Target, ...], value: SecretValue) -> None:
     """Reject a value that a target cannot hold, before anything is written."""
@@ -274,8 +268,4 @@ _REASONS: Mapping[str, Reason] = {word: word for word in get_args(Reason)} | {
     "": "new",
     "found at its target": "adopted",
 }
-
-
-def _reason(step: Step) -> Reason:
-    """Return the reason of a step in the terms of the lockfile."""
-    return _REASONS[step.reason]
+"""The reasons of steps in the terms of the lockfile."""

@@ -26,7 +26,6 @@ from ..context import Run
 from ..report import TargetOutcome
 from ..state.connections import writable
 from ..state.journal import Journal, Record
-from ..state.matching import match
 from .change import Change, Effect, Key
 
 TRIES = 5
@@ -375,7 +374,7 @@ def _ours(one: Field, held: SecretValue) -> bool:
         found = held.part(one.target.field or "value")
     except KeyError:
         return True
-    if match(one.change.announced, one.target.part, found, one.change.ledger):
+    if one.change.ledger.match(one.change.announced, one.target.part, found):
         return True
     return one.change.value is not None and found.canonical() == one.value.canonical()
 
@@ -388,4 +387,4 @@ def _still_known(change: Change, name: str, held: SecretValue) -> bool:
         return True
     entry = change.announced
     parts = {part for generation in entry.generations.values() for part in generation.fingerprints}
-    return any(match(entry, part, found, change.ledger) for part in parts)
+    return any(change.ledger.match(entry, part, found) for part in parts)

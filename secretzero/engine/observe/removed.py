@@ -6,7 +6,6 @@ from typing import Literal
 from ...errors import SecretZeroError
 from ...lockfile.model import Entry
 from ...planning.observation import Left
-from ...planning.world import entry_for
 from ...protocols import offers
 from ...protocols.stores import OnDisk
 from ...refs import Ref
@@ -59,11 +58,13 @@ class _Claims:
         self._places: dict[str, str] = {}
         self._fields: dict[str, dict[str, bool]] = {}
         for secret in run.manifest.secrets if schemes else ():
-            entry = entry_for(secret, run.ledger(secret).lockfile)
+            entry = run.entry(secret) or Entry("", "", "")
             for target in secret.targets:
                 if target.object.partition("://")[0] in schemes:
                     fields = self._fields.setdefault(self._place_of(target.object), {})
-                    fields[target.field] = fields.get(target.field, True) and _holds(entry, target.uri)
+                    fields[target.field] = (
+                        fields.get(target.field, True) and entry.op_at(target.uri) == entry.current != ""
+                    )
 
     def on(self, uri: str) -> Literal["claimed", "taken", ""]:
         """Return whether a target of the manifest has ``claimed`` or ``taken`` a place; ``""`` for neither.
@@ -88,10 +89,3 @@ def _place(stores: Stores, uri: str) -> str:
         return store.local_path(path) if offers(store, OnDisk) else uri
     except (SecretZeroError, OSError):
         return uri
-
-
-def _holds(entry: Entry | None, uri: str) -> bool:
-    """Return whether the lockfile says that a target has the current value of its secret."""
-    record = entry.targets.get(uri) if entry else None
-    live = record is not None and record.confirmed != "none" and not record.removed_at
-    return entry is not None and record is not None and live and bool(entry.current) and record.op == entry.current

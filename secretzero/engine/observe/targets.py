@@ -4,8 +4,6 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from attrs import frozen
-
 from ...errors import AuthenticationError, NotFoundError, ProviderError, UnsupportedError
 from ...lockfile.legacy import verify_legacy
 from ...lockfile.model import Entry, ObjectRecord
@@ -16,7 +14,6 @@ from ...protocols.stores import Readable, Snapshotting
 from ...values import Description, SecretValue
 from ..state.connections import Stores
 from ..state.lockfile import Ledger
-from ..state.matching import match
 from ..state.removed import RemovedTarget
 
 _ABSENT = Seen("absent")
@@ -30,8 +27,7 @@ class Asked(NamedTuple):
     ledger: Ledger
 
 
-@frozen(eq=False, repr=False)
-class Holdings:
+class Holdings(NamedTuple):
     """What an object holds, for as long as it is compared; or why it could not be read."""
 
     fields: Mapping[str, object] | None = None
@@ -59,15 +55,12 @@ class Observer:
         for uri, numbers in objects.items():
             held = self._holdings(uri, [asked[number] for number in numbers])
             for number in numbers:
-                seen[number] = self._seen(asked[number], held)
+                seen[number] = self._believed(asked[number], held) or self._compare(asked[number], held)
         return seen
 
     def likeness(self, value: SecretValue) -> bytes:
         """Return a digest under a key of this run alone, which tells two values apart."""
         return hmac.digest(self._likeness_key, value.canonical(), "sha256")
-
-    def _seen(self, one: Asked, held: Holdings) -> Seen:
-        return self._believed(one, held) or self._compare(one, held)
 
     def _holdings(self, uri: str, wanted: list[Asked]) -> Holdings:
         """Describe and, unless every marker is believed, read an object; an error is an answer too."""
@@ -134,7 +127,7 @@ class Observer:
         value = SecretValue(fields[name])  # type: ignore[arg-type]
         if one.entry and one.entry.legacy and not one.entry.current:
             return self._compare_legacy(one.entry, one.target.part, value)
-        op = match(one.entry, one.target.part, value, one.ledger) if one.entry else ""
+        op = one.ledger.match(one.entry, one.target.part, value) if one.entry else ""
         return Seen("known" if op else "unknown", op, likeness=b"" if op else self.likeness(value), readable=True)
 
     def _compare_legacy(self, entry: Entry, part: str, value: SecretValue) -> Seen:

@@ -89,7 +89,8 @@ class Looker:
         asked: list[tuple[str, Asked]] = []
         for secret in secrets:
             entry, ledger = self._run.entry(secret), self._run.ledger(secret)
-            if entry is None or entry.now is None or all(_is_current(found.get(t.uri), entry) for t in secret.targets):
+            ops = {seen.op if (seen := found.get(target.uri)) else "" for target in secret.targets}
+            if entry is None or entry.now is None or ops <= {entry.current}:
                 continue
             uris = [uri for uri in removed_uris(entry, secret.targets) if entry.targets[uri].op == entry.current]
             removed = removed_targets(entry, filter(self._may_open, uris), entry.now.fingerprints)
@@ -125,11 +126,8 @@ class Looker:
         for secret in secrets:
             entry = self._run.entry(secret)
             for target in secret.targets:
-                record = entry.targets.get(target.uri) if entry else None
-                known = record and record.confirmed != "none" and not record.removed_at
-                targets[target.uri] = (
-                    Seen("known", record.op, "lockfile", readable=True) if record and known else Seen("absent")
-                )
+                op = entry.op_at(target.uri) if entry else ""
+                targets[target.uri] = Seen("known", op, "lockfile", readable=True) if op else Seen("absent")
         return Observation(targets)
 
     def _definitions(self, secrets: Iterable[Secret]) -> dict[str, str]:
@@ -172,7 +170,3 @@ class Looker:
         found.update(untrusted(run.manifest, run.files, run.environ))
         by_former = {s.formerly: s.name for s in secrets if s.formerly}
         return {by_former.get(name, name): obstacle for name, obstacle in found.items()}
-
-
-def _is_current(seen: Seen | None, entry: Entry) -> bool:
-    return seen is not None and seen.op == entry.current

@@ -15,7 +15,6 @@ from ...protocols import Ask, Question, Request, Supplied
 from ...values import SecretValue
 from ..options import RunOptions
 from ..state.lockfile import Ledger
-from ..state.matching import is_current
 from .environment import LONG, all_names, begun_by, long_name, preferred_name, short_names, supplied_by
 
 MAXIMUM = 64 * 1024
@@ -233,7 +232,7 @@ def _compared(value: SecretValue, origin: str, entry: Entry, ledger: Ledger) -> 
     """Compare what the recorded origin says now with the current generation."""
     if ledger.key is None:
         return SourceSeen("none", origin)
-    return SourceSeen("same" if is_current(entry, value, ledger) else "different", origin)
+    return SourceSeen("same" if ledger.is_current(entry, value) else "different", origin)
 
 
 def _refuse_gap(secret: Secret, field: Field, *, rotating: bool) -> None:

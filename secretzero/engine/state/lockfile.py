@@ -15,6 +15,7 @@ from ...lockfile.document import edited_error, parse_lockfile, render_lockfile
 from ...lockfile.fingerprints import Fingerprints
 from ...lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord, amend
 from ...lockfile.signing import Edited, Signer
+from ...values import SecretValue
 from .project_key import ProjectKeys, key_missing
 
 
@@ -69,6 +70,26 @@ class Ledger:
         if self.key is None:
             raise key_missing(self.lockfile.project)
         return self.key
+
+    def match(self, entry: Entry, part: str, value: SecretValue) -> str:
+        """Return the op whose recorded fingerprint this value has, the current one first; ``""`` for none."""
+        if self.key is None:
+            return ""
+        canonical = value.canonical()
+        for op in (entry.current, entry.pending):
+            if op and self._has_fingerprint(entry, op, part, canonical):
+                return op
+        known = sorted(entry.generations.items(), key=lambda item: -item[1].n)
+        return next((op for op, _ in known if self._has_fingerprint(entry, op, part, canonical)), "")
+
+    def is_current(self, entry: Entry, value: SecretValue) -> bool:
+        """Return whether a value is that of the current generation. The key must be here."""
+        return self._has_fingerprint(entry, entry.current, "", value.canonical())
+
+    def _has_fingerprint(self, entry: Entry, op: str, part: str, canonical: bytes) -> bool:
+        generation = entry.generations.get(op)
+        recorded = generation.fingerprints.get(part) if generation else None
+        return recorded is not None and self.fingerprints.of(entry.id, part, op, canonical) == recorded
 
     def edited(self) -> list[Edited]:
         """List the records that no run of SecretZero wrote like this; nothing can be said without the key."""

@@ -19,21 +19,10 @@ VARIABLE = "SECRETZERO_PROJECT_KEY"
 class Machine(Protocol):
     """What an engine, for one, knows of the machine that it runs on."""
 
-    @property
-    def disk(self) -> Disk:
-        """Its files."""
-
-    @property
-    def clock(self) -> Clock:
-        """Its time."""
-
-    @property
-    def places(self) -> Places:
-        """Its folders."""
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """Its environment variables."""
+    disk: Disk
+    clock: Clock
+    places: Places
+    environ: Mapping[str, str]
 
 
 @frozen(eq=False, repr=False)
