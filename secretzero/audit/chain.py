@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from ..keys import enc
 
@@ -53,18 +53,7 @@ class Chain:
 
     def seal(self, head: Head, record: Record) -> tuple[bytes, Head]:
         """Return the line of a record that follows `head`, and the new head."""
-        content = {
-            "action": record.action,
-            "effect": record.effect,
-            "outcome": record.outcome,
-            "purpose": record.purpose,
-            "reason": record.reason,
-            "resource": list(record.resource),
-            "seq": head.seq + 1,
-            "subject": record.subject,
-            "timestamp": record.timestamp,
-            "previous": head.mac,
-        }
+        content = dict(sorted({**asdict(record), "seq": head.seq + 1}.items())) | {"previous": head.mac}
         body = json.dumps(content, separators=(",", ":")).encode()
         mac = self._mac(body)
         line = body[:-1] + b',"mac":"' + mac.encode() + b'"}\n'

@@ -166,8 +166,7 @@ class Engine(Parts):
             StalePlanError: Something changed since the plan was made, or an earlier run is unfinished. Nothing was
                 written.
         """
-        from .apply.stale import refuse_stale
-        from .phases import carry_out, observe_and_decide
+        from .phases import carry_out, observe_and_decide, refuse_stale
         from .recovery import Recovered, journal_to_read
 
         with self._locked(options) as run:

@@ -107,7 +107,7 @@ class Parts:
         from .obtain.origins import Origins
         from .state.connections import Stores
         from .state.founding import Founder
-        from .state.git import worktree_of
+        from .state.git import GitWorktree
         from .state.lockfile import Ledger
         from .state.project_key import ProjectKeys
 
@@ -130,7 +130,7 @@ class Parts:
                 manifest=manifest, environ=self.environ, request=request, options=options, ask=self.ask or no_prompt
             ),
             options=options,
-            worktree=self.worktree or worktree_of(manifest.root),
+            worktree=self.worktree or GitWorktree(manifest.root),
             audit=self.audit,
             shared=Ledger(self.disk, manifest.lockfile),
             local=Ledger(self.disk, manifest.local_lockfile, local=True),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from ..errors import StalePlanError
 from .observe.world import Looker
 
 if TYPE_CHECKING:
@@ -16,16 +18,45 @@ if TYPE_CHECKING:
     from .recovery import Recovered
     from .report import Report
 
+_STALE = "make a new plan, or run secretzero sync"
+
 
 def observe_and_decide(run: Run, recovered: Recovered, wishes: Wishes, *, refresh: bool = True) -> tuple[Plan, World]:
     """Return the plan for these wishes, and the world that it was decided from."""
     from ..planning.decide import decide
-    from .apply.stale import pins_of
 
     world = Looker(run, recovered).world(wishes, refresh=refresh)
     plan = decide(run.manifest, world)
     based_on = {"manifest": run.manifest.digest, "lockfile": run.shared.digest, "local": run.local.digest}
-    return evolve(plan, based_on=based_on, pins=pins_of(run, world)), world
+    return evolve(plan, based_on=based_on, pins=_pins_of(run, world)), world
+
+
+def _pins_of(run: Run, world: World) -> dict[str, str]:
+    """Return a keyed digest of each observed version. Without a key: none, because a digest would confirm a guess."""
+    key = run.shared.key or run.local.key
+    if key is None:
+        return {}
+    return {
+        uri: hmac.digest(key.plan, f"{uri}\n{version}".encode(), "sha256")[:16].hex()
+        for uri, version in world.observation.versions.items()
+    }
+
+
+def refuse_stale(plan: Plan, present: Plan) -> None:
+    """Raise StalePlanError if the manifest, a lockfile, a target or a step differs from what the plan was based on."""
+    for name, digest in plan.based_on.items():
+        if present.based_on.get(name) != digest:
+            changed = "local lockfile" if name == "local" else name
+            raise StalePlanError(f"the {changed} changed since the plan was made", hint=_STALE)
+    for uri, pin in plan.pins.items():
+        if present.pins.get(uri) != pin:
+            raise StalePlanError("a target changed since the plan was made", target=uri, hint=_STALE)
+    if plan.lane != present.lane or _bare(plan) != _bare(present):
+        raise StalePlanError("the plan no longer matches what would be done", hint=_STALE)
+
+
+def _bare(plan: Plan) -> Plan:
+    return evolve(plan, based_on={}, pins={}, open_ops=(), included=())
 
 
 def report_of_dry_run(run: Run, plan: Plan) -> Report:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from attrs import frozen
-
 from ...lockfile.model import Entry, Generation
 from ...manifest.model import Secret, Target
 from ...planning.plan import Step, TargetStep
@@ -25,8 +23,7 @@ class Key(NamedTuple):
         return cls(step.secret, step.local)
 
 
-@frozen(eq=False, repr=False)
-class Change:
+class Change(NamedTuple):
     """Everything that is decided about one step before anything is written.
 
     `entry` is what the lockfile records, `announced` what it records before the first write. `op` is the generation
@@ -80,8 +77,7 @@ class Effect(NamedTuple):
     marker: str | None = None
 
 
-@frozen(eq=False, repr=False)
-class Result:
+class Result(NamedTuple):
     """The result of a change: its effects by target URI.
 
     `dropped`: the op ran into a conflict before any of it was visible, and is withdrawn.

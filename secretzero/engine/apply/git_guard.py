@@ -10,7 +10,7 @@ from ...protocols import offers
 from ...protocols.stores import OnDisk
 from ...refs import Ref
 from ..context import Run
-from ..state.git import worktree_of
+from ..state.git import GitWorktree
 from .change import Change, Key
 
 Errors = dict[Key, SecretZeroError]
@@ -20,11 +20,11 @@ _UNTRACK = "stop tracking it with git rm --cached and add it to .gitignore, or u
 
 
 def guard_plaintext(run: Run, changes: Iterable[Change]) -> Errors:
-    """Return an error for every change that would write a value to a file under version control.
+    """Return an error for every change that would write a secret value to a file under version control.
 
     A file that git does not ignore gives a notice with the line for ``.gitignore``, or an error under `strict`.
     """
-    files, errors = _files_of(run, [change for change in changes if _holds_secrets(change)])
+    files, errors = _files_of(run, [change for change in changes if change.secret and not change.secret.in_clear])
     if not files:
         return errors
     try:
@@ -46,7 +46,7 @@ def guard_file(path: str, *, allow_tracked: bool = False) -> str:
     Raises BlockedError if git tracks the file, unless `allow_tracked`.
     """
     real = os.path.realpath(path)
-    worktree = worktree_of(root := project_root(os.path.dirname(real), LocalDisk()))
+    worktree = GitWorktree(root := project_root(os.path.dirname(real), LocalDisk()))
     if allow_tracked:
         return ""
     if real in worktree.tracked([real]):
@@ -74,11 +74,6 @@ def _files_of(run: Run, changes: Iterable[Change]) -> tuple[Files, Errors]:
             if path := paths[target.object]:
                 files.setdefault(path, []).append((change, target.uri))
     return files, errors
-
-
-def _holds_secrets(change: Change) -> bool:
-    """Return whether any part of the value is secret; a nonsecret may be committed."""
-    return change.secret is not None and not change.secret.in_clear
 
 
 def _path_of(run: Run, uri: str) -> str:

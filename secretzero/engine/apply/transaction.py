@@ -15,7 +15,7 @@ from .change import Change, Effect, Key, Result
 from .commit import committed_entry, object_records, trimmed
 from .git_guard import guard_plaintext
 from .prepare import Preparation
-from .write import Job, Writer
+from .write import Job, Writer, write_record
 
 
 class Transaction:
@@ -49,7 +49,7 @@ class Transaction:
     def _finish(self, changes: list[Change], jobs: list[Job], errors: Iterable[Key]) -> list[Result]:
         """Announce, write, commit and erase, once every value is in the journal."""
         self._announce(changes)
-        self._journal.append(self._writer.records_of(jobs))
+        self._journal.append(map(write_record, jobs))
         results = _results(changes, self._writer.write(jobs, errors))
         self._commit(results)
         self._erase(results)

@@ -5,7 +5,7 @@ from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ...clock import stamp
 from ...errors import (
@@ -47,8 +47,7 @@ class Field(NamedTuple):
         return self.change.value.part(self.target.part)
 
 
-@frozen(eq=False, repr=False)
-class Job:
+class Job(NamedTuple):
     """Everything that a run writes to one object: fields to set, fields to remove, and the version it is based on.
 
     `token` identifies the write: the same ops, fields, base, object and earlier writes always give the same token.
@@ -80,8 +79,7 @@ class Job:
         return {one.target.uri: one.change.op for one in self.fields.values()}
 
 
-@frozen(eq=False, repr=False)
-class Ended:
+class Ended(NamedTuple):
     """The result of a job: the answer of the store, or the error that stopped it."""
 
     job: Job
@@ -114,10 +112,6 @@ class Writer:
                     remove.setdefault(ref.object, {})[ref.field or "value"] = change
         return [Job.of(uri, mine, remove.get(uri, {}), base=self._versions.get(uri)) for uri, mine in fields.items()]
 
-    def records_of(self, jobs: Iterable[Job]) -> list[Record]:
-        """Return one journal record for each object to write."""
-        return [_write_record(job) for job in jobs]
-
     def write(self, jobs: list[Job], failed: Iterable[Key]) -> Mapping[Key, Mapping[str, Effect]]:
         """Write all objects, rank by rank, dependants after what they depend on; return the effects.
 
@@ -128,18 +122,11 @@ class Writer:
         ranks: dict[tuple[int, int], list[Job]] = {}
         for job in jobs:
             depth = max((one.change.depth for one in job.fields.values()), default=0)
-            ranks.setdefault((self._rank(job), depth), []).append(job)
+            ranks.setdefault((self._run.stores.rank_of(job.uri), depth), []).append(job)
         for rank in sorted(ranks):
             left = [self._without_stopped(job) for job in ranks[rank]]
             self._settle(self._write_rank([job for job in left if job.fields or job.remove]))
         return self._effects
-
-    def _rank(self, job: Job) -> int:
-        """Return the rank of an object; one that cannot be opened comes last, and its write raises the error."""
-        try:
-            return self._run.stores.rank_of(job.uri)
-        except SecretZeroError:
-            return 3
 
     def _without_stopped(self, job: Job) -> Job:
         """Leave out the fields of changes that failed elsewhere or depend on one that did."""
@@ -150,7 +137,7 @@ class Writer:
             else:
                 self._stopped.add(one.change.key)
                 self._note(one.change, Effect(TargetOutcome(one.target.uri, "pending")))
-        return job if len(kept) == len(job.fields) else evolve(job, fields=kept)
+        return job if len(kept) == len(job.fields) else job._replace(fields=kept)
 
     def _note(self, change: Change, effect: Effect) -> None:
         self._effects.setdefault(change.key, {})[effect.outcome.uri] = effect
@@ -284,7 +271,7 @@ class Writer:
         base = (described.version or "") if described else ""
         rebased = Job.of(job.uri, job.fields, job.remove, base=base)
         with self._guard:
-            self._journal.append([_write_record(rebased)])
+            self._journal.append([write_record(rebased)])
         return rebased
 
     def _settle(self, written: Iterable[Ended]) -> None:
@@ -347,7 +334,8 @@ def _outcome(ended: Ended, name: str, one: Field) -> TargetOutcome:
     return TargetOutcome(one.target.uri, "stored", ended.written.confirmed if ended.written else "ack")
 
 
-def _write_record(job: Job) -> Record:
+def write_record(job: Job) -> Record:
+    """Return the journal record of an object to write."""
     local = all(change.ledger.local for change in (*(one.change for one in job.fields.values()), *job.remove.values()))
     body = {"object": job.uri, "fields": job.ops(), "base": job.base, "token": job.token}
     return Record(kind="write", op="", local=local, body=body)

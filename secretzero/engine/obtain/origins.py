@@ -44,7 +44,9 @@ class Origins:
 
         Raises NoValueError, naming what would supply it, when none has; RejectedError for a value that may not be.
         """
-        self._refuse_absent(secret, field)
+        if secret.absent and not supplied_by_people(field):
+            path, variable = secret.absent[0].path, secret.absent[0].variable
+            raise NoValueError(f"{path} needs the environment variable {variable}", hint=f"set {variable}")
         found = self._given(secret, field, rotating=rotating, look_up=look_up) or self._made(
             secret, field, rotating=rotating, look_up=look_up
         )
@@ -94,9 +96,8 @@ class Origins:
         if entry.source is None:
             raise NoValueError(f"the source kind {entry.kind} is not offered by this version")
         request = evolve(self.request, secret=secret.name, look_up=look_up)
-        return (
-            accepted(secret.fields[0], entry.source.obtain(request)) if secret.fields else entry.source.obtain(request)
-        )
+        value = entry.source.obtain(request)
+        return accepted(secret.fields[0], value) if secret.fields else value
 
     def _made(self, secret: Secret, field: Field, *, rotating: bool, look_up: LookUp) -> Obtained:
         generator = field.generator
@@ -128,7 +129,7 @@ class Origins:
                 raise NoValueError(
                     f"no source of {secret.name} has a value", hint="use --prompt-nonsecrets to be asked for it"
                 )
-            return Obtained(self._ask(secret, field, ""), "person")
+            return Obtained(self._ask(secret, field), "person")
         _refuse_gap(secret, field, rotating=rotating)
         if not supplied.may_ask():
             hint = self._hint(secret, field)
@@ -136,9 +137,9 @@ class Origins:
         if blanks := supplied.missing_leaves():
             answers = {leaf: self._ask(secret, field, leaf) for leaf in blanks}
             return Obtained(supplied.with_leaves(answers), "person")
-        return Obtained(self._ask(secret, field, ""), "person")
+        return Obtained(self._ask(secret, field), "person")
 
-    def _ask(self, secret: Secret, field: Field, leaf: str) -> SecretValue:
+    def _ask(self, secret: Secret, field: Field, leaf: str = "") -> SecretValue:
         """Ask a person, three times at most; an empty answer and one that breaks the rules are refused."""
         full = _full_name(secret, field)
         label = f"Secret: {full} — {leaf}" if leaf else f"Secret: {full}"
@@ -156,14 +157,6 @@ class Origins:
 
     def _hint(self, secret: Secret, field: Field) -> str:
         return f"set {preferred_name(_full_name(secret, field))}, or run this in a terminal"
-
-    def _refuse_absent(self, secret: Secret, field: Field) -> None:
-        """Stop where an option needs an environment variable that is not set; a static value is asked for instead."""
-        if secret.absent and not supplied_by_people(field):
-            absent = secret.absent[0]
-            raise NoValueError(
-                f"{absent.path} needs the environment variable {absent.variable}", hint=f"set {absent.variable}"
-            )
 
     def without_asking(self, secret: Secret, look_up: LookUp) -> SecretValue | None:
         """Return what a new value of a static secret would be, where that is known without asking a person."""

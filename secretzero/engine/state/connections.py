@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ...errors import UnsupportedError
+from ...errors import SecretZeroError, UnsupportedError
 from ...manifest.catalog import Catalog
 from ...manifest.model import Manifest, ProviderEntry, Target
 from ...protocols import Addressable, TargetKind, offers
@@ -43,15 +43,11 @@ class Stores:
         Raises UnsupportedError when this manifest has no way to open it.
         """
         if uri not in self._open:
-            path = Ref.parse(uri).path
-            self._open[uri] = (self._opened(uri), path)
+            path, found = Ref.parse(uri).path, self.opener_of(uri)
+            if found is None:
+                raise UnsupportedError("this target can no longer be opened", target=uri)
+            self._open[uri] = (found.options.open(self._connection(found.alias, found.provider)), path)
         return self._open[uri]
-
-    def _opened(self, uri: str) -> Store:
-        found = self.opener_of(uri)
-        if found is None:
-            raise UnsupportedError("this target can no longer be opened", target=uri)
-        return found.options.open(self._connection(found.alias, found.provider))
 
     def opener_of(self, uri: str) -> Opener | None:
         """Return how to open an object: as its target in the manifest says, else through a kind that knows its address.
@@ -79,8 +75,14 @@ class Stores:
         return self._connections[alias]
 
     def rank_of(self, uri: str) -> int:
-        """Return the rank of an object in the order of writes: compare-and-set, readable, write-only, local files."""
-        store, _ = self.store_of(uri)
+        """Return the rank of an object in the order of writes: compare-and-set, readable, write-only, local files.
+
+        One that cannot be opened comes last, and its write raises the error.
+        """
+        try:
+            store, _ = self.store_of(uri)
+        except SecretZeroError:
+            return 3
         if offers(store, OnDisk):
             return 3
         if not offers(store, Readable):

@@ -27,21 +27,9 @@ class Worktree(Protocol):
         """Return those that git ignores; None where there is no repository."""
 
 
-class NoWorktree:
-    """Stands for a project without version control."""
-
-    def tracked(self, paths: Iterable[str]) -> frozenset[str]:  # noqa: ARG002 - nothing is tracked
-        """Return nothing."""
-        return frozenset()
-
-    def ignored(self, paths: Iterable[str]) -> frozenset[str] | None:  # noqa: ARG002 - nobody asks
-        """Return None: there is no repository."""
-        return None
-
-
 @frozen(eq=False, repr=False)
 class GitWorktree:
-    """Asks git, with every hook that a repository could run turned off.
+    """Asks git, with every hook that a repository could run turned off; not where the root has no ``.git``.
 
     Raises BlockedError where git cannot answer: silence is not taken for a no.
     """
@@ -73,7 +61,9 @@ class GitWorktree:
         return None if ours is None or theirs is None else (stages.get(b"1") or b"", ours, theirs)
 
     def _git(self, words: list[str], given: bytes) -> bytes | None:
-        """Run git; None if it reports that this is not a repository."""
+        """Run git; None if this is not a repository."""
+        if not os.path.exists(os.path.join(self.root, ".git")):
+            return None
         import subprocess
 
         command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *words]
@@ -94,10 +84,4 @@ class GitWorktree:
 def unmerged_sides(path: str) -> tuple[bytes, bytes, bytes] | None:
     """Return what git keeps of a file in conflict: base (empty for none), ours and theirs; None without a conflict."""
     real = os.path.realpath(path)
-    worktree = worktree_of(project_root(os.path.dirname(real), LocalDisk()))
-    return worktree.unmerged(real) if isinstance(worktree, GitWorktree) else None
-
-
-def worktree_of(root: str) -> Worktree:
-    """Return what answers for a project root: git where the root holds ``.git``."""
-    return GitWorktree(root) if os.path.exists(os.path.join(root, ".git")) else NoWorktree()
+    return GitWorktree(project_root(os.path.dirname(real), LocalDisk())).unmerged(real)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import field, frozen
 
 from ...errors import UsageError
-from ...manifest.model import Field, Manifest, Secret, Target, supplied_by_people, variable_of
+from ...manifest.model import Field, Manifest, Secret, supplied_by_people, variable_of
 from ...values import Material, SecretValue, as_text
 from ..obtain.environment import short_names
 from ..reading import Reading
@@ -88,7 +88,7 @@ def _keys(secret: Secret) -> dict[str, str]:
     """Return the key that each part has in its first dotenv file; ``""`` is the whole value."""
     keys: dict[str, str] = {}
     for target in secret.targets:
-        if _is_dotenv(target):
+        if target.options is not None and target.options.object_options().get("format") == "dotenv":
             keys.setdefault(target.part, target.field)
     return keys
 
@@ -97,10 +97,6 @@ def _below(keys: Mapping[str, str], part: str) -> dict[str, str]:
     """Return the keys of the parts of a part."""
     start = f"{part}." if part else ""
     return {path.removeprefix(start): key for path, key in keys.items() if path.startswith(start) and path != part}
-
-
-def _is_dotenv(target: Target) -> bool:
-    return target.options is not None and target.options.object_options().get("format") == "dotenv"
 
 
 def names_of_declared(manifest: Manifest) -> frozenset[str]:

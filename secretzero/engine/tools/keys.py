@@ -7,7 +7,6 @@ from ...keys import ProjectKey
 from ...lockfile.model import KeyRecord
 from ...values import SecretValue
 from ..engine import Engine
-from ..state.lockfile import Ledger
 from ..state.project_key import ProjectKeys, key_missing
 
 
@@ -71,7 +70,7 @@ def import_key(engine: Engine, text: SecretValue, *, force: bool = False) -> Key
 
 def _recorded(engine: Engine) -> tuple[str, KeyRecord]:
     """Return project and key as the lockfile of this environment has them."""
-    lockfile = Ledger(engine.disk, engine.manifest.lockfile).lockfile
+    lockfile = engine.lockfile
     if lockfile.key is None:
         message = "this project has no key yet: the first sync creates it"
         raise LockfileError(message, hint="run secretzero sync", file=engine.manifest.lockfile)
