@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
@@ -14,17 +15,21 @@ from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
 from ..places import Places
 from ..planning.world import entry_for
-from ..protocols import ProjectFiles
-from .defaults import never_stop
+from ..protocols import ProjectFiles, Request
+from .catalog import connections
+from .defaults import never_stop, no_prompt
 from .obtain.origins import Origins
 from .options import RunOptions
 from .state.connections import Stores
 from .state.founding import Founder
-from .state.git import Worktree
+from .state.git import GitWorktree, Worktree
 from .state.journal import Ids, Journal, Keyring, Record
 from .state.lockfile import Ledger
-from .state.project_key import key_missing, local_key_gone
+from .state.project_key import ProjectKeys, key_missing, local_key_gone
 from .state.rollback import seen_path, write_seen
+
+if TYPE_CHECKING:
+    from .parts import Parts
 
 Progress = Callable[[str, int, int], None]
 """Is called during long work: ``progress(what, done, total)``."""
@@ -49,8 +54,8 @@ class Run:
     audit: Callable[[str, Iterable[str]], None]
     shared: Ledger
     local: Ledger
-    progress: Progress | None = None
-    stopping: Callable[[], bool] = never_stop
+    progress: Progress | None
+    stopping: Callable[[], bool]
     notices: list[str] = field(factory=list)
     target_at: dict[str, Target] = field(factory=dict)
     _last_op: str = ""
@@ -121,6 +126,35 @@ class Run:
         (key, project), (local_key, local_project) = map(_ids_of, (self.shared, self.local))
         ids = Ids(key=key, local_key=local_key, project=project, local_project=local_project)
         return Keyring(ids, sealers)
+
+
+def run_of(engine: "Parts", options: RunOptions) -> Run:
+    """Read the lockfiles and compose what a run needs; nothing is locked, made or asked."""
+    manifest = engine.manifest
+    files, connect = connections(engine, manifest, engine.connect, lock_wait=options.lock_timeout)
+    request = Request(
+        "", random=engine.random, now=engine.clock.now(), environ=engine.environ, read_file=files.read
+    )  # fmt: skip
+    ask = engine.ask or no_prompt
+    return Run(
+        manifest=manifest,
+        disk=engine.disk,
+        clock=engine.clock,
+        random=engine.random,
+        places=engine.places,
+        environ=engine.environ,
+        files=files,
+        stores=Stores(manifest, engine.catalog, connect),
+        founder=Founder(manifest.lockfiles, ProjectKeys.of(engine), engine.random),
+        origins=Origins(manifest=manifest, environ=engine.environ, request=request, options=options, ask=ask),
+        options=options,
+        worktree=engine.worktree or GitWorktree(manifest.root),
+        audit=engine.audit,
+        shared=Ledger(engine.disk, manifest.lockfile),
+        local=Ledger(engine.disk, manifest.local_lockfile, local=True),
+        progress=engine.progress,
+        stopping=engine.stopping or never_stop,
+    )
 
 
 def _ids_of(ledger: Ledger) -> tuple[str, str]:

@@ -260,7 +260,9 @@ class Engine(Parts):
             >>> Engine.open("typed.yml").set("api_key", SecretValue("s3cret")).outcomes[0].stored
             True
         """
-        given = self._supplied(name, value, origin, options)
+        from .request import supplying
+
+        given = supplying(self.manifest, options, name, value, origin=origin)
         wishes = evolve(self._wishes([name], given), supplied=frozenset({name}))
         return self._go(wishes, given, dry_run=dry_run)
 

@@ -9,11 +9,9 @@ import os
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field
+from attrs import define, field
 
-from ..errors import UsageError
-from .defaults import never_stop, no_prompt, or_no_audit
-from .options import RunOptions, SuppliedFrom
+from .defaults import or_no_audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -22,14 +20,14 @@ if TYPE_CHECKING:
     from ..clock import Clock
     from ..files import Disk
     from ..manifest.catalog import Catalog
-    from ..manifest.model import Manifest, Secret
+    from ..manifest.model import Manifest
     from ..places import Places
     from ..planning.world import Wishes
     from ..protocols import Ask
-    from ..values import SecretValue
     from .apply.transaction import Transaction
     from .context import Progress, Run
     from .defaults import Audit
+    from .options import RunOptions
     from .recovery import Recovered, Recovery
     from .report import Report
     from .state.connections import Connect
@@ -101,42 +99,9 @@ class Parts:
 
     def _run(self, options: RunOptions) -> Run:
         """Read the lockfiles and compose what a run needs; nothing is locked, made or asked."""
-        from ..protocols import Request
-        from .catalog import connections
-        from .context import Run
-        from .obtain.origins import Origins
-        from .state.connections import Stores
-        from .state.founding import Founder
-        from .state.git import GitWorktree
-        from .state.lockfile import Ledger
-        from .state.project_key import ProjectKeys
+        from .context import run_of
 
-        manifest = self.manifest
-        files, connect = connections(self, manifest, self.connect, lock_wait=options.lock_timeout)
-        request = Request(
-            "", random=self.random, now=self.clock.now(), environ=self.environ, read_file=files.read
-        )  # fmt: skip
-        return Run(
-            manifest=manifest,
-            disk=self.disk,
-            clock=self.clock,
-            random=self.random,
-            places=self.places,
-            environ=self.environ,
-            files=files,
-            stores=Stores(manifest, self.catalog, connect),
-            founder=Founder(manifest.lockfiles, ProjectKeys.of(self), self.random),
-            origins=Origins(
-                manifest=manifest, environ=self.environ, request=request, options=options, ask=self.ask or no_prompt
-            ),
-            options=options,
-            worktree=self.worktree or GitWorktree(manifest.root),
-            audit=self.audit,
-            shared=Ledger(self.disk, manifest.lockfile),
-            local=Ledger(self.disk, manifest.local_lockfile, local=True),
-            progress=self.progress,
-            stopping=self.stopping or never_stop,
-        )
+        return run_of(self, options)
 
     @contextmanager
     def _locked(self, options: RunOptions) -> Iterator[Run]:
@@ -167,33 +132,4 @@ class Parts:
     ) -> Wishes:
         from .request import wishes_of
 
-        names = frozenset(self._named(name).name for name in only)
-        return wishes_of(self.manifest, names, options, rotate=rotate, force=force)
-
-    def _named(self, name: str) -> Secret:
-        """Return the secret of a name, or the one whose part it names. Raises UsageError with what may be meant."""
-        from .request import unknown_secret
-
-        secret, _ = self.manifest.owner_of(name)
-        if secret is None:
-            raise unknown_secret(name, self.manifest)
-        return secret
-
-    def _supplied(self, name: str, value: SecretValue, origin: SuppliedFrom, options: RunOptions) -> RunOptions:
-        """Return the options of a run that gives a static secret this value. Raises UsageError, RejectedError."""
-        from ..choices import refuse_other, words_of
-        from ..manifest.model import supplied_by_people
-        from .obtain.origins import accepted, refuse_unfit
-
-        refuse_other("origin", origin, words_of(SuppliedFrom))
-        secret = self._named(name)
-        if secret.name != name:
-            raise UsageError(f"{name} is only a part of {secret.name}", hint=f"set {secret.name} as a whole")
-        supplied = supplied_by_people(secret.fields[0]) if len(secret.fields) == 1 and not secret.template else None
-        if supplied is None or supplied.in_clear():
-            raise UsageError(
-                f"{name} is not a static secret", hint=f"run secretzero rotate {name} --force for a new value"
-            )
-        accepted_value = accepted(secret.fields[0], value)
-        refuse_unfit(secret.fields[0], accepted_value)
-        return evolve(options, supplied={name: accepted_value}, supplied_from=origin)
+        return wishes_of(self.manifest, only, options, rotate=rotate, force=force)

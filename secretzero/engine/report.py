@@ -18,7 +18,6 @@ from ..errors import (
     UntrustedError,
 )
 from ..lockfile.model import Confirmed
-from ..planning.observation import Code
 from ..planning.plan import Plan, Step
 
 Status = Literal["stored", "skipped", "failed", "pending", "removed", "would_store"]
@@ -120,16 +119,10 @@ class Report:
         return tuple(outcome for outcome in self.outcomes if outcome.failed)
 
 
-_ERRORS: Mapping[Code, type[SecretZeroError]] = {
-    "conflict": StalePlanError,
-    "rollback": StalePlanError,
-    "untrusted": UntrustedError,
-    "key_missing": KeyMissingError,
-    "no_value": NoValueError,
-    "unavailable": UnavailableError,
-    "provider": ProviderError,
-    "rejected": RejectedError,
-}
+_CODED = (UntrustedError, KeyMissingError, NoValueError, UnavailableError, ProviderError, RejectedError)
+_ERRORS: Mapping[str, type[SecretZeroError]] = {error.code: error for error in _CODED} | dict.fromkeys(
+    ("conflict", "rollback"), StalePlanError
+)
 
 
 def planned_outcome(step: Step) -> Outcome:

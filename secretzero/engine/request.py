@@ -1,21 +1,28 @@
 """Turn the arguments and options of a call into the wishes that planning takes."""
 
+from collections.abc import Collection
 from fnmatch import fnmatchcase
 
+from attrs import evolve
+
+from ..choices import refuse_other, words_of
 from ..errors import UsageError
-from ..manifest.model import Manifest, Secret, Target
+from ..manifest.model import Manifest, Secret, Target, supplied_by_people
 from ..planning.world import Wishes
-from .options import RunOptions
+from ..values import SecretValue
+from .obtain.origins import accepted, refuse_unfit
+from .options import RunOptions, SuppliedFrom
 
 
 def wishes_of(
-    manifest: Manifest, names: frozenset[str], options: RunOptions, *, rotate: bool = False, force: bool = False
+    manifest: Manifest, only: Collection[str], options: RunOptions, *, rotate: bool = False, force: bool = False
 ) -> Wishes:
-    """Return the wishes of a run over these secrets; no names: all.
+    """Return the wishes of a run over these secrets, each as ``NAME`` or ``NAME.PART``; none: all.
 
     With `force`, the named secrets are rotated whether due or not; without names, all except those that follow others
-    and `one_time` ones. Raises UsageError if no target matches one of `force_targets`.
+    and `one_time` ones. Raises UsageError for an unknown name, or if no target matches one of `force_targets`.
     """
+    names = frozenset(named(manifest, name)[0].name for name in only)
     free = frozenset(s.name for s in manifest.secrets if not _follows(s) and not s.one_time) if force else frozenset()
     return Wishes(
         only=names,
@@ -56,9 +63,28 @@ def is_named(target: Target, wanted: str) -> bool:
     return wanted in names or fnmatchcase(target.uri, wanted)
 
 
-def unknown_secret(name: str, manifest: Manifest) -> UsageError:
-    """Return the error for a name that the manifest does not declare; its hint suggests the closest match."""
-    from difflib import get_close_matches
+def named(manifest: Manifest, name: str) -> tuple[Secret, str]:
+    """Return the secret of ``NAME`` or ``NAME.PART``, and the part. Raises UsageError, with the closest match."""
+    secret, part = manifest.owner_of(name)
+    if secret is None:
+        from difflib import get_close_matches
 
-    near = get_close_matches(name, manifest.secret_named, 1)
-    return UsageError(f"no such secret: {name}", hint=f"did you mean {near[0]}?" if near else "")
+        near = get_close_matches(name, manifest.secret_named, 1)
+        raise UsageError(f"no such secret: {name}", hint=f"did you mean {near[0]}?" if near else "")
+    return secret, part
+
+
+def supplying(
+    manifest: Manifest, options: RunOptions, name: str, value: SecretValue, *, origin: SuppliedFrom
+) -> RunOptions:
+    """Return the options of a run that gives a static secret this value. Raises UsageError, RejectedError."""
+    refuse_other("origin", origin, words_of(SuppliedFrom))
+    secret, _ = named(manifest, name)
+    if secret.name != name:
+        raise UsageError(f"{name} is only a part of {secret.name}", hint=f"set {secret.name} as a whole")
+    supplied = supplied_by_people(secret.fields[0]) if len(secret.fields) == 1 and not secret.template else None
+    if supplied is None or supplied.in_clear():
+        raise UsageError(f"{name} is not a static secret", hint=f"run secretzero rotate {name} --force for a new value")
+    accepted_value = accepted(secret.fields[0], value)
+    refuse_unfit(secret.fields[0], accepted_value)
+    return evolve(options, supplied={name: accepted_value}, supplied_from=origin)

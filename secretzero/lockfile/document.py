@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from json import JSONDecodeError
+from math import isfinite
 from typing import NoReturn
 
 from ..errors import LockfileError
@@ -81,7 +82,7 @@ def _decode(content: bytes, name: str) -> str:
 def _load(text: str, name: str) -> dict[str, object]:
     """Parse JSON. Every failure is a LockfileError with its position."""
     try:
-        document = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)
+        document = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_finite)
     except JSONDecodeError as error:
         _refuse_text(text, name, error)
     except _DuplicateError:
@@ -150,10 +151,6 @@ def _unique(pairs: list[tuple[str, object]]) -> Mapping[str, object]:
 
 def _finite(text: str) -> float:
     number = float(text)
-    if number in {float("inf"), float("-inf")}:
+    if not isfinite(number):
         raise _NotPlainError(text)
     return number
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise _NotPlainError(text)

@@ -7,13 +7,12 @@ from attrs import evolve
 
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret
-from .conflicts import Conflict, conflict_of
 from .drift import Verdict, verdict_of
 from .graph import in_order, with_dependants
 from .observation import LEGACY, NOT_ASKED, Seen
 from .plan import ACTIONS, Action, Plan, Step, TargetStep
 from .reasons import Answer, reason_for_new_value, stuck_on
-from .repair import block, covers, forget_steps, forgotten_secrets, repair, step_of, ways_out
+from .repair import block, conflict_of, covers, forget_steps, forgotten_secrets, repair, step_of, ways_out
 from .world import OpenOp, World, entry_for
 
 
@@ -178,7 +177,7 @@ def _create(case: Case) -> Step:
     secret, entry = case.secret, case.entry
     conflict = conflict_of(secret, entry, case.world)
     if conflict.blocked:
-        return _conflict_step(secret, conflict)
+        return conflict.step_of(secret)
     if conflict.adopt_from:
         targets = _writes(case, conflict.agreeing, "adopted")
         return step_of(secret, "adopt", "found at its target", targets, take_from=conflict.adopt_from)
@@ -252,7 +251,7 @@ def _renew(case: Case, entry: Entry, answer: Answer) -> Step:
     secret = case.secret
     conflict = conflict_of(secret, entry, case.world)
     if conflict.blocked:
-        return _conflict_step(secret, conflict)
+        return conflict.step_of(secret)
     action: Action = "rotate" if answer.action == "rotate" else "update"
     weak = _too_weak(case) if action == "rotate" else None
     return weak or step_of(
@@ -276,11 +275,6 @@ def _writes(case: Case, held: Collection[str] = (), recorded: str = "", written:
         else TargetStep(t.uri, "write", written, verdict=case.verdict(t.uri))
         for t in case.secret.targets
     ]
-
-
-def _conflict_step(secret: Secret, conflict: Conflict) -> Step:
-    targets = [TargetStep(uri, "block", conflict.reason, verdict="changed") for uri in conflict.blocked]
-    return block(secret, conflict.reason, hint=conflict.hint, targets=targets)
 
 
 def _with_forgotten(step: Step, case: Case) -> Step:

@@ -1,16 +1,17 @@
-"""Bringing targets back to the current value of a secret: copy, restore, record, forget."""
+"""Targets that do not hold what is recorded: copy, restore, record, import, forget, or refuse to overwrite."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
 from .drift import Verdict, verdict_of
-from .observation import NOT_ASKED, Code, Left
+from .observation import NOT_ASKED, Code, Left, Seen
 from .plan import ACTIONS, Action, Step, TargetAction, TargetStep
 from .world import World
 
 _BLOCKED = "no readable copy"
+_UNMANAGED = frozenset({"unknown", "foreign"})
 OVERWRITE = "replace it with secretzero sync --on-drift=overwrite"
 RESOLVE_DRIFT = f"import it with secretzero sync --on-drift=adopt, or {OVERWRITE}"
 
@@ -162,6 +163,67 @@ def _adoption(secret: Secret, world: World, targets: list[TargetStep]) -> Step |
         TargetStep(t.uri, "record" if t.action == "adopt" else "write", "adopted", verdict=t.verdict) for t in targets
     ]
     return step_of(secret, "adopt", "adopted", adopting, take_from=whole[0].uri)
+
+
+class Conflict(NamedTuple):
+    """What stands in the way of writing to a secret's targets.
+
+    `blocked` are the URIs that may not be overwritten. `adopt_from` is the URI whose value will be imported, and
+    `agreeing` are all URIs that already hold that value.
+    """
+
+    blocked: tuple[str, ...] = ()
+    reason: str = ""
+    hint: str = ""
+    adopt_from: str = ""
+    agreeing: frozenset[str] = frozenset()
+
+    def step_of(self, secret: Secret) -> Step:
+        """Return the step of a secret that is blocked by this."""
+        targets = [TargetStep(uri, "block", self.reason, verdict="changed") for uri in self.blocked]
+        return block(secret, self.reason, hint=self.hint, targets=targets)
+
+
+def conflict_of(secret: Secret, entry: Entry | None, world: World) -> Conflict:
+    """Find the unmanaged values at the targets of a secret, and decide what happens to them."""
+    found = [(t, world.observation.targets.get(t.uri, NOT_ASKED)) for t in secret.targets]
+    unmanaged = [(t, seen) for t, seen in found if seen.state in _UNMANAGED]
+    expected = world.observation.sources.get(secret.name)
+    if expected and expected.likeness:
+        unmanaged = [(t, seen) for t, seen in unmanaged if t.part or seen.likeness != expected.likeness]
+    if not unmanaged:
+        return Conflict()
+    wanted = {world.wishes.on_drift or target.on_foreign for target, _ in unmanaged}
+    if "fail" in wanted:
+        return _refused(unmanaged, entry, world)
+    return _imported(secret, unmanaged) if "adopt" in wanted else Conflict()
+
+
+def _refused(unmanaged: list[tuple[Target, Seen]], entry: Entry | None, world: World) -> Conflict:
+    """Name the targets that hold an unmanaged value, and how to resolve the conflict."""
+    reason = "changed outside of SecretZero" if entry and entry.current else "already holds a value"
+    hint = RESOLVE_DRIFT
+    former = {world.holders.get(target.uri, "") for target, _ in unmanaged} if entry is None else set()
+    if len(former) == 1 and (name := former.pop()):
+        hint = f"if the secret was renamed, add formerly: {name} to it in the manifest; otherwise {hint}"
+    if any(seen.state == "foreign" for _, seen in unmanaged):
+        hint += "; or pull, if this checkout is out of date"
+    return Conflict(tuple(target.uri for target, _ in unmanaged), reason, hint)
+
+
+def _imported(secret: Secret, unmanaged: list[tuple[Target, Seen]]) -> Conflict:
+    """Import the value that all readable targets share; refuse where they differ or hold only parts."""
+    uris = tuple(target.uri for target, _ in unmanaged)
+    whole = [target.uri for target, seen in unmanaged if not target.part and seen.readable]
+    parts = {target.part for target, seen in unmanaged if target.part and seen.readable}
+    if not whole and not covers(secret, parts):
+        return Conflict(uris, "no target holds a whole value that could be adopted", OVERWRITE)
+    likenesses: dict[str, set[bytes]] = {}
+    for target, seen in unmanaged:
+        likenesses.setdefault(target.part, set()).add(seen.likeness)
+    if any(len(found) > 1 for found in likenesses.values()):
+        return Conflict(uris, "its targets hold different values", OVERWRITE)
+    return Conflict(adopt_from=whole[0] if whole else "fields", agreeing=frozenset(uris))
 
 
 def forget_steps(secret: Secret, entry: Entry | None, world: World) -> tuple[TargetStep, ...]:

@@ -17,8 +17,8 @@ from worlds import (
 )
 
 from secretzero.manifest.model import Secret
-from secretzero.planning.conflicts import Conflict, conflict_of
 from secretzero.planning.observation import Seen, SourceSeen
+from secretzero.planning.repair import Conflict, conflict_of
 from secretzero.planning.world import Wishes
 
 TWO = secret_of("a", target_of(), target_of(COPY))

@@ -1,7 +1,7 @@
 """Turn steps into changes: every value is obtained before anything is written."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from ...clock import stamp
 from ...errors import BlockedError, NoValueError, RejectedError, SecretZeroError
@@ -19,17 +19,6 @@ from ..state.lockfile import Ledger
 from .change import Change, Key, fingerprints_of
 
 _WRITES = frozenset({"write", "copy", "restore"})
-
-
-class _Found(NamedTuple):
-    """The op that the targets of a secret get, and its value; see `Change`."""
-
-    op: str
-    generation: Generation | None
-    value: SecretValue | None = None
-    new: bool = False
-    journalled: bool = False
-    partial: bool = False
 
 
 class Preparation:
@@ -74,43 +63,39 @@ class Preparation:
         ledger, entry = self._run.ledger(secret), self._entry_of(step, secret)
         chosen = {target.uri for target in step.targets if target.action in _WRITES}
         writes = tuple([target for target in secret.targets if target.uri in chosen])
-        found = self._value_of(step, secret, entry, wanted=bool(writes))
-        if found.value is not None:
-            _check(writes, found.value)
         made_from = [name for name in secret.needs if name in self._keys] if secret.needs else ()
-        return Change(
+        bare = Change(
             key=self._keys[secret.name],
             step=step,
             ledger=ledger,
             entry=entry,
-            announced=self._announced(entry, found, step.withdraw) if found.new and writes else entry,
+            announced=entry,
             secret=secret,
             writes=writes,
             made_from=tuple([self._keys[name] for name in made_from]),
             depth=max([self._changes[name].depth + 1 for name in made_from if name in self._changes], default=0),
-            op=found.op,
-            value=found.value,
-            generation=found.generation,
-            new=found.new,
-            journalled=found.journalled,
-            partial=found.partial,
         )
+        change = self._with_value(bare, secret)
+        if change.value is not None:
+            _check(writes, change.value)
+        return self._announced(change) if change.new and writes else change
 
     def _entry_of(self, step: Step, secret: Secret) -> Entry:
         """Return the entry of a secret; one that only the journal has so far keeps the id recorded there."""
         entry = self._run.entry(secret) or self._new_entry(secret)
         record = self._journalled.get(step.op) if step.op else None
         if record is not None and not entry.generations and record.body["id"] != entry.id:
-            return amend(entry, id=str(record.body["id"]), created_at=str(record.body["created_at"]))
+            return amend(entry, id=record.text("id"), created_at=record.text("created_at"))
         return entry
 
-    def _announced(self, entry: Entry, found: _Found, withdraw: str) -> Entry:
-        """Return the entry with the op as pending; the fingerprints of the one that it replaces are kept forever."""
-        if entry.pending == found.op or found.generation is None:
-            return entry
+    def _announced(self, change: Change) -> Change:
+        """Announce the op as pending in the entry; the fingerprints of the one that it replaces are kept forever."""
+        entry, op, withdraw = change.entry, change.op, change.step.withdraw
+        if entry.pending == op or change.generation is None:
+            return change
         record = self._journalled.get(withdraw)
         kept = entry.withdraw(withdraw, record.generation if record else None).generations
-        return amend(entry, generations={**kept, found.op: found.generation}, pending=found.op)
+        return change._replace(announced=amend(entry, generations={**kept, op: change.generation}, pending=op))
 
     def _in_this_run(self, name: str) -> SecretValue | None:
         """Return the value that a secret gets in this run, or None if it keeps its present value."""
@@ -132,29 +117,31 @@ class Preparation:
             self._ids[ledger.local] = frozenset(entry.id for entry in ledger.lockfile.secrets.values())
         return self._ids[ledger.local]
 
-    def _value_of(self, step: Step, secret: Secret, entry: Entry, *, wanted: bool) -> _Found:
-        """Return the op that the targets get, and its value if any of them needs it."""
+    def _with_value(self, change: Change, secret: Secret) -> Change:
+        """Return a change with the op that the targets get, and its value if any of them needs it."""
+        step, entry = change.step, change.entry
         if step.op:
-            return self._resumed(step, entry)
+            return self._resumed(change)
         if step.makes_value:
-            return self._made(step, secret, entry)
-        if not entry.current or not wanted:
-            return _Found(entry.current, entry.now)
+            return self._made(change, secret)
+        if not entry.current or not change.writes:
+            return change._replace(op=entry.current, generation=entry.now)
         value = self._copies.current(secret, step.take_from)
-        partial = self._run.ledger(secret).match(entry, "", value) != entry.current
-        return _Found(entry.current, entry.now, value, partial=partial)
+        partial = change.ledger.match(entry, "", value) != entry.current
+        return change._replace(op=entry.current, generation=entry.now, value=value, partial=partial)
 
-    def _resumed(self, step: Step, entry: Entry) -> _Found:
+    def _resumed(self, change: Change) -> Change:
         """Continue with the value of an unfinished op, from the journal or from a target that holds it."""
-        record = self._journalled.get(step.op)
+        op, known = change.step.op, change.entry.generations
+        record = self._journalled.get(op)
         if record is None:
-            return _Found(step.op, entry.generations[step.op], self._copies.at(step.take_from), new=True)
-        generation = entry.generations.get(step.op) or record.generation
-        return _Found(step.op, generation, record.value, new=True, journalled=True)
+            return change._replace(op=op, generation=known[op], value=self._copies.at(change.step.take_from), new=True)
+        generation = known.get(op) or record.generation
+        return change._replace(op=op, generation=generation, value=record.value, new=True, journalled=True)
 
-    def _made(self, step: Step, secret: Secret, entry: Entry) -> _Found:
+    def _made(self, change: Change, secret: Secret) -> Change:
         """Obtain a new value."""
-        ledger = self._run.ledger(secret)
+        step, entry, ledger = change.step, change.entry, change.ledger
         value, origin = self._obtain(secret, step, entry)
         if entry.now is not None and (step.action == "rotate" or step.reason == "set"):
             if ledger.match(entry, "", value) == entry.current:
@@ -176,7 +163,7 @@ class Preparation:
             value=value.reveal() if secret.in_clear else None,
             has_value=secret.in_clear,
         )
-        return _Found(op, generation, value, new=True)
+        return change._replace(op=op, generation=generation, value=value, new=True)
 
     def _notice_ignored(self, secret: Secret) -> None:
         """Add a notice if the rotation ignored an environment variable that could supply the value."""

@@ -131,12 +131,11 @@ class Looker:
         return Observation(targets)
 
     def _definitions(self, secrets: Iterable[Secret]) -> dict[str, str]:
-        found = {}
-        for secret in secrets:
-            ledger = self._run.ledger(secret)
-            if ledger.key is not None and secret.definition:
-                found[secret.name] = ledger.fingerprints.definition(secret.definition)
-        return found
+        return {
+            secret.name: ledger.fingerprints.definition(secret.definition)
+            for secret in secrets
+            if secret.definition and (ledger := self._run.ledger(secret)).key is not None
+        }
 
     def _weak(self, secrets: Iterable[Secret], wishes: Wishes) -> dict[str, int]:
         """Name the secrets whose generator would give less than 64 bits without anybody having allowed it."""
