@@ -17,7 +17,7 @@ from secretzero.engine.state.journal import Journal, Record
 from secretzero.engine.state.lockfile import Ledger
 from secretzero.files import LocalDisk, Stamp, temporary
 from secretzero.lockfile.model import amend
-from secretzero.planning.observation import Observation
+from secretzero.planning.world import Observation
 from secretzero.protocols.stores import Readable
 from secretzero.values import Written
 

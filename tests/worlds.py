@@ -10,9 +10,8 @@ from secretzero.clock import parse_stamp
 from secretzero.lockfile.model import Entry, Lockfile, amend
 from secretzero.manifest.model import Field, Manifest, Secret, Target
 from secretzero.planning.decide import decide
-from secretzero.planning.observation import Observation, Seen, SourceSeen
 from secretzero.planning.plan import Plan, Step
-from secretzero.planning.world import Wishes, World
+from secretzero.planning.world import Observation, Seen, SourceSeen, Wishes, World
 from secretzero.protocols import Generator
 from secretzero.sources.derived import Derived
 from secretzero.sources.manual import Nonsecret, Static

@@ -21,10 +21,9 @@ from .defaults import never_stop, no_prompt
 from .obtain.origins import Origins
 from .options import RunOptions
 from .state.connections import Stores
-from .state.founding import Founder
-from .state.git import GitWorktree, Worktree
+from .state.git import Worktree
 from .state.journal import Ids, Journal, Keyring, Record
-from .state.lockfile import Ledger
+from .state.lockfile import Founder, Ledger
 from .state.project_key import ProjectKeys, key_missing, local_key_gone
 from .state.rollback import seen_path, write_seen
 
@@ -148,7 +147,7 @@ def run_of(engine: "Parts", options: RunOptions) -> Run:
         founder=Founder(manifest.lockfiles, ProjectKeys.of(engine), engine.random),
         origins=Origins(manifest=manifest, environ=engine.environ, request=request, options=options, ask=ask),
         options=options,
-        worktree=engine.worktree or GitWorktree(manifest.root),
+        worktree=engine.worktree or Worktree(manifest.root),
         audit=engine.audit,
         shared=Ledger(engine.disk, manifest.lockfile),
         local=Ledger(engine.disk, manifest.local_lockfile, local=True),

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from ..errors import NotFoundError, NoValueError, SecretZeroError
 from ..lockfile.model import Entry
 from ..manifest.model import Secret
+from ..planning.world import removed_uris
 from ..refs import Ref
 from ..values import Material, SecretValue
 from .context import Run
 from .state.connections import readable
 from .state.journal import Record
 from .state.lockfile import Ledger
-from .state.removed import removed_uris
 
 _NOTHING = SecretValue(None)
 

@@ -11,10 +11,9 @@ from ..errors import LockfileError
 from . import legacy
 from .model import Lockfile
 from .positions import Path, locate, offset_of, place_of, second_key
-from .records import quoted
 from .signing import Edited, Signer
 from .structure import Structure
-from .writing import render_lockfile
+from .writing import quoted, render_lockfile
 
 __all__ = ["Edited", "Signer", "edited_error", "parse_lockfile", "render_lockfile"]
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from ..errors import LockfileError, TwoProjectsError
 from .model import Entry, Generation, Lockfile, ObjectRecord, TargetRecord, amend
-from .records import compact, generation_text, head_text, object_text, target_text
+from .writing import compact, generation_text, head_text, object_text, target_text
 
 T = TypeVar("T")
 

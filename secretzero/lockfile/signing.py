@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ..keys import Keyed, ProjectKey, enc
 from .model import Lockfile
-from .records import Text, generation_text, head_text, object_text, target_text
+from .writing import Text, generation_text, head_text, object_text, target_text
 
 
 class Edited(NamedTuple):

@@ -9,11 +9,10 @@ from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret
 from .drift import Verdict, verdict_of
 from .graph import in_order, with_dependants
-from .observation import LEGACY, NOT_ASKED, Seen
 from .plan import ACTIONS, Action, Plan, Step, TargetStep
 from .reasons import Answer, reason_for_new_value, stuck_on
 from .repair import block, conflict_of, covers, forget_steps, forgotten_secrets, repair, step_of, ways_out
-from .world import OpenOp, World, entry_for
+from .world import LEGACY, NOT_ASKED, OpenOp, Seen, World, entry_for
 
 
 def decide(manifest: Manifest, world: World) -> Plan:

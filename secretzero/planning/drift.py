@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from ..choices import one_of
 from ..lockfile.model import Entry
-from .observation import Seen, State
+from .world import Seen, State
 
 Verdict = Literal["in step", "behind", "changed", "missing", "foreign", "cannot tell"]
 

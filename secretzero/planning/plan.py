@@ -7,8 +7,7 @@ from attrs import field, frozen
 
 from ..choices import one_of
 from .drift import Verdict
-from .observation import Code
-from .world import Wishes
+from .world import Code, Wishes
 
 Action = Literal["block", "adopt", "create", "rotate", "update", "restore", "copy", "retire", "forget", "keep"]
 ACTIONS: tuple[Action, ...] = get_args(Action)

@@ -5,10 +5,9 @@ from typing import Literal, NamedTuple
 
 from ..lockfile.model import Entry, Generation
 from ..manifest.model import Secret
-from .observation import NO_SOURCE, Code
 from .plan import Step
 from .rotation import EXEMPT, due_at, in_window, is_due
-from .world import World
+from .world import NO_SOURCE, Code, World
 
 
 class Answer(NamedTuple):

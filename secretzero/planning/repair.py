@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
 from .drift import Verdict, verdict_of
-from .observation import NOT_ASKED, Code, Left, Seen
 from .plan import ACTIONS, Action, Step, TargetAction, TargetStep
-from .world import World
+from .world import NOT_ASKED, Code, Left, Seen, World, removed_uris
 
 _BLOCKED = "no readable copy"
 _UNMANAGED = frozenset({"unknown", "foreign"})
@@ -230,8 +229,7 @@ def forget_steps(secret: Secret, entry: Entry | None, world: World) -> tuple[Tar
     """Return the steps for recorded targets that the manifest no longer has."""
     if entry is None:
         return ()
-    declared = {target.uri for target in secret.targets}
-    gone = [_forget(uri, entry, world) for uri in entry.targets if uri not in declared]
+    gone = [_forget(uri, entry, world) for uri in removed_uris(entry, secret.targets)]
     return tuple([step for step in gone if step.action != "keep"])
 
 

@@ -5,7 +5,7 @@ from lockfiles import entry_of, generation_of, lockfile_of, op_of
 from secretzero.lockfile.merge import merge_lockfiles
 from secretzero.lockfile.model import Entry, amend
 from secretzero.planning.drift import verdict_of
-from secretzero.planning.observation import Seen
+from secretzero.planning.world import Seen
 
 ONE, TWO, THREE = op_of(1), op_of(2), op_of(3)
 

@@ -17,9 +17,8 @@ from worlds import (
 )
 
 from secretzero.manifest.model import Secret
-from secretzero.planning.observation import Seen, SourceSeen
 from secretzero.planning.repair import Conflict, conflict_of
-from secretzero.planning.world import Wishes
+from secretzero.planning.world import Seen, SourceSeen, Wishes
 
 TWO = secret_of("a", target_of(), target_of(COPY))
 ADOPT = Wishes(on_drift="adopt")

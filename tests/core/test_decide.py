@@ -31,9 +31,8 @@ from worlds import (
 
 from secretzero.lockfile.model import Entry, TargetRecord
 from secretzero.manifest.model import Rotation, Secret
-from secretzero.planning.observation import LEGACY, Observation, Seen, SourceSeen
 from secretzero.planning.plan import Plan, Step, TargetStep
-from secretzero.planning.world import Obstacle, OpenOp, Wishes, World
+from secretzero.planning.world import LEGACY, Observation, Obstacle, OpenOp, Seen, SourceSeen, Wishes, World
 
 MONTHLY = Rotation(period=timedelta(hours=12))
 TWO = (target_of(), target_of(COPY))

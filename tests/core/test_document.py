@@ -12,7 +12,7 @@ from secretzero.engine.apply.commit import trimmed
 from secretzero.errors import LockfileError
 from secretzero.lockfile.document import Edited, Signer, edited_error, parse_lockfile, render_lockfile
 from secretzero.lockfile.model import Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
-from secretzero.lockfile.records import Text
+from secretzero.lockfile.writing import Text
 
 NAME = ".gitsecrets.lock"
 FULL = render_lockfile(small(), SIGNER)[0].decode()

@@ -5,7 +5,7 @@ from worlds import ABSENT, CURRENT, ENV, FOREIGN, OLD, PENDING, SECOND, THIRD, U
 
 from secretzero.lockfile.model import Entry
 from secretzero.planning.drift import DRIFTED, MESSAGES, drift_of, verdict_of
-from secretzero.planning.observation import Seen
+from secretzero.planning.world import Seen
 
 VERDICTS = [
     ("the current generation", entry(), CURRENT, "in step"),

@@ -6,10 +6,9 @@ from worlds import ABSENT, CURRENT, ENV, FIRST, SECOND, THIRD, entry, entry_from
 
 from secretzero.lockfile.model import Entry
 from secretzero.manifest.model import Secret
-from secretzero.planning.observation import SourceSeen
 from secretzero.planning.plan import Step, TargetStep
 from secretzero.planning.reasons import Answer, reason_for_new_value
-from secretzero.planning.world import Wishes, World
+from secretzero.planning.world import SourceSeen, Wishes, World
 
 URL = secret_of(kind="derived", needs=("b",))
 SEEN = {ENV: CURRENT}

@@ -25,10 +25,9 @@ from worlds import (
 
 from secretzero.lockfile.model import Entry, TargetRecord
 from secretzero.manifest.model import Secret
-from secretzero.planning.observation import Seen, SourceSeen
 from secretzero.planning.plan import Step
 from secretzero.planning.repair import repair
-from secretzero.planning.world import Wishes, World
+from secretzero.planning.world import Seen, SourceSeen, Wishes, World
 
 TWO = secret_of("a", target_of(), target_of(COPY))
 BLIND = Seen("known", SECOND, "marker")

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from secretzero.choices import words_of
 from secretzero.errors import PlanFileError, StalePlanError
 from secretzero.keys import ProjectKey
-from secretzero.planning.observation import Code
 from secretzero.planning.plan import ACTIONS, Plan, Step, TargetAction, TargetStep, TargetVerdict
 from secretzero.planning.saved import parse_plan, render_plan
-from secretzero.planning.world import Wishes
+from secretzero.planning.world import Code, Wishes
 
 KEY, OTHER = ProjectKey(bytes(range(32))), ProjectKey(bytes(32))
 texts = st.text(max_size=8)

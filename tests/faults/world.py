@@ -15,7 +15,7 @@ from shelves import ShelfTarget
 from secretzero.engine.engine import Engine
 from secretzero.engine.options import RunOptions
 from secretzero.engine.report import Report
-from secretzero.engine.state.git import GitWorktree
+from secretzero.engine.state.git import Worktree
 from secretzero.errors import SecretZeroError, UnavailableError
 from secretzero.keys import ProjectKey
 from secretzero.lockfile.document import parse_lockfile, render_lockfile
@@ -197,7 +197,7 @@ class Machine:
         seed = self.turn * 2 + (self.name == "B")
         engine = Engine(
             MANIFEST, Catalog(), self.disk, clock, PLACES, Dice(seed), self.environ,
-            worktree=GitWorktree("/no/repository"), connect=lambda _kind, _entry: store,
+            worktree=Worktree("/no/repository"), connect=lambda _kind, _entry: store,
         )  # fmt: skip
         careless = self.world.careless if self.name == "A" else None
         return careless(engine) if careless else engine

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from ...lockfile.model import Entry, Generation, ObjectRecord, TargetRecord, amend
-from ...planning.observation import Observation
+from ...planning.world import Observation
 from ..state.lockfile import Ledger
 from .change import Change, Result, fingerprints_of
 

@@ -10,7 +10,7 @@ from ...protocols import offers
 from ...protocols.stores import OnDisk
 from ...refs import Ref
 from ..context import Run
-from ..state.git import GitWorktree
+from ..state.git import Worktree
 from .change import Change, Key
 
 Errors = dict[Key, SecretZeroError]
@@ -46,7 +46,7 @@ def guard_file(path: str, *, allow_tracked: bool = False) -> str:
     Raises BlockedError if git tracks the file, unless `allow_tracked`.
     """
     real = os.path.realpath(path)
-    worktree = GitWorktree(root := project_root(os.path.dirname(real), LocalDisk()))
+    worktree = Worktree(root := project_root(os.path.dirname(real), LocalDisk()))
     if allow_tracked:
         return ""
     if real in worktree.tracked([real]):

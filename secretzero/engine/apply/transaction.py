@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from ...clock import stamp
 from ...errors import BlockedError, ConflictError, ProviderError, SecretZeroError, UnavailableError, UnfinishedError
 from ...files import refusals_of
-from ...planning.observation import Observation
 from ...planning.plan import Plan, Step, TargetAction
+from ...planning.world import Observation
 from ..context import Run
 from ..report import Outcome, Status, TargetOutcome, planned_outcome
 from ..state.journal import Journal, Record, generation_fields

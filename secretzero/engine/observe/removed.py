@@ -5,16 +5,15 @@ from typing import Literal
 
 from ...errors import SecretZeroError
 from ...lockfile.model import Entry
-from ...planning.observation import Left
+from ...planning.world import Left, removed_uris
 from ...protocols import offers
 from ...protocols.stores import OnDisk
 from ...refs import Ref
 from ..context import Run
 from ..state.connections import Stores
 from ..state.lockfile import Ledger
-from ..state.removed import removed_targets, removed_uris
 from ..trust import needs_trust
-from .targets import Asked, Observer
+from .targets import Asked, Observer, RemovedTarget
 
 
 def states_of_removed(run: Run, observer: Observer) -> dict[tuple[str, str], Left]:
@@ -33,7 +32,7 @@ def states_of_removed(run: Run, observer: Observer) -> dict[tuple[str, str], Lef
             states[entry.id, uri] = claim
         elif not ((opener := run.stores.opener_of(uri)) and needs_trust(opener.options, run.files)):
             parts = {part for generation in entry.generations.values() for part in generation.fingerprints}
-            asked += [Asked(one, entry, ledger) for one in removed_targets(entry, [uri], sorted(parts | {""}))]
+            asked += [Asked(RemovedTarget(uri, part), entry, ledger) for part in sorted(parts | {""})]
     for one, seen in zip(asked, observer.look_at(asked), strict=True):
         place = (one.entry.id if one.entry else "", one.target.uri)
         if states.get(place) != "known":

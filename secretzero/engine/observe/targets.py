@@ -8,15 +8,32 @@ from ...errors import AuthenticationError, NotFoundError, ProviderError, Unsuppo
 from ...lockfile.legacy import verify_legacy
 from ...lockfile.model import Entry, ObjectRecord
 from ...manifest.model import Target
-from ...planning.observation import LEGACY, Code, Seen, State, code_of
+from ...planning.world import LEGACY, Code, Seen, State, code_of
 from ...protocols import offers
 from ...protocols.stores import Readable, Snapshotting
+from ...refs import Ref
 from ...values import Description, SecretValue
 from ..state.connections import Stores
 from ..state.lockfile import Ledger
-from ..state.removed import RemovedTarget
 
 _ABSENT = Seen("absent")
+
+
+class RemovedTarget(NamedTuple):
+    """A recorded place that its secret no longer has, and one of the parts that it may hold: which is not recorded."""
+
+    uri: str
+    part: str
+
+    @property
+    def object(self) -> str:
+        """The URI without its field."""
+        return self.uri.partition("#")[0]
+
+    @property
+    def field(self) -> str:
+        """The field of the object."""
+        return Ref.parse(self.uri).field
 
 
 class Asked(NamedTuple):

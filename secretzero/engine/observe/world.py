@@ -7,16 +7,14 @@ from ...lockfile.model import Entry
 from ...manifest.model import Secret
 from ...planning.decide import bits_of
 from ...planning.graph import with_dependants
-from ...planning.observation import NO_SOURCE, Observation, Seen, SourceSeen
-from ...planning.world import Obstacle, Wishes, World
+from ...planning.world import NO_SOURCE, Observation, Obstacle, Seen, SourceSeen, Wishes, World, removed_uris
 from ..context import Run
 from ..current import Copies
 from ..recovery import ROLLBACK, Recovered
-from ..state.removed import removed_targets, removed_uris
 from ..state.rollback import read_seen, rolled_back
 from ..trust import needs_trust, untrusted
 from .removed import states_of_removed
-from .targets import Asked, Observer
+from .targets import Asked, Observer, RemovedTarget
 
 LEAST_BITS = 64
 
@@ -93,8 +91,10 @@ class Looker:
             if entry is None or entry.now is None or ops <= {entry.current}:
                 continue
             uris = [uri for uri in removed_uris(entry, secret.targets) if entry.targets[uri].op == entry.current]
-            removed = removed_targets(entry, filter(self._may_open, uris), entry.now.fingerprints)
-            asked += [(secret.name, Asked(one, entry, ledger)) for one in removed]
+            places = [
+                RemovedTarget(uri, part) for uri in filter(self._may_open, uris) for part in entry.now.fingerprints
+            ]
+            asked += [(secret.name, Asked(one, entry, ledger)) for one in places]
         left: dict[str, dict[str, str]] = {}
         for (name, one), seen in zip(asked, observer.look_at([one for _, one in asked]), strict=True):
             if one.entry and seen.op == one.entry.current:

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from ...errors import NoValueError, RejectedError, SecretZeroError
 from ...lockfile.model import Entry
 from ...manifest.model import Field, Manifest, Secret, SourceEntry, supplied_by_people, variable_of
-from ...planning.observation import NO_SOURCE, SourceSeen
+from ...planning.world import NO_SOURCE, SourceSeen
 from ...protocols import Ask, Question, Request, Supplied
 from ...values import SecretValue
 from ..options import RunOptions

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from typing import Protocol
 
 from attrs import frozen
 
@@ -17,18 +16,8 @@ _PASSED = frozenset("PATH HOME LANG TMPDIR XDG_CONFIG_HOME".split())
 _ANYWAY = "use --allow-tracked to write anyway"
 
 
-class Worktree(Protocol):
-    """Answers about the repository that holds a project."""
-
-    def tracked(self, paths: Iterable[str]) -> frozenset[str]:
-        """Return those of these absolute paths that are under version control."""
-
-    def ignored(self, paths: Iterable[str]) -> frozenset[str] | None:
-        """Return those that git ignores; None where there is no repository."""
-
-
 @frozen(eq=False, repr=False)
-class GitWorktree:
+class Worktree:
     """Asks git, with every hook that a repository could run turned off; not where the root has no ``.git``.
 
     Raises BlockedError where git cannot answer: silence is not taken for a no.
@@ -84,4 +73,4 @@ class GitWorktree:
 def unmerged_sides(path: str) -> tuple[bytes, bytes, bytes] | None:
     """Return what git keeps of a file in conflict: base (empty for none), ours and theirs; None without a conflict."""
     real = os.path.realpath(path)
-    return GitWorktree(project_root(os.path.dirname(real), LocalDisk())).unmerged(real)
+    return Worktree(project_root(os.path.dirname(real), LocalDisk())).unmerged(real)
