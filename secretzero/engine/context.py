@@ -96,11 +96,6 @@ class Run:
         """Return what is recorded of a secret."""
         return entry_for(secret, self.ledger(secret).lockfile)
 
-    def unlock(self) -> None:
-        """Find the keys of both lockfiles; one that is not here stays None."""
-        for ledger in (self.shared, self.local):
-            ledger.unlock(self.founder.keys)
-
     def need_keys(self) -> None:
         """Raise KeyMissingError unless every lockfile that is there can be written, LockfileError if one was edited."""
         for ledger in (self.shared, self.local):
@@ -128,8 +123,12 @@ class Run:
 
 
 def run_of(engine: "Parts", options: RunOptions) -> Run:
-    """Read the lockfiles and compose what a run needs; nothing is locked, made or asked."""
+    """Read the lockfiles, find their keys and compose what a run needs; nothing is locked, made or asked."""
     manifest = engine.manifest
+    shared, local = Ledger(engine.disk, manifest.lockfile), Ledger(engine.disk, manifest.local_lockfile, local=True)
+    founder = Founder(manifest.lockfiles, ProjectKeys.of(engine), engine.random)
+    for ledger in (shared, local):
+        ledger.unlock(founder.keys)
     files, connect = connections(engine, manifest, engine.connect, lock_wait=options.lock_timeout)
     request = Request(
         "", random=engine.random, now=engine.clock.now(), environ=engine.environ, read_file=files.read
@@ -144,13 +143,13 @@ def run_of(engine: "Parts", options: RunOptions) -> Run:
         environ=engine.environ,
         files=files,
         stores=Stores(manifest, engine.catalog, connect),
-        founder=Founder(manifest.lockfiles, ProjectKeys.of(engine), engine.random),
+        founder=founder,
         origins=Origins(manifest=manifest, environ=engine.environ, request=request, options=options, ask=ask),
         options=options,
         worktree=engine.worktree or Worktree(manifest.root),
         audit=engine.audit,
-        shared=Ledger(engine.disk, manifest.lockfile),
-        local=Ledger(engine.disk, manifest.local_lockfile, local=True),
+        shared=shared,
+        local=local,
         progress=engine.progress,
         stopping=engine.stopping or never_stop,
     )

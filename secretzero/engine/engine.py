@@ -337,7 +337,6 @@ class Engine(Parts):
         from .recovery import Recovered, read_journal
 
         run = self._run(RunOptions())
-        run.unlock()
         proved = run.shared.key or run.local.key
         recovered = read_journal(run, act=False, recovery=self.recovery) if proved else Recovered()
         reader = Reader(run, recovered.journalled)

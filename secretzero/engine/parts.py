@@ -94,7 +94,6 @@ class Parts:
         from .recovery import read_journal
 
         run = self._run(options)
-        run.unlock()
         return run, read_journal(run, act=False, recovery=self.recovery)
 
     def _run(self, options: RunOptions) -> Run:
@@ -123,7 +122,6 @@ class Parts:
             except OSError as error:
                 raise no_state_folder(self.places, error) from error
             run = self._run(options)
-            run.unlock()
             run.need_keys()
             yield run
 

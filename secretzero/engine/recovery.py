@@ -101,18 +101,14 @@ def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over
         return
     name = _present_name(run, name, local=record.local)
     if fate == "resume":
-        _give_up_earlier(name, record, found, over)
+        earlier = found.open_ops.get(name)
+        if earlier is not None and earlier.op != record.op:
+            # A forced rotation began to replace it when it died: neither was announced, and the later counts.
+            over["withdraw"].append(found.journalled.pop(earlier.op))
         found.open_ops[name] = OpenOp(record.op, done)
     elif fate == "rollback":
         found.obstacles[name] = Obstacle("the lockfile is older than an unfinished run", ROLLBACK, "rollback")
     found.journalled[record.op] = record
-
-
-def _give_up_earlier(name: str, record: Record, found: Recovered, over: Mapping[str, list[Record]]) -> None:
-    """Withdraw the op that a forced rotation began to replace when it died: neither was announced, the later counts."""
-    earlier = found.open_ops.get(name)
-    if earlier is not None and earlier.op != record.op:
-        over["withdraw"].append(found.journalled.pop(earlier.op))
 
 
 def tidy(run: Run, journal: Journal) -> None:
@@ -138,7 +134,8 @@ def _entry_of(ledger: Ledger, record: Record) -> tuple[str, Entry | None]:
 def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
     """Return the fate of an op: ``resume``, ``current``, ``finished``, ``rollback`` or ``withdraw``."""
     op, base, base_n = record.op, record.text("base"), int(record.text("base_n"))
-    go_on = "resume" if _wanted(run, name, local=record.local) else "withdraw"
+    secret = run.manifest.secret_named.get(_present_name(run, name, local=record.local))
+    go_on = "resume" if secret is not None and secret.local == record.local else "withdraw"
     if entry is None:
         return "rollback" if base_n else go_on
     generation, known = entry.generations.get(op), entry.now.n if entry.now else 0
@@ -150,12 +147,6 @@ def _fate(run: Run, name: str, entry: Entry | None, record: Record) -> str:
         (known < base_n, "rollback"),
     )
     return next((fate for holds, fate in answers if holds), "withdraw")
-
-
-def _wanted(run: Run, name: str, *, local: bool) -> bool:
-    """Return whether the manifest still has this secret, under this name or as the successor of it."""
-    secret = run.manifest.secret_named.get(_present_name(run, name, local=local))
-    return secret is not None and secret.local == local
 
 
 def _present_name(run: Run, name: str, *, local: bool) -> str:
@@ -256,7 +247,9 @@ def journal_to_read(run: Run, *, act: bool) -> str:
         foreign = _foreign_id(run, peek(content))
         if not foreign:
             return path
-        moved = _path_for(path, foreign)
+        if not foreign.replace("_", "").isalnum():
+            raise LockfileError("the journal was altered", hint=f"move {path} to another folder")
+        moved = f"{path}.{foreign}"
         if act:
             _move(run, path, moved)
         kept = moved if act else path
@@ -275,12 +268,6 @@ def _foreign_id(run: Run, ids: Ids) -> str:
         (ids.local_key, local.key.id if local.key else ""),
     )
     return next((theirs for theirs, mine in pairs if theirs and mine and theirs != mine), "")
-
-
-def _path_for(path: str, identity: str) -> str:
-    if not identity.replace("_", "").isalnum():
-        raise LockfileError("the journal was altered", hint=f"move {path} to another folder")
-    return f"{path}.{identity}"
 
 
 def _brought_back(run: Run, *, act: bool) -> str:

@@ -48,29 +48,18 @@ def digests(entry: Entry) -> Mapping[str, str]:
     return {field: digest for field, _, digest in pairs}
 
 
-def verify_legacy(entry: Entry, value: SecretValue, field: str = "", *, whole: SecretValue | None = None) -> str:
-    """Return how a value that was read back matches the digest that 0.14 recorded.
+def verify_legacy(entry: Entry, value: SecretValue, field: str = "") -> bool:
+    """Return whether a value that was read back has the digest that 0.14 recorded.
 
-    ``same``: it is the recorded value. ``token``: it matches through the part ``token``, which is what 0.14 took from a
-    map if no `value_field` was given; the digest may be of that part, or of `whole`, the map as another target holds
-    it. ``""``: no match.
+    The digest may be of its part ``token``, which is what 0.14 took from a map if no `value_field` was given.
     """
     expected = digests(entry).get(field)
-    if expected is None:
-        return ""
-    if _matches(value, expected):
-        return "same"
-    reduced = _reduced(value)
-    of_part = reduced is not None and _matches(reduced, expected)
-    of_whole = whole is not None and _matches(whole, expected) and _reduced(whole) == value
-    return _TOKEN if of_part or of_whole else ""
-
-
-def _reduced(value: SecretValue) -> SecretValue | None:
+    if expected is None or _matches(value, expected):
+        return expected is not None
     try:
-        return value.part(_TOKEN)
+        return _matches(value.part(_TOKEN), expected)
     except KeyError:
-        return None
+        return False
 
 
 def _matches(value: SecretValue, expected: str) -> bool:

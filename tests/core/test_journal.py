@@ -122,7 +122,7 @@ def test_garbage_at_the_end_is_cut(disk: MemoryDisk, garbage: bytes):
     new(disk).append([intent(1)])
     before = disk.read(PATH)
     disk.append(PATH, garbage)
-    assert new(disk).cut_tail()
+    new(disk).cut_tail()
     assert disk.read(PATH) == before
 
 

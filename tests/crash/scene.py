@@ -176,7 +176,6 @@ class Scene:
         """Read lockfile and journal with the key, and change nothing."""
         engine = self.engine()
         run = engine._run(RunOptions())
-        run.unlock()
         journal = Journal(run.disk, run.journal_path, run.keyring)
         if run.disk.stamp(run.journal_path) is not None:
             adopt_projects(run, run.journal_path)

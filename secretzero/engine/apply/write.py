@@ -166,10 +166,9 @@ class Writer:
 
     def _write_job(self, job: Job) -> Ended:
         """Write one object; an error is kept, not raised."""
-        if self._run.stopping():
-            error = InterruptedRunError("stopped before this target was written", hint="run secretzero sync")
-            return Ended(job, error=error)
         try:
+            if self._run.stopping():
+                raise InterruptedRunError("stopped before this target was written", hint="run secretzero sync")
             return Ended(job, self._attempts(job))
         except SecretZeroError as error:
             return Ended(job, error=error)

@@ -166,10 +166,10 @@ class Origins:
             return given.value
         return supplied.literal() if (supplied := supplied_by_people(field)) else None
 
-    def peek(self, secret: Secret, entry: Entry | None, ledger: Ledger, look_up: LookUp) -> SourceSeen:
+    def peek(self, secret: Secret, entry: Entry, ledger: Ledger, look_up: LookUp) -> SourceSeen:
         """Return what the recorded origin of a secret gives now, without generating, prompting or keeping anything."""
-        now = entry.now if entry else None
-        if entry is None or now is None:
+        now = entry.now
+        if now is None:
             return NO_SOURCE
         try:
             found = self.present(secret, now.origin, look_up)
@@ -230,12 +230,9 @@ def _compared(value: SecretValue, origin: str, entry: Entry, ledger: Ledger) -> 
 
 def _refuse_gap(secret: Secret, field: Field, *, rotating: bool) -> None:
     """Stop where the manifest's own text lacks a variable in its middle: what a person answers is not that text."""
-    for absent in () if rotating else secret.absent:
-        of_field = ".source" not in absent.path and f"{field.name}." in absent.path
-        if of_field and not absent.whole:
-            raise NoValueError(
-                f"{absent.variable} is not set, which {absent.path} needs", hint=f"set {absent.variable}"
-            )
+    for path, variable in [(gap.path, gap.variable) for gap in secret.absent if not gap.whole and not rotating]:
+        if ".source" not in path and f"{field.name}." in path:
+            raise NoValueError(f"{variable} is not set, which {path} needs", hint=f"set {variable}")
 
 
 def accepted(field: Field, value: SecretValue) -> SecretValue:

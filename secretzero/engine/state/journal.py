@@ -199,20 +199,19 @@ class Journal:
         plain = json.loads(sealer.unseal(body[1:], _bound(self.keyring, number, op, len(body) - 1, local=local)))
         return Record(kind=plain["kind"], op=plain["op"], local=local, body=plain["body"])
 
-    def cut_tail(self) -> bool:
-        """Cut what an interrupted append left behind, before anything is appended; say whether there was any.
+    def cut_tail(self) -> None:
+        """Cut what an interrupted append left behind, before anything is appended.
 
         Raises ProviderError when the file system refuses.
         """
         if self._torn_at is None:
-            return False
+            return
         with refusals_of("the journal"):
             if self._torn_at:
                 self._disk.truncate(self._path, self._torn_at)
             elif self._disk.stamp(self._path):
                 self._remove()
         self._torn_at = None
-        return True
 
     def _remove(self) -> None:
         self._disk.unlink(self._path)

@@ -14,7 +14,7 @@ from ...lockfile import legacy
 from ...lockfile.document import edited_error, parse_lockfile, render_lockfile
 from ...lockfile.fingerprints import Fingerprints
 from ...lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord, amend
-from ...lockfile.signing import Edited, Signer
+from ...lockfile.signing import Signer
 from ...values import SecretValue
 from .project_key import ProjectKeys, key_missing
 
@@ -91,18 +91,14 @@ class Ledger:
         recorded = generation.fingerprints.get(part) if generation else None
         return recorded is not None and self.fingerprints.of(entry.id, part, op, canonical) == recorded
 
-    def edited(self) -> list[Edited]:
-        """List the records that no run of SecretZero wrote like this; nothing can be said without the key."""
-        return self.signer.verify(self.lockfile) if self.key and self.exists and self.lockfile.key else []
-
     def refuse_edits(self) -> None:
-        """Raise LockfileError, with the line, when a record was edited."""
-        edited = self.edited()
+        """Raise LockfileError, with the line, when a record was edited; nothing can be said without the key."""
+        edited = self.signer.verify(self.lockfile) if self.key and self.exists and self.lockfile.key else []
         if edited:
             raise edited_error(self._content or b"", self.name, edited)
 
-    def save(self, lockfile: Lockfile) -> bool:
-        """Sign and write the lockfile, durable before this returns; say whether a byte had changed.
+    def save(self, lockfile: Lockfile) -> None:
+        """Sign and write the lockfile if a byte of it changed, durable before this returns.
 
         Raises ProviderError when the file system refuses; the old content is intact then.
         """
@@ -110,7 +106,7 @@ class Ledger:
         self.lockfile = signed
         digest = _digest(content)
         if digest == self.digest:
-            return False
+            return
         self._content = None  # It was for messages, and takes as much memory as the new one.
         try:
             self.disk.replace(self.path, content)
@@ -118,7 +114,6 @@ class Ledger:
         except OSError as error:
             raise translate(error, self.name) from error
         self.digest = digest
-        return True
 
     def with_entries(
         self, entries: Mapping[str, Entry], *, drop: tuple[str, ...] = (), objects: Mapping[str, ObjectRecord] = {}

@@ -63,17 +63,15 @@ class ProjectKeys:
         found = []
         if not local and (text := self.environ.get(VARIABLE)):
             found.append((VARIABLE, text))
-        content = self._content_of(self.path_of(project)) if project else None
-        if content is not None:
-            found.append(("the state folder", content.decode("ascii", "replace")))
-        return found
-
-    def _content_of(self, path: str) -> bytes | None:
+        path = self.path_of(project)
         try:
-            return self.disk.read(path)
+            content = self.disk.read(path) if project else None
         except OSError as error:
             why = os.strerror(error.errno or 0)
             raise KeyMissingError(f"the project key in {path} cannot be read: {why}", hint=_WAYS_OUT) from error
+        if content is not None:
+            found.append(("the state folder", content.decode("ascii", "replace")))
+        return found
 
     def keep(self, project: str, key: ProjectKey) -> None:
         """Write the new key of a new project into the state folder, durable before this returns.
