@@ -16,9 +16,10 @@ from lockfiles import KEY, PROJECT, SIGNER, entry_of, op_of
 
 from secretzero.formats import FORMATS
 from secretzero.keys import Sealer
-from secretzero.lockfile.document import parse_lockfile, render_lockfile
+from secretzero.lockfile.document import parse_lockfile
 from secretzero.lockfile.fingerprints import Fingerprints
 from secretzero.lockfile.model import KeyRecord, Lockfile
+from secretzero.lockfile.writing import render_lockfile
 from secretzero.protocols import Request
 from secretzero.sources.passwords import RandomPassword
 from secretzero_cli.child.redaction import Redactor

@@ -4,9 +4,10 @@ from random import Random
 
 from secretzero.clock import parse_stamp, stamp
 from secretzero.keys import ProjectKey
-from secretzero.lockfile.document import Signer, render_lockfile
 from secretzero.lockfile.fingerprints import Fingerprints
 from secretzero.lockfile.model import Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
+from secretzero.lockfile.signing import Signer
+from secretzero.lockfile.writing import render_lockfile
 
 KEY = ProjectKey(bytes(range(32)))
 PROJECT = "prj_01JD2V9M5X"

@@ -307,7 +307,8 @@ class Repository(Machine):
 _DRIVER = """
 import sys
 from pathlib import Path
-from secretzero.lockfile.document import parse_lockfile, render_lockfile
+from secretzero.lockfile.document import parse_lockfile
+from secretzero.lockfile.writing import render_lockfile
 from secretzero.lockfile.merge import merge_lockfiles
 base, ours, theirs = [parse_lockfile(Path(p).read_bytes(), p) if Path(p).read_bytes() else None for p in sys.argv[1:]]
 Path(sys.argv[2]).write_bytes(render_lockfile(merge_lockfiles(base, ours, theirs), None)[0])

@@ -17,8 +17,7 @@ from ..places import Places
 from ..planning.world import entry_for
 from ..protocols import ProjectFiles, Request
 from .catalog import connections
-from .defaults import never_stop, no_prompt
-from .obtain.origins import Origins
+from .obtain import Origins, no_prompt
 from .options import RunOptions
 from .state.connections import Stores
 from .state.git import Worktree
@@ -144,7 +143,7 @@ def run_of(engine: "Parts", options: RunOptions) -> Run:
         files=files,
         stores=Stores(manifest, engine.catalog, connect),
         founder=founder,
-        origins=Origins(manifest=manifest, environ=engine.environ, request=request, options=options, ask=ask),
+        origins=Origins(request, options, ask),
         options=options,
         worktree=engine.worktree or Worktree(manifest.root),
         audit=engine.audit,
@@ -153,6 +152,11 @@ def run_of(engine: "Parts", options: RunOptions) -> Run:
         progress=engine.progress,
         stopping=engine.stopping or never_stop,
     )
+
+
+def never_stop() -> bool:
+    """Return False: the run continues."""
+    return False
 
 
 def _ids_of(ledger: Ledger) -> tuple[str, str]:

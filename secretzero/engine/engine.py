@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..protocols import Ask
     from ..values import SecretValue
     from .context import Progress
-    from .defaults import Audit
+    from .parts import Audit
     from .reading import Reading
     from .report import Report
 

@@ -6,15 +6,14 @@ Modules are imported by the method that needs them, as in the façade.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from .defaults import or_no_audit
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from typing import Self
 
     from ..clock import Clock
@@ -26,12 +25,23 @@ if TYPE_CHECKING:
     from ..protocols import Ask
     from .apply.transaction import Transaction
     from .context import Progress, Run
-    from .defaults import Audit
     from .options import RunOptions
     from .recovery import Recovered, Recovery
     from .report import Report
     from .state.connections import Connect
     from .state.git import Worktree
+
+Audit = Callable[[str, Iterable[str]], None]
+"""Records an action and the names of its secrets before it happens: ``audit(action, names)``."""
+
+
+def no_audit(_action: str, _names: Iterable[str]) -> None:
+    """Record nothing."""
+
+
+def or_no_audit(audit: Audit | None) -> Audit:
+    """Return what records actions, or what records none."""
+    return audit or no_audit
 
 
 @define(eq=False, repr=False, slots=False)

@@ -10,7 +10,7 @@ from ..errors import UsageError
 from ..manifest.model import Manifest, Secret, Target, supplied_by_people
 from ..planning.world import Wishes
 from ..values import SecretValue
-from .obtain.origins import accepted, refuse_unfit
+from .obtain import accepted, refuse_unfit
 from .options import RunOptions, SuppliedFrom
 
 
@@ -23,11 +23,11 @@ def wishes_of(
     and `one_time` ones. Raises UsageError for an unknown name, or if no target matches one of `force_targets`.
     """
     names = frozenset(named(manifest, name)[0].name for name in only)
-    free = frozenset(s.name for s in manifest.secrets if not _follows(s) and not s.one_time) if force else frozenset()
+    forced = names or frozenset(s.name for s in manifest.secrets if not _follows(s) and not s.one_time)
     return Wishes(
         only=names,
         rotate=rotate,
-        forced=(names or free) if force else frozenset(),
+        forced=forced if force else frozenset(),
         on_drift=options.on_drift,
         prune=options.prune,
         rewrite=_rewritten(manifest, options),

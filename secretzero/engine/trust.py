@@ -10,13 +10,6 @@ from ..protocols import NamesFiles, ProjectFiles, offers
 VARIABLE = "SECRETZERO_TRUST"
 
 
-def outside_paths(manifest: Manifest, files: ProjectFiles) -> dict[str, list[str]]:
-    """Return, for each secret that has any, the paths of its targets and sources that are not the project's own."""
-    named = {secret.name: set(_paths(secret)) for secret in manifest.secrets}
-    outside = {path for path in set().union(*named.values()) if files.leaves_project(path)}
-    return {name: sorted(paths & outside) for name, paths in named.items() if paths & outside} if outside else {}
-
-
 def needs_trust(options: object, files: ProjectFiles) -> bool:
     """Return whether the options of a target or source name a file that is not the project's own."""
     return offers(options, NamesFiles) and any(files.leaves_project(path) for path in options.files())
@@ -37,9 +30,11 @@ def trust_digest(paths: Mapping[str, list[str]]) -> str:
 
 def untrusted(manifest: Manifest, files: ProjectFiles, environ: Mapping[str, str]) -> dict[str, Obstacle]:
     """Return the obstacle of each secret that needs trust which this process does not have."""
-    paths = outside_paths(manifest, files)
-    if not paths:
+    named = {secret.name: set(_paths(secret)) for secret in manifest.secrets}
+    outside = {path for path in set().union(*named.values()) if files.leaves_project(path)}
+    if not outside:
         return {}
+    paths = {name: sorted(paths & outside) for name, paths in named.items() if paths & outside}
     digest = trust_digest(paths)
     if environ.get(VARIABLE) == digest:
         return {}

@@ -11,11 +11,9 @@ from ..errors import LockfileError
 from . import legacy
 from .model import Lockfile
 from .positions import Path, locate, offset_of, place_of, second_key
-from .signing import Edited, Signer
+from .signing import Edited
 from .structure import Structure
-from .writing import quoted, render_lockfile
-
-__all__ = ["Edited", "Signer", "edited_error", "parse_lockfile", "render_lockfile"]
+from .writing import quoted
 
 SCHEMA = 2
 _LARGEST = 1 << 26

@@ -4,9 +4,10 @@ import re
 from contextlib import suppress
 
 from ..errors import LockfileError
-from .document import parse_lockfile, render_lockfile
+from .document import parse_lockfile
 from .merge import merge_lockfiles
 from .model import Lockfile
+from .writing import render_lockfile
 
 _CONFLICT = re.compile(rb"^<{7}(?: |\r?$)", re.MULTILINE)
 _NEXT = {

@@ -10,9 +10,10 @@ from lockfiles import AT, KEY, PROJECT, SIGNER, entry_of, lockfile_of, op_of, si
 
 from secretzero.engine.apply.commit import trimmed
 from secretzero.errors import LockfileError
-from secretzero.lockfile.document import Edited, Signer, edited_error, parse_lockfile, render_lockfile
+from secretzero.lockfile.document import edited_error, parse_lockfile
 from secretzero.lockfile.model import Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
-from secretzero.lockfile.writing import Text
+from secretzero.lockfile.signing import Edited, Signer
+from secretzero.lockfile.writing import Text, render_lockfile
 
 NAME = ".gitsecrets.lock"
 FULL = render_lockfile(small(), SIGNER)[0].decode()

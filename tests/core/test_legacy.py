@@ -8,9 +8,10 @@ from lockfiles import SIGNER
 
 from secretzero.errors import LockfileError
 from secretzero.keys import named_id
-from secretzero.lockfile.document import parse_lockfile, render_lockfile
+from secretzero.lockfile.document import parse_lockfile
 from secretzero.lockfile.legacy import adopt, digests, verify_legacy
 from secretzero.lockfile.model import Entry
+from secretzero.lockfile.writing import render_lockfile
 from secretzero.values import Material, SecretValue
 
 NAME = ".gitsecrets.lock"

@@ -10,10 +10,11 @@ from lockfiles import AT, KEY, PROJECT, SIGNER, Branch, entry_of, generation_of,
 
 from secretzero.errors import LockfileError
 from secretzero.keys import ProjectKey
-from secretzero.lockfile.document import parse_lockfile, render_lockfile
+from secretzero.lockfile.document import parse_lockfile
 from secretzero.lockfile.merge import TwoProjectsError, merge_lockfiles
 from secretzero.lockfile.merge_driver import resolve_conflicts
 from secretzero.lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord, TargetRecord, amend
+from secretzero.lockfile.writing import render_lockfile
 
 NAME = ".gitsecrets.lock"
 URI = "file://.env#SEC_A"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from projects import LOCKFILE, Machine, actions, file_target, problems, secret
 
-from secretzero.engine.obtain.environment import long_name, short_names
+from secretzero.engine.obtain import long_name, short_names
 from secretzero.manifest.model import variable_of
 from secretzero.testing.fakes import Person
 from secretzero.values import Material

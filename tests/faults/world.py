@@ -18,8 +18,9 @@ from secretzero.engine.report import Report
 from secretzero.engine.state.git import Worktree
 from secretzero.errors import SecretZeroError, UnavailableError
 from secretzero.keys import ProjectKey
-from secretzero.lockfile.document import parse_lockfile, render_lockfile
+from secretzero.lockfile.document import parse_lockfile
 from secretzero.lockfile.merge import merge_lockfiles
+from secretzero.lockfile.writing import render_lockfile
 from secretzero.manifest.catalog import Catalog
 from secretzero.manifest.model import Field, Manifest, Secret, Target
 from secretzero.places import Places

@@ -2,7 +2,7 @@
 
 from lockfiles import SIGNER, entry_of, lockfile_of, op_of
 
-from secretzero.lockfile.document import render_lockfile
+from secretzero.lockfile.writing import render_lockfile
 
 MARK = "§"
 LOCKFILE = render_lockfile(lockfile_of({"db": entry_of("sec_db", op_of(1), op_of(2))}), SIGNER)[0].decode()

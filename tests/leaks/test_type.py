@@ -18,7 +18,7 @@ from rich.pretty import Pretty
 from rich.traceback import Traceback
 
 from secretzero import Engine, RunOptions, SecretValue, SecretZeroError
-from secretzero.engine.obtain.origins import Obtained
+from secretzero.engine.obtain import Obtained
 from secretzero.engine.reading import Reading
 from secretzero.shell import load_plan, save_plan
 from secretzero.testing.canary import Canaries

@@ -12,8 +12,8 @@ from projects import LOCKFILE, Machine, actions, file_target, memory_target, sec
 
 from secretzero.errors import DriftedError, KeyMissingError, NoValueError
 from secretzero.keys import ProjectKey
-from secretzero.lockfile.document import Signer
 from secretzero.lockfile.fingerprints import Fingerprints
+from secretzero.lockfile.signing import Signer
 from secretzero.values import Material, SecretValue
 
 NAMES = ("a", "b", "c")

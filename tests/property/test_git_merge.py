@@ -12,9 +12,10 @@ from lockfiles import KEY, PROJECT, SIGNER, Branch, lockfile_of
 from shell import PROGRAM, Project
 
 from secretzero.errors import LockfileError
-from secretzero.lockfile.document import parse_lockfile, render_lockfile
+from secretzero.lockfile.document import parse_lockfile
 from secretzero.lockfile.merge_driver import merged_bytes, resolved_bytes
 from secretzero.lockfile.model import Lockfile
+from secretzero.lockfile.writing import render_lockfile
 
 Figure = Callable[[str, object], None]
 STYLES = ("merge", "diff3", "zdiff3")

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from lockfiles import AT, KEY, PROJECT, SIGNER, Branch, lockfile_of, op_of, signed, small
 
 from secretzero.errors import LockfileError
-from secretzero.lockfile.document import parse_lockfile, render_lockfile
+from secretzero.lockfile.document import parse_lockfile
 from secretzero.lockfile.merge import merge_lockfiles
 from secretzero.lockfile.model import Entry, Generation, KeyRecord, Lockfile, ObjectRecord, TargetRecord
+from secretzero.lockfile.writing import render_lockfile
 
 NAME = ".gitsecrets.lock"
 OPS = st.sampled_from([op_of(n) for n in range(6)])

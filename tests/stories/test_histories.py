@@ -17,9 +17,9 @@ from projects import (
 )
 
 from secretzero.errors import LockfileError
-from secretzero.lockfile.document import render_lockfile
 from secretzero.lockfile.merge import merge_lockfiles
 from secretzero.lockfile.merge_driver import resolve_conflicts
+from secretzero.lockfile.writing import render_lockfile
 from secretzero.testing.faults import Crash
 
 BOTH = secret("db", "random_password", file_target("DB"), memory_target("DB"))

@@ -12,8 +12,7 @@ from ...planning.plan import Plan, Step
 from ...values import Material, SecretValue
 from ..context import Run
 from ..current import Copies, in_shape, pieces_of
-from ..obtain.environment import all_names
-from ..obtain.origins import Obtained
+from ..obtain import Obtained, all_names
 from ..state.journal import Record
 from ..state.lockfile import Ledger
 from .change import Change, Key, fingerprints_of

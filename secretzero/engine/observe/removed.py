@@ -1,6 +1,7 @@
 """Observe targets that were removed from the manifest: what may be deleted there, and what must stay."""
 
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import Literal
 
 from ...errors import SecretZeroError
@@ -53,8 +54,7 @@ class _Claims:
     """The places that targets of the manifest have in stores of some schemes, files by where they really are."""
 
     def __init__(self, run: Run, schemes: set[str]) -> None:
-        self._stores = run.stores
-        self._places: dict[str, str] = {}
+        self._place_of = cache(partial(_place, run.stores))
         self._fields: dict[str, dict[str, bool]] = {}
         for secret in run.manifest.secrets if schemes else ():
             entry = run.entry(secret) or Entry("", "", "")
@@ -74,11 +74,6 @@ class _Claims:
         fields = self._fields.get(self._place_of(ref.object), {})
         mine = [taken for name, taken in fields.items() if name == ref.field or not (name and ref.field)]
         return ("taken" if all(mine) else "claimed") if mine else ""
-
-    def _place_of(self, uri: str) -> str:
-        if uri not in self._places:
-            self._places[uri] = _place(self._stores, uri)
-        return self._places[uri]
 
 
 def _place(stores: Stores, uri: str) -> str:

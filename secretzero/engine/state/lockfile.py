@@ -11,10 +11,11 @@ from ...errors import LockfileError
 from ...files import Disk, reason, translate
 from ...keys import ProjectKey, new_id
 from ...lockfile import legacy
-from ...lockfile.document import edited_error, parse_lockfile, render_lockfile
+from ...lockfile.document import edited_error, parse_lockfile
 from ...lockfile.fingerprints import Fingerprints
 from ...lockfile.model import Entry, KeyRecord, Lockfile, ObjectRecord, amend
 from ...lockfile.signing import Signer
+from ...lockfile.writing import render_lockfile
 from ...values import SecretValue
 from .project_key import ProjectKeys, key_missing
 
@@ -32,7 +33,7 @@ class Ledger:
         self.local = local
         self.name = os.path.basename(path)
         self._content = read_lockfile(disk, self.path)
-        self.digest = _digest(self._content) if self._content is not None else ""
+        self.digest = sha256(self._content).hexdigest() if self._content is not None else ""
         self.lockfile = parse_lockfile(self._content, self.name) if self._content is not None else Lockfile()
         self.key: ProjectKey | None = None
 
@@ -104,7 +105,7 @@ class Ledger:
         """
         content, signed = render_lockfile(lockfile, self.signer)
         self.lockfile = signed
-        digest = _digest(content)
+        digest = sha256(content).hexdigest()
         if digest == self.digest:
             return
         self._content = None  # It was for messages, and takes as much memory as the new one.
@@ -137,10 +138,6 @@ def read_lockfile(disk: Disk, path: str) -> bytes | None:
         return disk.read(path)
     except OSError as error:
         raise LockfileError(f"it cannot be read: {reason(error)}", file=os.path.basename(path)) from error
-
-
-def _digest(content: bytes) -> str:
-    return sha256(content).hexdigest()
 
 
 @frozen(eq=False, repr=False)

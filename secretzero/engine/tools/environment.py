@@ -7,7 +7,7 @@ from attrs import field, frozen
 from ...errors import UsageError
 from ...manifest.model import Field, Manifest, Secret, supplied_by_people, variable_of
 from ...values import Material, SecretValue, as_text
-from ..obtain.environment import short_names
+from ..obtain import short_names
 from ..reading import Reading
 
 

@@ -1,1 +1,0 @@
-"""Where new values come from."""
