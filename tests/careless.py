@@ -59,7 +59,7 @@ class _JustReading(Writer):
     def _once(self, job: Job) -> Written:
         store, path = self._run.stores.store_of(job.uri)
         described = store.describe(path)
-        return super()._once(evolve(job, base=(described.version or "") if described else ""))
+        return super()._once(job._replace(base=(described.version or "") if described else ""))
 
 
 class NeverLooksAgain(Transaction):

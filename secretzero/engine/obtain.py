@@ -232,7 +232,7 @@ def _compared(value: SecretValue, origin: str, entry: Entry, ledger: Ledger) -> 
     """Compare what the recorded origin says now with the current generation."""
     if ledger.key is None:
         return SourceSeen("none", origin)
-    return SourceSeen("same" if ledger.is_current(entry, value) else "different", origin)
+    return SourceSeen("same" if ledger.match(entry, "", value) == entry.current else "different", origin)
 
 
 def _refuse_gap(secret: Secret, field: Field, *, rotating: bool) -> None:

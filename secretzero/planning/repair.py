@@ -43,10 +43,12 @@ def repair(secret: Secret, world: World, entry: Entry) -> Step:
     blocked = [target for target in targets if target.action == "block"]
     if len(blocked) == 1 and len(targets) > 1 and blocked[0].reason == _BLOCKED:
         reason = f"{_BLOCKED} for {blocked[0].uri}"
-    take_from = source or ("fields" if parts else "")
+    hint = RESOLVE_DRIFT if blocked else ""
+    if any(target.reason == _BLOCKED for target in blocked):
+        hint = ways_out(secret)
+    take_from, code = source or ("fields" if parts else ""), "blocked" if action == "block" else ""
     return _adoption(secret, world, targets) or step_of(
-        secret, action, reason, targets, hint=_hint(secret, blocked), take_from=take_from,
-        code="blocked" if action == "block" else "",
+        secret, action, reason, targets, hint=hint, take_from=take_from, code=code
     )  # fmt: skip
 
 
@@ -71,12 +73,6 @@ def ways_out(secret: Secret) -> str:
     if secret.nature == "static":
         return f"supply it with secretzero set {secret.name}, or {put_back}"
     return f"{put_back}, or replace it with secretzero rotate {secret.name} --force"
-
-
-def _hint(secret: Secret, blocked: list[TargetStep]) -> str:
-    if any(target.reason == _BLOCKED for target in blocked):
-        return ways_out(secret)
-    return RESOLVE_DRIFT if blocked else ""
 
 
 def _copy_source(secret: Secret, world: World, entry: Entry, readable: Mapping[str, str]) -> str:
@@ -109,7 +105,8 @@ def _repair_target(target: Target, world: World, entry: Entry, source: str) -> T
     seen = world.observation.targets.get(target.uri, NOT_ASKED)
     verdict = verdict_of(entry, seen)
     if verdict == "in step":
-        return TargetStep(target.uri, _in_step(target, world, entry), verdict=verdict)
+        known: TargetAction = "keep" if entry.op_at(target.uri) == entry.current else "record"
+        return TargetStep(target.uri, "restore" if target.uri in world.wishes.rewrite else known, verdict=verdict)
     if verdict == "cannot tell":
         return TargetStep(target.uri, "keep", seen.error or seen.evidence, verdict=verdict)
     if verdict in {"changed", "foreign"}:
@@ -123,13 +120,6 @@ def _bring_back(target: Target, entry: Entry, verdict: Verdict) -> TargetStep:
     if record is not None and not record.removed_at and verdict == "missing":
         return TargetStep(target.uri, "restore", "missing", verdict=verdict)
     return TargetStep(target.uri, "copy", "behind" if verdict == "behind" else "new target", verdict=verdict)
-
-
-def _in_step(target: Target, world: World, entry: Entry) -> TargetAction:
-    """Return what a target that holds the value needs: nothing, to be recorded, or to be written again."""
-    if target.uri in world.wishes.rewrite:
-        return "restore"
-    return "keep" if entry.op_at(target.uri) == entry.current else "record"
 
 
 def _no_copy(target: Target, verdict: Verdict) -> TargetStep:

@@ -54,16 +54,6 @@ class Change(NamedTuple):
         return self.key.secret
 
     @property
-    def is_announced(self) -> bool:
-        """Return whether the lockfile must record the op as pending before the first write."""
-        return self.announced is not self.entry
-
-    @property
-    def recorded(self) -> list[TargetStep]:
-        """The targets that already hold the value and only need to be recorded."""
-        return [target for target in self.step.targets if target.action == "record"]
-
-    @property
     def forgotten(self) -> list[TargetStep]:
         """The targets that were removed from the manifest."""
         return [target for target in self.step.targets if target.action in {"forget", "delete"}]

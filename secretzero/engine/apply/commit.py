@@ -76,8 +76,9 @@ def _target_records(result: Result, entry: Entry, now: str) -> Mapping[str, Targ
             records[target.uri] = TargetRecord(effect.at, op, effect.outcome.confirmed or "none")
         elif effect.outcome.error is not None:
             records[target.uri] = TargetRecord(effect.at, op, "none", error=effect.outcome.error.code)
-    for step in result.change.recorded:
-        records[step.uri] = TargetRecord(now, op, "readback")
+    for step in result.change.step.targets:
+        if step.action == "record":
+            records[step.uri] = TargetRecord(now, op, "readback")
     _forget(result, records, now)
     return records
 

@@ -66,7 +66,7 @@ class Transaction:
     def _announce(self, changes: Iterable[Change]) -> None:
         """Record the new generations as pending in the lockfile, before the first write."""
         for ledger, mine in _by_ledger(changes):
-            fresh = [change for change in mine if change.is_announced]
+            fresh = [change for change in mine if change.announced is not change.entry]
             if fresh:
                 entries = {change.name: change.announced for change in fresh}
                 ledger.save(ledger.with_entries(entries, drop=_former_names(fresh)))
@@ -171,12 +171,11 @@ def _outcome(step: Step, result: Result | None, error: SecretZeroError | None) -
         return Outcome(step, error=error)
     if result is None:
         return planned_outcome(step)
-    targets = tuple(result.outcome(target.uri) or _untouched(target.uri, target.action) for target in step.targets)
+    targets = tuple(
+        result.outcome(target.uri) or TargetOutcome(target.uri, _UNTOUCHED.get(target.action, "skipped"))
+        for target in step.targets
+    )
     return Outcome(step, targets, generated=result.change.new and result.committed and not result.dropped)
 
 
 _UNTOUCHED: Mapping[TargetAction, Status] = {"forget": "removed", "block": "failed"}
-
-
-def _untouched(uri: str, action: TargetAction) -> TargetOutcome:
-    return TargetOutcome(uri, _UNTOUCHED.get(action, "skipped"))

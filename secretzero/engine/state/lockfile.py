@@ -83,10 +83,6 @@ class Ledger:
         known = sorted(entry.generations.items(), key=lambda item: -item[1].n)
         return next((op for op, _ in known if self._has_fingerprint(entry, op, part, canonical)), "")
 
-    def is_current(self, entry: Entry, value: SecretValue) -> bool:
-        """Return whether a value is that of the current generation. The key must be here."""
-        return self._has_fingerprint(entry, entry.current, "", value.canonical())
-
     def _has_fingerprint(self, entry: Entry, op: str, part: str, canonical: bytes) -> bool:
         generation = entry.generations.get(op)
         recorded = generation.fingerprints.get(part) if generation else None
