@@ -13,8 +13,6 @@ from ..files import Disk
 from ..places import Places
 from .chain import Break, Chain, Head, Record
 
-_KEY_SIZE = 32
-_LOCK_WAIT = 10.0
 _READ_ONLY = {"drift", "get"}
 _REMEDY = "set XDG_STATE_HOME to a writable folder, or audit: best-effort in the user configuration"
 
@@ -81,7 +79,7 @@ class FileAudit:
 
     def _append(self, record: Record) -> None:
         self.disk.make_folder(self.places.locks)
-        with self.disk.lock(self.places.lock_of(self.places.audit_log), wait=_LOCK_WAIT, clock=self.clock):
+        with self.disk.lock(self.places.lock_of(self.places.audit_log), wait=10.0, clock=self.clock):
             known = self._known() or self._begun()
             chain = Chain(known.key)
             head, torn = self._caught_up(chain, known.head)
@@ -91,7 +89,7 @@ class FileAudit:
 
     def _begun(self) -> _Known:
         """Create the key of a new chain, durable before the first record."""
-        known = _Known(self.random(_KEY_SIZE), Head())
+        known = _Known(self.random(32), Head())
         self._keep(known)
         self.disk.sync(self.places.state)
         return known

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ..files import Disk
     from ..manifest.model import Manifest, ProviderEntry
     from ..protocols import ProjectFiles
+    from .parts import Parts
     from .state.connections import Connect
-    from .state.project_key import Machine
 
 _LATER_TARGETS = {
     "local": "template",
@@ -110,24 +110,22 @@ def builtin_catalog() -> Catalog:
     )
 
 
-def connections(
-    machine: Machine, manifest: Manifest, others: Connect | None, *, lock_wait: float = 60.0
-) -> tuple[ProjectFiles, Connect]:
+def connections(engine: Parts, *, lock_wait: float = 60.0) -> tuple[ProjectFiles, Connect]:
     """Return the files of the project, and what opens the connection of each provider kind.
 
-    The kinds of this version connect by themselves; `others` opens those that a caller brings. A kind that neither
+    The kinds of this version connect by themselves; `engine.connect` opens those of the caller. A kind that neither
     knows is a UsageError. `lock_wait` is in seconds.
     """
     from ..protocols import Surroundings
     from ..providers.local import Local
 
     here = Surroundings(
-        disk=machine.disk,
-        clock=machine.clock,
-        places=machine.places,
-        environ=machine.environ,
-        folder=manifest.folder,
-        root=manifest.root,
+        disk=engine.disk,
+        clock=engine.clock,
+        places=engine.places,
+        environ=engine.environ,
+        folder=engine.manifest.folder,
+        root=engine.manifest.root,
         lock_wait=lock_wait,
     )
     files = Local.connect(here)
@@ -135,8 +133,8 @@ def connections(
     def connect(kind: str, entry: ProviderEntry | None) -> object:
         if kind == "local":
             return files
-        if others is None:
+        if engine.connect is None:
             raise UsageError(f"this version cannot connect to {kind}")
-        return others(kind, entry)
+        return engine.connect(kind, entry)
 
     return files, connect

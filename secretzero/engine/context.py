@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -53,7 +52,7 @@ class Run:
     shared: Ledger
     local: Ledger
     progress: Progress | None
-    stopping: Callable[[], bool]
+    stopping: Callable[[], bool] | None
     notices: list[str] = field(factory=list)
     target_at: dict[str, Target] = field(factory=dict)
     _last_op: str = ""
@@ -81,11 +80,6 @@ class Run:
         """Write down how far a lockfile has come; `dropped` are ids that this run took out of it on purpose."""
         notice = write_seen(self.disk, self.seen_path(ledger), ledger.lockfile, dropped=dropped)
         self.notices += [notice] if notice else []
-
-    @property
-    def now(self) -> datetime:
-        """The present moment."""
-        return self.clock.now()
 
     def ledger(self, of: Secret | Record) -> Ledger:
         """Return the lockfile that records a secret, or the op of a journal's record."""
@@ -128,7 +122,7 @@ def run_of(engine: "Parts", options: RunOptions) -> Run:
     founder = Founder(manifest.lockfiles, ProjectKeys.of(engine), engine.random)
     for ledger in (shared, local):
         ledger.unlock(founder.keys)
-    files, connect = connections(engine, manifest, engine.connect, lock_wait=options.lock_timeout)
+    files, connect = connections(engine, lock_wait=options.lock_timeout)
     request = Request(
         "", random=engine.random, now=engine.clock.now(), environ=engine.environ, read_file=files.read
     )  # fmt: skip
@@ -150,13 +144,8 @@ def run_of(engine: "Parts", options: RunOptions) -> Run:
         shared=shared,
         local=local,
         progress=engine.progress,
-        stopping=engine.stopping or never_stop,
+        stopping=engine.stopping,
     )
-
-
-def never_stop() -> bool:
-    """Return False: the run continues."""
-    return False
 
 
 def _ids_of(ledger: Ledger) -> tuple[str, str]:

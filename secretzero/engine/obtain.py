@@ -81,7 +81,15 @@ class Origins:
 
     @cached_property
     def _begun(self) -> frozenset[str]:
-        return begun_by(self.request.environ)
+        """Every beginning, up to a ``_`` or the end, of the names in the environment.
+
+        A secret whose names are not among them gets nothing from it: one look saves asking for each name and part.
+        """
+        found: set[str] = set()
+        for name in self.request.environ:
+            pieces = name.split("_")
+            found.update("_".join(pieces[:count]) for count in range(1, len(pieces) + 1))
+        return frozenset(found)
 
     def _variable(self, names: tuple[str, ...], field: Field, *, rotating: bool) -> Obtained | None:
         layout = supplied.layout(bare=rotating) if (supplied := supplied_by_people(field)) else None
@@ -298,18 +306,6 @@ def all_names(name: str) -> tuple[str, ...]:
 def preferred_name(name: str) -> str:
     """Return the name to show a person: the short one unless it means something else."""
     return next(iter(short_names(name)), long_name(name))
-
-
-def begun_by(environ: Mapping[str, str]) -> frozenset[str]:
-    """Return every beginning, up to a ``_`` or the end, of the names in an environment.
-
-    A secret whose names are not among them gets nothing from it: one look saves asking for each name and part.
-    """
-    found: set[str] = set()
-    for name in environ:
-        pieces = name.split("_")
-        found.update("_".join(pieces[:count]) for count in range(1, len(pieces) + 1))
-    return frozenset(found)
 
 
 def supplied_by(

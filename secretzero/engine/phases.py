@@ -80,7 +80,10 @@ def carry_out(
     from .report import Report
 
     run.founder.refuse_two_projects(run.shared)
-    _found_projects(run, plan)
+    for step in plan.steps:  # The journal names the project of each lockfile that will be written from the start.
+        secret = run.manifest.secret_named.get(step.secret)
+        if secret and secret.local == step.local and step.changes and step.action != "block":
+            run.founder.found(run.ledger(secret))
     journal = run.journal()
     if run.disk.stamp(run.journal_path) is not None:
         journal.load()
@@ -94,11 +97,3 @@ def carry_out(
         notices=tuple(run.notices),
         lockfile=run.shared.path,
     )
-
-
-def _found_projects(run: Run, plan: Plan) -> None:
-    """Give each lockfile that a plan will write its project, so that the journal can name it from the start."""
-    for step in plan.steps:
-        secret = run.manifest.secret_named.get(step.secret)
-        if secret and secret.local == step.local and step.changes and step.action != "block":
-            run.founder.found(run.ledger(secret))

@@ -212,7 +212,12 @@ def _note_markers(run: Run, records: Iterable[Record], *, act: bool) -> None:
 
 def _markers(ledger: Ledger, noted: Mapping[str, Record]) -> dict[str, ObjectRecord]:
     """Return the records of objects whose every known field this journal wrote, with ops that the lockfile knows."""
-    known, objects = _recorded_fields(ledger, noted), ledger.lockfile.objects
+    known: dict[str, set[str]] = {uri: set() for uri in noted}
+    for entry in ledger.lockfile.secrets.values():
+        for uri, record in entry.targets.items():
+            if not record.removed_at and (base := uri.partition("#")[0]) in known:
+                known[base].add(uri)
+    objects = ledger.lockfile.objects
     announced = {op for entry in ledger.lockfile.secrets.values() for op in entry.generations}
     found = {}
     for uri, done in noted.items():
@@ -220,16 +225,6 @@ def _markers(ledger: Ledger, noted: Mapping[str, Record]) -> dict[str, ObjectRec
         newer = uri in objects and objects[uri].at > made.at
         if known[uri] <= done.ops.keys() and announced.issuperset(made.ops) and not newer:
             found[uri] = made
-    return found
-
-
-def _recorded_fields(ledger: Ledger, objects: Iterable[str]) -> dict[str, set[str]]:
-    """Return the targets that the lockfile records in each of these objects."""
-    found: dict[str, set[str]] = {uri: set() for uri in objects}
-    for entry in ledger.lockfile.secrets.values():
-        for uri, record in entry.targets.items():
-            if not record.removed_at and (base := uri.partition("#")[0]) in found:
-                found[base].add(uri)
     return found
 
 

@@ -16,7 +16,6 @@ from .model import Entry, Lockfile, amend
 from .positions import Path
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z").match
-_TOKEN = "token"  # noqa: S105 - the name of a part, and 0.14's default of `value_field`
 
 
 def read(document: Mapping[str, object], problems: list[tuple[Path, str]]) -> Lockfile:
@@ -57,7 +56,7 @@ def verify_legacy(entry: Entry, value: SecretValue, field: str = "") -> bool:
     if expected is None or _matches(value, expected):
         return expected is not None
     try:
-        return _matches(value.part(_TOKEN), expected)
+        return _matches(value.part("token"), expected)
     except KeyError:
         return False
 

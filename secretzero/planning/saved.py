@@ -36,9 +36,12 @@ def parse_plan(content: bytes, name: str, key: ProjectKey | None) -> Plan:
     if key is not None and not signed:
         raise StalePlanError("the plan was made without the project key", hint=_AGAIN, file=name)
     try:
-        return _shaped(body)
+        plan = from_data(Plan, body)
+        if to_data(plan) != body:
+            raise UsageError("fields are missing")
     except UsageError as error:
         raise PlanFileError("invalid plan", hint=_AGAIN, file=name) from error
+    return plan
 
 
 def _opened(content: bytes, name: str) -> tuple[Mapping[str, object], str]:
@@ -64,11 +67,3 @@ def _seal(body: Mapping[str, object], key: ProjectKey | None) -> str:
     if key is None:
         return "d1:" + sha256(content).hexdigest()
     return "p1:" + hmac.digest(key.plan, b"saved plan\n" + content, "sha256").hex()
-
-
-def _shaped(body: Mapping[str, object]) -> Plan:
-    """Build the plan from its data, and refuse data of the wrong type."""
-    plan = from_data(Plan, body)
-    if to_data(plan) != body:
-        raise UsageError("fields are missing")
-    return plan

@@ -31,7 +31,7 @@ class Preparation:
         self._keys: dict[str, Key] = {}
         self._copies = Copies(run, journalled, self._in_this_run)
         self._ids: dict[bool, frozenset[str]] = {}
-        self._now = stamp(run.now)
+        self._now = stamp(run.clock.now())
         self._opened = {(record.body["id"], int(str(record.body["n"]))) for record in journalled.values()}
 
     def prepare(self, plan: Plan) -> tuple[list[Change], dict[Key, SecretZeroError]]:

@@ -73,7 +73,7 @@ class Transaction:
 
     def _commit(self, results: list[Result]) -> None:
         """Record the results in the lockfile, with one write."""
-        now = stamp(self._run.now)
+        now = stamp(self._run.clock.now())
         by_key = {result.change.key: result for result in results}
         for ledger, mine in _by_ledger(result.change for result in results):
             entries = {each.name: trimmed(committed_entry(by_key[each.key], now)) for each in mine}

@@ -167,7 +167,7 @@ class Writer:
     def _write_job(self, job: Job) -> Ended:
         """Write one object; an error is kept, not raised."""
         try:
-            if self._run.stopping():
+            if self._run.stopping and self._run.stopping():
                 raise InterruptedRunError("stopped before this target was written", hint="run secretzero sync")
             return Ended(job, self._attempts(job))
         except SecretZeroError as error:
@@ -276,7 +276,7 @@ class Writer:
     def _settle(self, written: Iterable[Ended]) -> None:
         """Make a rank durable, then record it in the journal with one fsync."""
         settled = [self._synced(ended) for ended in written]
-        at = stamp(self._run.now)
+        at = stamp(self._run.clock.now())
         done = []
         for ended in settled:
             for change, effect in _effects_of(ended, at):

@@ -35,7 +35,7 @@ class Looker:
         reachable = [s for s in chosen if s.name not in obstacles or obstacles[s.name].code != "untrusted"]
         observation = self._observe(reachable, wishes, verify=verify) if refresh else self._believe(reachable)
         return World(
-            now=run.now,
+            now=run.clock.now(),
             shared=run.shared.lockfile,
             local=run.local.lockfile,
             observation=observation,

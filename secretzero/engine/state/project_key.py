@@ -2,27 +2,20 @@
 
 import os
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from ...clock import Clock
 from ...errors import ConfigurationError, KeyMissingError, LockfileError, UsageError
 from ...files import Disk, refusals_of
 from ...keys import ProjectKey
 from ...lockfile.model import KeyRecord
 from ...places import Places
 
+if TYPE_CHECKING:
+    from ..parts import Parts
+
 VARIABLE = "SECRETZERO_PROJECT_KEY"
-
-
-class Machine(Protocol):
-    """What an engine, for one, knows of the machine that it runs on."""
-
-    disk: Disk
-    clock: Clock
-    places: Places
-    environ: Mapping[str, str]
 
 
 @frozen(eq=False, repr=False)
@@ -34,9 +27,9 @@ class ProjectKeys:
     environ: Mapping[str, str]
 
     @classmethod
-    def of(cls, machine: Machine) -> "ProjectKeys":
-        """Return the keys that a machine has."""
-        return cls(machine.disk, machine.places, machine.environ)
+    def of(cls, engine: "Parts") -> "ProjectKeys":
+        """Return the keys that the machine of an engine has."""
+        return cls(engine.disk, engine.places, engine.environ)
 
     def path_of(self, project: str) -> str:
         """Return the file that holds the key of a project."""

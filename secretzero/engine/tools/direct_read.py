@@ -15,7 +15,7 @@ def read_elsewhere(engine: Engine, alias: str, place: str, *, action: str = "rea
     the manifest does not declare, UnsupportedError for a provider whose places cannot be named, NotFoundError.
     """
     ref = _located(engine, alias, place).ref
-    _, connect = connections(engine, engine.manifest, engine.connect)
+    _, connect = connections(engine)
     store, path = Stores(engine.manifest, engine.catalog, connect).store_of(ref.object)
     value = readable(store).read(path)
     try:
