@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from .engine.tools.saved_plans import *
     from .files import LocalDisk as LocalDisk
     from .formats import FORMATS as FORMATS
-    from .lockfile.merge_driver import *
+    from .lockfile.merge_driver import merged_bytes as merged_bytes
+    from .lockfile.merge_driver import resolved_bytes as resolved_bytes
     from .lockfile.model import Confirmed as Confirmed
     from .lockfile.model import Entry as Entry
     from .manifest.discover import find_manifest as find_manifest
