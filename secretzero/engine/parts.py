@@ -1,4 +1,4 @@
-"""What an engine is made of, and how it composes and locks its runs.
+"""What an engine is made of, and how it locks its runs.
 
 Modules are imported by the method that needs them, as in the façade.
 """

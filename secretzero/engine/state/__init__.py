@@ -1,1 +1,1 @@
-"""What the machine and the project keep between runs: lockfiles, keys, the journal, locks, connections."""
+"""What the machine and the project keep between runs: lockfiles, keys, the journal, connections."""
