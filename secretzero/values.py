@@ -89,10 +89,10 @@ class SecretValue:
         """
         if not path:
             return self
-        material = self.__material
-        if isinstance(material, dict) and path in material:
-            return SecretValue(material[path])
-        for found in _named(material, path.split(".")):
+        # No name here for what is inside: a traceback that shows variables would show it.
+        if isinstance(self.__material, dict) and path in self.__material:
+            return SecretValue(self.__material[path])
+        for found in _named(self.__material, path.split(".")):
             return SecretValue(found)
         raise KeyError(path)
 
