@@ -136,7 +136,7 @@ def readers_of(kind: type) -> Mapping[str, Reader]:
 def read_section(kind: type[_Section], wanted: Table, node: Map, at: At) -> _Section:
     """Read a map by the table of a NamedTuple with defaults; what is wrong is said and has its default."""
     # For half of what keywords cost: thousands are made.
-    return kind._make({**kind._field_defaults, **wanted.partly(node, at)}.values())
+    return tuple.__new__(kind, {**kind._field_defaults, **wanted.partly(node, at)}.values())
 
 
 class Structured(Table):
