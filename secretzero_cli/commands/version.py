@@ -1,4 +1,4 @@
-"""The commands that need nothing of a project: the version, and completion scripts."""
+"""The command that prints the version."""
 
 import platform
 import sys
@@ -10,7 +10,6 @@ from secretzero import __version__
 
 from .. import MANIFEST_SPEC
 from ..command import Session, verb
-from ..output.streams import write
 
 if TYPE_CHECKING:
     from ..output.documents import VersionDocument
@@ -32,12 +31,3 @@ def version_command(session: Session, *, detailed: bool) -> int:
         facts["manifest_spec_version"] = MANIFEST_SPEC
     more = [f"{name}: {value}" for name, value in facts.items()][2:] if detailed else []
     return session.answer(lambda: [f"secretzero {__version__}", *more], lambda: facts)
-
-
-@verb("completion")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]))
-def completion_command(session: Session, *, shell: str) -> None:  # noqa: ARG001 - it needs nothing of the project
-    """Print a completion script for a shell: source it, or save it where your shell looks for completions."""
-    from ..completion import script
-
-    write(script(shell))
