@@ -112,6 +112,11 @@ class _Contents:
         self.found.append(content or b"")
         return content
 
+    @property
+    def still(self) -> bool:
+        """Whether no value of the first file can refer to anything: nothing in it looks like that, escapes included."""
+        return not any(mark in self.found[0] for mark in (b"${", b"{{", b"\\"))
+
 
 class _Found(NamedTuple):
     """What a manifest declares in one lane."""
@@ -125,7 +130,7 @@ class _Found(NamedTuple):
 def _load(asked: _Asked) -> Manifest:
     problems, folder, home = asked.world.problems, asked.world.folder, home_of(asked.environ)
     tree = _tree(asked.path, asked.contents, problems)
-    found = _read(tree, asked.environment, asked.catalog, asked.world)
+    found = _read(tree, asked.environment, asked, asked.world)
     found = found._replace(drafts=_checked(found))
     _check_lanes(found, tree, asked)
     lockfiles = choose_lockfiles(asked.path, found.resolved, asked.lockfile, home, problems)
@@ -137,12 +142,12 @@ def _load(asked: _Asked) -> Manifest:
     return _manifest(asked, found, lockfiles, own, said)
 
 
-def _read(tree: Map, lane: str | None, catalog: Catalog, world: World) -> _Found:
+def _read(tree: Map, lane: str | None, asked: _Asked, world: World) -> _Found:
     """Read all sections for one lane."""
     resolved = resolve(tree, lane, world)
     sections = read_root(tree, resolved.scope, world.problems)
-    loading = prepare(sections, resolved, catalog, world.problems)
-    return _Found(resolved, sections, loading, read_secrets(sections.secrets, loading))
+    loading = prepare(sections, resolved, asked.catalog, world.problems)
+    return _Found(resolved, sections, loading, read_secrets(sections.secrets, loading, still=asked.contents.still))
 
 
 def _position(problem: Problem) -> tuple[str, int, int]:
@@ -183,7 +188,7 @@ def _check_lanes(found: _Found, tree: Map, asked: _Asked) -> None:
     def of_lane(lane: str) -> list[Draft]:
         apart = problems.apart()
         world = asked.world._replace(problems=apart, read=asked.contents.disk.read)
-        other = _read(tree, lane, asked.catalog, world)
+        other = _read(tree, lane, asked, world)
         return [] if apart.failed_since(0) else other.drafts
 
     others = [lane for lane in found.resolved.lanes if lane != own]

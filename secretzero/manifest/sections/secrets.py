@@ -209,13 +209,13 @@ class Draft(NamedTuple):
     allow_cloud: bool
 
 
-def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
-    """Read all secrets; one that is wrong is left out."""
+def read_secrets(node: Seq, loading: Loading, *, still: bool) -> list[Draft]:
+    """Read all secrets; one that is wrong is left out. `still`: nothing in the manifest refers to anything."""
     found = []
     for index, child in enumerate(node.items):
         at = At(loading.problems, f"secrets[{index}]", [])
         if isinstance(child, Map):
-            draft = _draft(child, at, loading)
+            draft = _draft(child, at, loading, still=still)
             if draft:
                 found.append(draft)
         else:
@@ -223,9 +223,9 @@ def read_secrets(node: Seq, loading: Loading) -> list[Draft]:
     return found
 
 
-def _draft(node: Map, at: At, loading: Loading) -> Draft | None:
+def _draft(node: Map, at: At, loading: Loading, *, still: bool) -> Draft | None:
     own = node.items.get("vars")
-    scope = None if own is None and is_still(node) else loading.scope
+    scope = None if own is None and (still or is_still(node)) else loading.scope
     if isinstance(own, Map):
         scope = scope_within(loading.scope, own, loading.problems.found, f"{at.path}.vars")
     node = fill(node, SECRET, scope, "identity", at, but=_NESTED)
