@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from .options.shared import CONTEXT, SHARED, everywhere
+from .preferences import Given
 from .session import Session
 
 __all__ = ["Session", "verb"]
@@ -24,7 +25,7 @@ def verb(
 
     def decorate(function: Callable[..., int | None]) -> click.Command:
         def call(**options: object) -> int:
-            given = click.get_current_context().obj
+            given = Given(**click.get_current_context().obj)
             return Session(name, given._replace(output="text") if only_text else given).run(function, options)
 
         params = list(reversed(getattr(function, "__click_params__", ())))

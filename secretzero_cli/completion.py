@@ -65,7 +65,7 @@ def answer(program: click.Command, environ: Mapping[str, str]) -> int:
     found = _completer(shell)
     if found is None or instruction != "complete":
         return 1
-    proposed = found(program, {"obj": Given(environ)}, PROGRAM, VARIABLE).complete()
+    proposed = found(program, {"obj": {"environ": environ}}, PROGRAM, VARIABLE).complete()
     if proposed:
         click.echo(proposed)
     return 0
@@ -76,7 +76,7 @@ def names(what: str, context: click.Context, begin: str) -> list[str]:
     wanted, prefix = _WANTED[what]
     found = {
         prefix + name
-        for path, name in _leaves(_content(context.obj or Given(os.environ)))
+        for path, name in _leaves(_content(Given(**context.obj or {"environ": os.environ})))
         if len(path) == len(wanted) and all(key in (_ANY, step) for step, key in zip(path, wanted, strict=True))
     }
     return sorted(name for name in found if name.startswith(begin))

@@ -10,7 +10,6 @@ from importlib import import_module
 import click
 
 from .options.shared import CONTEXT, environment, everywhere
-from .preferences import Given
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "create": ("create", "Write a starter manifest."),
@@ -109,7 +108,7 @@ program.params += [environment(), *everywhere()]
 def called(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command line and return its exit code."""
     try:
-        code: int | None = program.main(list(arguments), "secretzero", obj=Given(environ), standalone_mode=False)
+        code: int | None = program.main(list(arguments), "secretzero", obj={"environ": environ}, standalone_mode=False)
     except click.UsageError as error:
         return _misused(error, arguments, environ)
     return code or 0

@@ -5,8 +5,6 @@ from typing import Any, TypeVar
 
 import click
 
-from ..preferences import FORMATS
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -14,10 +12,11 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 def keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
     """Store the value of an option for the session; an option that was not given changes nothing.
 
-    The options of a command are read after the global ones, and so take precedence.
+    The options of a command are read after the global ones, and so take precedence. What is stored are the fields of
+    `Given`, which is made when the session begins: `--help` needs none.
     """
     if value is not None and value is not False and value != () and parameter.name is not None:
-        context.obj = context.obj._replace(**{parameter.name: value})
+        context.obj[parameter.name] = value
 
 
 def _shared(*names: str, **settings: Any) -> click.Option:
@@ -69,6 +68,16 @@ def only_these(*names: str) -> Callable[[Function], Function]:
     return kept(*names, "only", help="Only this secret, NAME.FIELD or glob; repeatable.", **_ONLY)
 
 
+def _output() -> list[click.Option]:
+    from ..preferences import FORMATS
+
+    form, text = click.Choice(FORMATS), "Output format.  [default: text]"
+    return [
+        _shared("-o", "--output", "--format", "output", type=form, help=text),
+        _shared("--json", "output", flag_value="json", default=None, help="Same as --output json."),
+    ]
+
+
 _FILE = "The manifest.  [default: Secretfile.yml here or in a parent folder, up to the project root]"
 _SECRETS = "Only this secret, NAME.FIELD or glob, and secrets derived from it; repeatable."
 SHARED: dict[str, Callable[[], list[click.Option]]] = {
@@ -77,12 +86,7 @@ SHARED: dict[str, Callable[[], list[click.Option]]] = {
     "V": lambda: _variables("-v"),
     "v": _variables,
     "E": lambda: [environment()],
-    "O": lambda: [
-        _shared(
-            "-o", "--output", "--format", "output", type=click.Choice(FORMATS), help="Output format.  [default: text]"
-        ),
-        _shared("--json", "output", flag_value="json", default=None, help="Same as --output json."),
-    ],
+    "O": _output,
     "S": lambda: [_shared("-s", "--secret", "only", help=_SECRETS, **_ONLY)],
     "D": lambda: [_flag("--detailed-exitcode", text="Exit with code 2 if changes are pending.")],
     "w": lambda: [_flag("-v", "--verbose", text="Show more detail.")],
