@@ -1,7 +1,7 @@
 """Turn steps into changes: every value is obtained before anything is written."""
 
 from collections.abc import Mapping
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from ...clock import stamp
 from ...errors import BlockedError, NoValueError, RejectedError, SecretZeroError
@@ -18,6 +18,17 @@ from ..state.lockfile import Ledger
 from .change import Change, Key, fingerprints_of
 
 _WRITES = frozenset({"write", "copy", "restore"})
+
+
+class Chosen(NamedTuple):
+    """The value of a secret that its targets get, and its op, with the meaning of these fields in `Change`."""
+
+    op: str
+    generation: Generation | None
+    value: SecretValue | None = None
+    new: bool = False
+    journalled: bool = False
+    partial: bool = False
 
 
 class Preparation:
@@ -63,21 +74,26 @@ class Preparation:
         chosen = {target.uri for target in step.targets if target.action in _WRITES}
         writes = tuple([target for target in secret.targets if target.uri in chosen])
         made_from = [name for name in secret.needs if name in self._keys] if secret.needs else ()
-        bare = Change(
+        made = self._chosen(step, secret, ledger, entry, writes=bool(writes))
+        if made.value is not None:
+            _check(writes, made.value)
+        return Change(
             key=self._keys[secret.name],
             step=step,
             ledger=ledger,
             entry=entry,
-            announced=entry,
+            announced=self._announced(step, entry, made) if made.new and writes else entry,
             secret=secret,
             writes=writes,
             made_from=tuple([self._keys[name] for name in made_from]),
             depth=max([self._changes[name].depth + 1 for name in made_from if name in self._changes], default=0),
+            op=made.op,
+            value=made.value,
+            generation=made.generation,
+            new=made.new,
+            journalled=made.journalled,
+            partial=made.partial,
         )
-        change = self._with_value(bare, secret)
-        if change.value is not None:
-            _check(writes, change.value)
-        return self._announced(change) if change.new and writes else change
 
     def _entry_of(self, step: Step, secret: Secret) -> Entry:
         """Return the entry of a secret; one that only the journal has so far keeps the id recorded there."""
@@ -87,14 +103,13 @@ class Preparation:
             return amend(entry, id=record.text("id"), created_at=record.text("created_at"))
         return entry
 
-    def _announced(self, change: Change) -> Change:
+    def _announced(self, step: Step, entry: Entry, made: Chosen) -> Entry:
         """Announce the op as pending in the entry; the fingerprints of the one that it replaces are kept forever."""
-        entry, op, withdraw = change.entry, change.op, change.step.withdraw
-        if entry.pending == op or change.generation is None:
-            return change
-        record = self._journalled.get(withdraw)
-        kept = entry.withdraw(withdraw, record.generation if record else None).generations
-        return change._replace(announced=amend(entry, generations={**kept, op: change.generation}, pending=op))
+        if entry.pending == made.op or made.generation is None:
+            return entry
+        record = self._journalled.get(step.withdraw)
+        kept = entry.withdraw(step.withdraw, record.generation if record else None).generations
+        return amend(entry, generations={**kept, made.op: made.generation}, pending=made.op)
 
     def _in_this_run(self, name: str) -> SecretValue | None:
         """Return the value that a secret gets in this run, or None if it keeps its present value."""
@@ -116,31 +131,26 @@ class Preparation:
             self._ids[ledger.local] = frozenset(entry.id for entry in ledger.lockfile.secrets.values())
         return self._ids[ledger.local]
 
-    def _with_value(self, change: Change, secret: Secret) -> Change:
-        """Return a change with the op that the targets get, and its value if any of them needs it."""
-        step, entry = change.step, change.entry
+    def _chosen(self, step: Step, secret: Secret, ledger: Ledger, entry: Entry, *, writes: bool) -> Chosen:
+        """Choose the op that the targets get, with its value if any of them needs it."""
         if step.op:
-            return self._resumed(change)
+            return self._resumed(step, entry)
         if step.makes_value:
-            return self._made(change, secret)
-        if not entry.current or not change.writes:
-            return change._replace(op=entry.current, generation=entry.now)
+            return self._made(step, secret, ledger, entry)
+        if not entry.current or not writes:
+            return Chosen(entry.current, entry.now)
         value = self._copies.current(secret, step.take_from)
-        partial = change.ledger.match(entry, "", value) != entry.current
-        return change._replace(op=entry.current, generation=entry.now, value=value, partial=partial)
+        return Chosen(entry.current, entry.now, value, partial=ledger.match(entry, "", value) != entry.current)
 
-    def _resumed(self, change: Change) -> Change:
+    def _resumed(self, step: Step, entry: Entry) -> Chosen:
         """Continue with the value of an unfinished op, from the journal or from a target that holds it."""
-        op, known = change.step.op, change.entry.generations
-        record = self._journalled.get(op)
+        op, record = step.op, self._journalled.get(step.op)
         if record is None:
-            return change._replace(op=op, generation=known[op], value=self._copies.at(change.step.take_from), new=True)
-        generation = known.get(op) or record.generation
-        return change._replace(op=op, generation=generation, value=record.value, new=True, journalled=True)
+            return Chosen(op, entry.generations[op], self._copies.at(step.take_from), new=True)
+        return Chosen(op, entry.generations.get(op) or record.generation, record.value, new=True, journalled=True)
 
-    def _made(self, change: Change, secret: Secret) -> Change:
+    def _made(self, step: Step, secret: Secret, ledger: Ledger, entry: Entry) -> Chosen:
         """Obtain a new value."""
-        step, entry, ledger = change.step, change.entry, change.ledger
         value, origin = self._obtain(secret, step, entry)
         if entry.now is not None and (step.action == "rotate" or step.reason == "set"):
             if ledger.match(entry, "", value) == entry.current:
@@ -162,7 +172,7 @@ class Preparation:
             value=value.reveal() if secret.in_clear else None,
             has_value=secret.in_clear,
         )
-        return change._replace(op=op, generation=generation, value=value, new=True)
+        return Chosen(op, generation, value, new=True)
 
     def _notice_ignored(self, secret: Secret) -> None:
         """Add a notice if the rotation ignored an environment variable that could supply the value."""
