@@ -3,8 +3,9 @@
 # ruff: noqa: ANN001, ANN003, ANN204 - the signatures are those of MemoryStore
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from time import sleep
+from threading import Barrier, BrokenBarrierError
 
 from places import MemoryPlace
 
@@ -196,7 +197,7 @@ class Blind(Remembering):
 
 @breaks("eight_writers_lose_nothing")
 class ChecksThenActs(MemoryStore):
-    """It compares, thinks, and writes what it read before it thought."""
+    """It compares, waits once until a second writer has compared as well, and writes what it read before."""
 
     def write(self, path, fields, *, expected=None, **options):
         if not next(iter(fields.reveal()), "").startswith("WRITER"):
@@ -205,7 +206,11 @@ class ChecksThenActs(MemoryStore):
         if (found.version if found else "") != expected:
             raise ConflictError("not what you expected")
         kept = self.read(path).reveal() if found else {}
-        sleep(0.002)
+        meeting = vars(self.shelf).setdefault("meeting", Barrier(2))
+        if not vars(self.shelf).get("met"):
+            with suppress(BrokenBarrierError):
+                meeting.wait(30)
+            self.shelf.met = True
         return super().write(path, SecretValue({**kept, **fields.reveal()}), replace=True)
 
 
