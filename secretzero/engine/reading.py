@@ -128,8 +128,9 @@ def _target_named(secret: Secret, part: str, wanted: str) -> Target:
     if named:
         parts = ", ".join(sorted(f"{secret.name}.{t.part}" for t in named))
         raise UsageError(f"{wanted} holds only a part of {secret.name}", hint=f"ask for {parts}", secret=secret.name)
-    known = ", ".join(t.uri for t in secret.targets) or "it has none"
-    raise UsageError(f"{secret.name} has no target {wanted}", hint=f"its targets: {known}", secret=secret.name)
+    known = ", ".join(t.uri for t in secret.targets)
+    hint = f"its targets: {known}" if known else "it has no targets"
+    raise UsageError(f"{secret.name} has no target {wanted}", hint=hint, secret=secret.name)
 
 
 def _drifted(secret: Secret, uri: str) -> DriftedError:

@@ -113,7 +113,7 @@ def _sort(run: Run, record: Record, done: frozenset[str], found: Recovered, over
 
 def tidy(run: Run, journal: Journal) -> None:
     """Remove the temporary files that a run which died may have left beside what it was writing."""
-    with refusals_of("what an earlier run left"):
+    with refusals_of("temporary files of an earlier run"):
         for path in (run.shared.path, run.local.path, run.journal_path, *map(run.seen_path, (run.shared, run.local))):
             run.disk.tidy(path)
     for uri in sorted({record.text("object") for record in journal.records if record.kind == "write"}):

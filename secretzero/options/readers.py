@@ -66,7 +66,7 @@ def called(node: Node) -> str:
 
 
 class Text(Reader):
-    """Text; a plain number keeps its source text. With `filled` it may not be empty."""
+    """Text; a plain number keeps its source text. With `filled` it must not be empty."""
 
     def __init__(self, *, filled: bool = False) -> None:
         self.filled = filled
@@ -81,7 +81,7 @@ class Text(Reader):
                 value = node.text
             if value.__class__ is str:
                 if self.filled and not value:
-                    raise UnfitError("may not be empty")
+                    raise UnfitError("must not be empty")
                 return value
         hint = "put it in quotes if it is meant as text" if called(node) == "a boolean" else ""
         raise UnfitError(f"expected text, got {called(node)}", hint)
@@ -258,7 +258,7 @@ class Listed(Reader):
         """Return the items."""
         items = as_list(node, self.things).items
         if len(items) < self.least:
-            raise UnfitError("may not be empty")
+            raise UnfitError("must not be empty")
         found = [take(self.each, child, at, f"{at.path}[{index}]") for index, child in enumerate(items)]
         return tuple(item for item in found if item is not FAILED)
 

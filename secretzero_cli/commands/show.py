@@ -98,7 +98,7 @@ _FACTS = (
 
 
 def _text(secret: "documents.ShownSecret") -> list[str]:
-    known = dict(secret)
+    known = {**secret, "status": secret["status"].replace("_", " ")}
     facts = [(name.replace("_", " "), str(known[name])) for name in _FACTS if known[name] is not None]
     facts += [("target", uri) for uri in secret["targets"]]
     for made in secret.get("generations", ()):

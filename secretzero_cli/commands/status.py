@@ -57,7 +57,10 @@ def _status_lines(
     late = [secret["name"] for secret in found if secret["due_at"] and secret["due_at"] <= now]
     said = [f"unfinished: {', '.join(map(visible, opened))}"] if opened else []
     said += [f"overdue: {', '.join(map(visible, late))}"] if late else []
-    rows = [(s["status"], s["name"], s["kind"], f"due {s['due_at']}" if s["due_at"] else "") for s in found]
+    rows = [
+        (s["status"].replace("_", " "), s["name"], s["kind"], f"due {s['due_at']}" if s["due_at"] else "")
+        for s in found
+    ]
     if detailed:
         return [*said, *(line for row, secret in zip(rows, found, strict=True) for line in _with_targets(row, secret))]
     return [*said, *table(session.preferences, rows, ("status", "name", "kind", ""))]

@@ -9,7 +9,7 @@ Row = Sequence[str]
 STYLES = {
     "create": "green", "copy": "green", "import": "cyan", "restore": "green", "update": "yellow", "rotate": "yellow",
     "retire": "yellow", "forget": "yellow", "block": "red", "failed": "red", "pending": "red", "error": "red",
-    "outdated": "yellow", "modified": "red", "missing": "red", "unmanaged": "red", "not_synced": "yellow",
+    "outdated": "yellow", "modified": "red", "missing": "red", "unmanaged": "red", "not synced": "yellow",
 }  # fmt: skip
 """The color of the first word of a line, on a terminal."""
 

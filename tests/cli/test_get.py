@@ -105,7 +105,7 @@ def test_one_target_may_be_named(project: Project, target: str):
         (("--provider", "nowhere", "--secret-id", "x"), 2, "known providers: cloud, files, local"),
         (("--provider", "local", "--secret-id", "one.json#none"), 1, "one.json has no key none"),
         (("--provider", "local", "--secret-id", "none.json"), 1, "nothing at none.json"),
-        (("--provider", "local", "--secret-id", "aws+sm://x/y"), 2, "local holds files"),
+        (("--provider", "local", "--secret-id", "aws+sm://x/y"), 2, "aws+sm://x/y does not name a file"),
         (("--provider", "local", "--secret-id", "x", "--method", "list"), 2, "only the method retrieve_secret"),
         (("--provider", "local", "--secret-id", "x", "--arg", "a=b"), 2, "without arguments"),
     ],
@@ -136,7 +136,7 @@ def test_a_provider_that_is_no_folder_is_refused(project: Project):
     """This version reads files; it says so and asks nobody."""
     answer = project("get", "--lenient", "--provider", "cloud", "--secret-id", "x")
     assert answer.code == 1
-    assert "reads files only, and cloud is aws" in answer.err
+    assert "cannot read from provider cloud of kind aws" in answer.err
 
 
 def test_another_value_is_drift_and_is_not_shown(tmp_path: Path):

@@ -109,7 +109,7 @@ def test_map_says_what_a_value_is_called(project: Project):
         (("--map", "A-B=port"), "invalid --map A-B=port; write ENV=SECRET"),
         (("--map", "A=port", "--map", "A=login"), "--map names A twice"),
         (("--map", "A=nothing"), "--map names nothing"),
-        (("--map", "DB_PASS=port"), "would both be DB_PASS"),
+        (("--map", "DB_PASS=port"), "would have the same name: DB_PASS"),
         (("--map", "SECRETZERO_X=port"), "SECRETZERO_* variables are never passed"),
         (("--replace", "--redact"), "--replace and --redact cannot be combined"),
         (("--bad",), "No such option"),
@@ -139,7 +139,7 @@ def test_two_secrets_of_one_name_are_refused(tmp_path: Path):
     assert project("sync").code == 0
     answer = project("run", "--", "true")
     assert answer.code == 2
-    assert "one and two would both be K" in answer.err
+    assert "one and two would have the same name: K" in answer.err
     assert project("run", "--map", "OTHER=one", "--", "true").code == 0
 
 

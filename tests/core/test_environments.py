@@ -191,7 +191,7 @@ BAD = {
         "1:42: environments.profiles.d.var_files: expected a list of paths"
     ],
     "environments: {profiles: {d: {var_files: [a, '', a, true, {}]}}}\n": [
-        "1:46: environments.profiles.d.var_files[1]: may not be empty",
+        "1:46: environments.profiles.d.var_files[1]: must not be empty",
         "1:50: environments.profiles.d.var_files[2]: duplicate var file",
         "1:53: environments.profiles.d.var_files[3]: expected text",
         "1:59: environments.profiles.d.var_files[4]: expected text",

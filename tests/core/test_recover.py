@@ -195,7 +195,7 @@ class TestTwoLockfiles:
         values = machine.values()
         crash(machine, rotate="mine")
         (machine.state / "secretzero" / "keys" / machine.local_lockfile.project).unlink()
-        with pytest.raises(KeyMissingError, match="own secrets is gone") as refused:
+        with pytest.raises(KeyMissingError, match="key of the local lockfile is missing") as refused:
             machine.sync()
         assert LOCAL_LOCKFILE in refused.value.hint
         (machine.folder / LOCAL_LOCKFILE).rename(machine.home / "old")

@@ -109,8 +109,8 @@ def _key_from(text: str, origin: str) -> ProjectKey:
 def local_key_gone(name: str) -> KeyMissingError:
     """Return the error of a command that would write the local lockfile, whose key no other machine had."""
     return KeyMissingError(
-        "the key of this machine's own secrets is gone",
-        hint=f"move {name} away: the values stay in their files, and secretzero sync --on-drift=adopt takes them in",
+        "the key of the local lockfile is missing",
+        hint=f"move {name} away, then run secretzero sync --on-drift=adopt: it imports the values in the files",
     )
 
 

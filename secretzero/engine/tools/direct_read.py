@@ -35,8 +35,8 @@ def _located(engine: Engine, alias: str, place: str) -> Located:
     provider = declared[alias].kind if alias in declared else alias
     kinds = [kind for kind in targets.get(provider, {}).values() if isinstance(kind, Addressable)]
     if not kinds:
-        raise UnsupportedError(f"this version reads files only, and {alias} is {provider}")
+        raise UnsupportedError(f"cannot read from provider {alias} of kind {provider}: only files are supported")
     found = next((located for kind in kinds if (located := kind.at(place))), None)
     if found is None:
-        raise UsageError(f"{alias} holds files", hint="name one: PATH or PATH#KEY")
+        raise UsageError(f"{place} does not name a file", hint="write PATH or PATH#KEY")
     return found

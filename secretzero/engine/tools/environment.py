@@ -34,7 +34,7 @@ def variables_of(
         other = found.setdefault(variable.name, variable)
         if other is not variable:
             raise UsageError(
-                f"{other.secret} and {variable.secret} would both be {variable.name}",
+                f"{other.secret} and {variable.secret} would have the same name: {variable.name}",
                 hint=f"use --map OTHER_NAME={variable.secret}, or leave one out",
             )
     return tuple(found.values())

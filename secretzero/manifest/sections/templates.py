@@ -72,7 +72,7 @@ def read_template(node: Map, scope: Scope | None, at: At, loading: Loading) -> t
     fields = said.fields or Map({}, {}, node.mark)
     there = at.to(below(at.path, "fields"))
     if said.fields is not None and not fields.items:
-        there.say(fields.mark, "may not be empty")
+        there.say(fields.mark, "must not be empty")
     pieces = []
     for name, child in fields.items.items():
         inner = at.to(below(there.path, name))
