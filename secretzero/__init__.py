@@ -47,7 +47,7 @@ _MODULES = {
     ".engine.tools.keys": "KeyState",
     ".errors": "AuthenticationError BlockedError BusyError ConfigurationError ConflictError DriftedError "
     "InterruptedRunError KeyMissingError LockfileError ManifestError NoValueError NotFoundError "
-    "NotInstalledError PlanFileError Problem ProviderError RejectedError SecretZeroError StalePlanError "
+    "NotInstalledError PlanFileError Problem ProviderError RejectedError SecretZeroError Severity StalePlanError "
     "TwoProjectsError UnavailableError UnfinishedError UnsupportedError UntrustedError UsageError",
     ".lockfile.model": "Lockfile",
     ".manifest.model": "Manifest Secret",

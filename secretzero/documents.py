@@ -80,10 +80,12 @@ def from_data(kind: type[T], data: object) -> T:
         >>> from_data(Drift, to_data(drift)) == drift
         True
     """
-    from cattrs import BaseValidationError, transform_error
+    from cattrs import BaseValidationError, StructureHandlerNotFoundError, transform_error
 
     try:
         return _converter().structure(data, kind)
+    except StructureHandlerNotFoundError:
+        raise UsageError(f"{kind.__name__} is not a class that data can be read into") from None
     except (BaseValidationError, ValueError, TypeError) as error:
         said = "; ".join(transform_error(error, path=kind.__name__, format_exception=_reason))
         raise UsageError(f"invalid data: {said}") from None
@@ -249,6 +251,8 @@ def _error_from_data(data: object, _: object) -> SecretZeroError:
         raise TypeError("expected an object")
     said = dict(data)
     kind = next((each for each in _errors(SecretZeroError) if each.code == said.get("code")), SecretZeroError)
+    if {"problems", "message"}.isdisjoint(said) or (issubclass(kind, ManifestError) and "problems" not in said):
+        raise TypeError("missing field")
     if issubclass(kind, ManifestError):
         return kind([_converter().structure(each, Problem) for each in said["problems"]])
     error = kind(str(said.pop("message")), hint=str(said.pop("hint", "")))

@@ -29,11 +29,14 @@ An error carries data, but never the value of a secret.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
+
+Severity = Literal["error", "warning", "notice"]
+"""How serious a problem is: only an error makes a file invalid."""
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong in a file that people write.
+    """A problem in a file that people write: the manifest, a var file or the configuration.
 
     Attributes:
         file: Path of the file.
@@ -56,7 +59,7 @@ class Problem(NamedTuple):
     path: str
     message: str
     hint: str = ""
-    severity: str = "error"
+    severity: Severity = "error"
 
     def __str__(self) -> str:
         """Render as ``file:line:column: path: message; hint``, leaving out what is empty."""
@@ -202,7 +205,8 @@ class PlanFileError(SecretZeroError):
 class UntrustedError(SecretZeroError):
     """The manifest asks for something that a person must allow first.
 
-    Raised before anything is done; the message has the digest to allow.
+    Raised for a manifest that belongs to another user. A secret that needs trust has it as its error, with the digest
+    to allow in the hint, while other secrets are carried out.
     """
 
     code = "untrusted"
@@ -264,10 +268,10 @@ class InterruptedRunError(SecretZeroError):
 
 
 class UnfinishedError(SecretZeroError):
-    """A run could not record what it had begun.
+    """A run could not record what it began.
 
-    Raised when the lockfile cannot be written after a target was. The journal has every value, and the next sync
-    finishes it.
+    Raised when the lockfile or the journal cannot be written once values have been saved in the journal. Targets may
+    already hold new values; the next sync finishes the run.
     """
 
     code = "unfinished"

@@ -109,7 +109,7 @@ class LocalDisk:
         try:
             with _opened(path, os.O_RDONLY) as handle:
                 return _read_all(handle)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def stamp(self, path: str) -> Stamp | None:

@@ -51,18 +51,22 @@ class Settings:
     agents: Literal["allow", "refuse"] = "allow"
 
 
+def settings_path(environ: Mapping[str, str]) -> str:
+    """Return the path of the user's configuration, whether it exists or not."""
+    return environ.get(VARIABLE) or os.path.join(Places.of(environ).config, "config.yml")
+
+
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the user's configuration; without a file, return the defaults. Raises ConfigurationError.
 
     Messages never quote the file: the variable may name a file that is not a configuration.
     """
-    named = environ.get(VARIABLE)
-    path = named or os.path.join(Places.of(environ).config, "config.yml")
+    path = settings_path(environ)
     try:
         with open(path, "rb") as file:
             content = file.read()
     except FileNotFoundError:
-        if named:
+        if environ.get(VARIABLE):
             raise ConfigurationError(f"no such file: {path}", hint=f"correct or unset {VARIABLE}") from None
         return Settings()
     except OSError as error:

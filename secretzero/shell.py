@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .planning.rotation import due_at as due_at
     from .settings import Settings as Settings
     from .settings import load_settings as load_settings
+    from .settings import settings_path as settings_path
 
 _MODULES = {
     ".planning.drift": "Verdict",
@@ -67,7 +68,7 @@ _MODULES = {
     ".manifest.named_files": "named_files",
     ".places": "Places",
     ".planning.rotation": "due_at",
-    ".settings": "Settings load_settings",
+    ".settings": "Settings load_settings settings_path",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -335,12 +335,13 @@ class Engine(Parts):
         """
         from .reading import Reader
         from .recovery import Recovered, read_journal
+        from .request import listed
 
         run = self._run(RunOptions())
         proved = run.shared.key or run.local.key
         recovered = read_journal(run, act=False, recovery=self.recovery) if proved else Recovered()
         reader = Reader(run, recovered.journalled)
-        wanted = names or [secret.name for secret in self.manifest.secrets]
+        wanted = listed(names) or [secret.name for secret in self.manifest.secrets]
         found = {name: reader.read(name, take_from=take_from) for name in wanted}
         self.audit(action, found)
         return found

@@ -14,6 +14,13 @@ from .obtain import accepted, refuse_unfit
 from .options import RunOptions, SuppliedFrom
 
 
+def listed(names: Collection[str]) -> Collection[str]:
+    """Return a collection of names. Raises UsageError for one name alone, whose letters would be taken for names."""
+    if isinstance(names, str):
+        raise UsageError("expected a list of names, got text", hint=f"write [{names!r}]")
+    return names
+
+
 def wishes_of(
     manifest: Manifest, only: Collection[str], options: RunOptions, *, rotate: bool = False, force: bool = False
 ) -> Wishes:
@@ -22,7 +29,7 @@ def wishes_of(
     With `force`, the named secrets are rotated whether due or not; without names, all except those that follow others
     and `one_time` ones. Raises UsageError for an unknown name, or if no target matches one of `force_targets`.
     """
-    names = frozenset(named(manifest, name)[0].name for name in only)
+    names = frozenset(named(manifest, name)[0].name for name in listed(only))
     forced = names or frozenset(s.name for s in manifest.secrets if not _follows(s) and not s.one_time)
     return Wishes(
         only=names,

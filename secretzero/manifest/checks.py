@@ -1,7 +1,8 @@
 """What is checked once every section has been read: names, places and needs of secrets, compared with one another."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from ..errors import Severity
 from ..files import Disk
 from ..options.nodes import Map, Mark, Node, Problems, Scalar, below
 from ..places import absolute
@@ -142,7 +143,7 @@ def warn(drafts: list[Draft], needed: frozenset[str], problems: Problems) -> Non
         secret = draft.secret
         if secret.unsupported:
             lost = secret.unsupported == NO_TARGET and secret.name not in needed
-            severity = "warning" if lost else "notice"
+            severity: Severity = "warning" if lost else "notice"
             problems.say(secret.mark, draft.path, f"is blocked: {secret.unsupported}", "", severity)
         elif not secret.local and not draft.origin.public and secret.nature != "derived" and _only_here(secret):
             stranded.append(draft)
@@ -196,16 +197,13 @@ def refuse_own_files(
 
 
 def warn_about_shared_places(
-    drafts: list[Draft], lane: str, others: Iterable[str], read: Callable[[str], list[Draft]], problems: Problems
+    drafts: list[Draft], lane: str, others: Mapping[str, list[Draft]], problems: Problems
 ) -> None:
-    """Warn once for each object that this lane and another one write the same places of.
-
-    `read` returns the secrets of another lane, or none when that lane is not valid.
-    """
+    """Warn once for each object that this lane and one of the `others` write the same places of."""
     own = {place.target.uri: place for draft in drafts for place in draft.origin.placed if place.made.options}
     said: set[str] = set()
-    for other in others:
-        for draft in read(other):
+    for other, theirs in others.items():
+        for draft in theirs:
             for place in draft.origin.placed:
                 mine = own.get(place.target.uri)
                 if mine is None or not place.made.options or mine.target.object in said:

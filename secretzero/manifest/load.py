@@ -26,7 +26,7 @@ from .discover import project_root
 from .environments import Resolved, World, resolve
 from .interpolation.evaluate import looks_like_credential
 from .model import Manifest, NamedFile, Variable
-from .named_files import choose_lockfiles, local_lockfile, own_files
+from .named_files import choose_lockfiles, files_of, local_lockfile, own_files
 from .sections.root import Sections, declared_names, prepare, read_root
 from .sections.secrets import Draft, read_secrets
 from .sections.templates import check_unused
@@ -132,14 +132,18 @@ def _load(asked: _Asked) -> Manifest:
     tree = _tree(asked.path, asked.contents, problems)
     found = _read(tree, asked.environment, asked, asked.world)
     found = found._replace(drafts=_checked(found))
-    _check_lanes(found, tree, asked)
+    others = _other_lanes(found, tree, asked)
+    if found.resolved.lane:
+        warn_about_shared_places(found.drafts, found.resolved.lane, others, problems)
     lockfiles = choose_lockfiles(asked.path, found.resolved, asked.lockfile, home, problems)
     own = own_files(asked.path, found.resolved, lockfiles, home)
     refuse_own_files(found.drafts, own, folder=folder, home=home, disk=asked.contents.disk, problems=problems)
     said = tuple(sorted(dict.fromkeys(problems.found), key=_position))
     if any(problem.severity == "error" for problem in said):
         raise ManifestError(said)
-    return _manifest(asked, found, lockfiles, own, said)
+    theirs = [draft.secret for drafts in others.values() for draft in drafts]
+    elsewhere = tuple(files_of(theirs, folder=folder, home=home, in_use=False))
+    return _manifest(asked, found, lockfiles, (own, elsewhere), said)
 
 
 def _read(tree: Map, lane: str | None, asked: _Asked, world: World) -> _Found:
@@ -181,9 +185,9 @@ def _checked(found: _Found) -> list[Draft]:
     return drafts
 
 
-def _check_lanes(found: _Found, tree: Map, asked: _Asked) -> None:
-    """Compare the places of this lane with those of every other lane whose var files load."""
-    own, problems = found.resolved.lane, asked.world.problems
+def _other_lanes(found: _Found, tree: Map, asked: _Asked) -> dict[str, list[Draft]]:
+    """Return the secrets of every other lane that is valid."""
+    problems = asked.world.problems
 
     def of_lane(lane: str) -> list[Draft]:
         apart = problems.apart()
@@ -191,13 +195,16 @@ def _check_lanes(found: _Found, tree: Map, asked: _Asked) -> None:
         other = _read(tree, lane, asked, world)
         return [] if apart.failed_since(0) else other.drafts
 
-    others = [lane for lane in found.resolved.lanes if lane != own]
-    if own and others and not problems.failed_since(0):
-        warn_about_shared_places(found.drafts, own, others, of_lane, problems)
+    others = [lane for lane in found.resolved.lanes if lane != found.resolved.lane]
+    return {lane: of_lane(lane) for lane in others} if not problems.failed_since(0) else {}
 
 
 def _manifest(
-    asked: _Asked, found: _Found, lockfiles: tuple[str, ...], own: tuple[NamedFile, ...], problems: tuple[Problem, ...]
+    asked: _Asked,
+    found: _Found,
+    lockfiles: tuple[str, ...],
+    files: tuple[tuple[NamedFile, ...], tuple[NamedFile, ...]],
+    problems: tuple[Problem, ...],
 ) -> Manifest:
     resolved, sections, loading, drafts = found
     known = asked.catalog.credential_variables
@@ -208,7 +215,8 @@ def _manifest(
         lockfile=lockfiles[0],
         local_lockfile=local_lockfile(lockfiles[0]),
         lockfiles=lockfiles,
-        own_files=own,
+        own_files=files[0],
+        other_files=files[1],
         lane=resolved.lane,
         lanes=tuple(resolved.lanes),
         secrets=tuple(draft.secret for draft in drafts),

@@ -77,7 +77,7 @@ class Target(NamedTuple):
     kind: str
     options: TargetKind | None = None
     required: bool = True
-    on_foreign: str = "fail"
+    on_foreign: Literal["fail", "adopt", "overwrite"] = "fail"
     slot: str = "current"
     identity_policies: tuple[str, ...] = ()
     consumers: tuple[Consumer, ...] = ()
@@ -181,7 +181,7 @@ class Policy(NamedTuple):
     name: str
     kind: str
     enabled: bool = True
-    severity: str = ""
+    severity: Literal["", "error", "warning", "info"] = ""
     options: Mapping[str, object] = {}
 
 
@@ -220,6 +220,7 @@ class Manifest:
         local_lockfile: The lockfile of this machine's own secrets.
         lockfiles: Those of all environments, this one's first.
         own_files: Everything that SecretZero itself reads and writes, for any environment.
+        other_files: The files of targets and sources of the other environments that are valid.
         lane: Name of the environment, ``""`` where the manifest has none.
         lanes: Names of all environments.
         secrets: What is declared.
@@ -250,6 +251,7 @@ class Manifest:
     local_lockfile: str
     lockfiles: tuple[str, ...] = ()
     own_files: tuple[NamedFile, ...] = ()
+    other_files: tuple[NamedFile, ...] = ()
     lane: str = ""
     lanes: tuple[str, ...] = ()
     secrets: tuple[Secret, ...] = ()

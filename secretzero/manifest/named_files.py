@@ -1,14 +1,14 @@
 """Every file that a manifest reads, writes or needs, so that nothing else is written over it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..options.nodes import Mark, Problems
 from ..places import absolute
 from ..protocols import NamesFiles, offers
 from .discover import NAMES
 from .environments import Lane, Resolved
-from .model import FileRole, Manifest, NamedFile
+from .model import FileRole, Manifest, NamedFile, Secret
 
 _SUFFIX = ".lock"
 
@@ -53,21 +53,27 @@ def _say(lane: Lane, mark: Mark, message: str, problems: Problems) -> None:
 
 
 def named_files(manifest: Manifest, *, home: str) -> Iterator[NamedFile]:
-    """Yield the manifest, its var files and lockfiles in all environments, and the files of targets and sources.
+    """Yield the manifest, and its var files, lockfiles, targets and sources in all environments that are valid.
 
     A path that begins with ``~/`` starts from `home`, as it does for the store that writes there. Two names of one
     file are the caller's to find out: links are not resolved. A file that has two roles comes once for each.
     """
     yield from manifest.own_files
+    yield from files_of(manifest.secrets, folder=manifest.folder, home=home, in_use=True)
+    yield from manifest.other_files
+
+
+def files_of(secrets: Iterable[Secret], *, folder: str, home: str, in_use: bool) -> Iterator[NamedFile]:
+    """Yield the files of the targets and sources of some secrets, each once for each role."""
     seen: set[tuple[FileRole, str]] = set()
-    for secret in manifest.secrets:
+    for secret in secrets:
         roles: list[tuple[FileRole, object]] = [("a target", target.options) for target in secret.targets]
         roles += [("a source", entry.source) for entry in secret.sources]
         for role, options in roles:
             for path in files_in(options):
                 if (role, path) not in seen:
                     seen.add((role, path))
-                    yield NamedFile(absolute(path, folder=manifest.folder, home=home), role)
+                    yield NamedFile(absolute(path, folder=folder, home=home), role, in_use)
 
 
 def files_in(options: object) -> tuple[str, ...]:

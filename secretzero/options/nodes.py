@@ -6,7 +6,7 @@ from codecs import BOM_UTF8, utf_8_decode
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..errors import Problem
+from ..errors import Problem, Severity
 from ..values import Material
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -184,7 +184,7 @@ class Files:
         line = bisect_right(starts, offset)
         return line, starts[line - 1]
 
-    def problem(self, mark: Mark, path: str, message: str, hint: str = "", severity: str = "error") -> Problem:
+    def problem(self, mark: Mark, path: str, message: str, hint: str = "", severity: Severity = "error") -> Problem:
         """Make a problem out of a mark."""
         return Problem(*self.locate(mark), path, message, hint, severity)
 
@@ -201,7 +201,7 @@ class Problems:
         self.found: list[Problem] = []
         self._patience = 20_000
 
-    def say(self, mark: Mark, path: str, message: str, hint: str = "", severity: str = "error") -> None:
+    def say(self, mark: Mark, path: str, message: str, hint: str = "", severity: Severity = "error") -> None:
         """Add a problem. The message never holds a value."""
         self.found.append(self.files.problem(mark, path, message, hint, severity))
 
@@ -239,7 +239,7 @@ class At(NamedTuple):
         """Return another place with the same listeners."""
         return At(self.problems, path, self.absent)
 
-    def say(self, mark: Mark, message: str, hint: str = "", severity: str = "error") -> None:
+    def say(self, mark: Mark, message: str, hint: str = "", severity: Severity = "error") -> None:
         """Add a problem at this path."""
         self.problems.say(mark, self.path, message, hint, severity)
 

@@ -31,7 +31,7 @@ def parse_plan(content: bytes, name: str, key: ProjectKey | None) -> Plan:
     signed = seal.startswith("p1:")
     if signed and key is None:
         raise PlanFileError("the plan is signed, and the project key is not on this machine", file=name)
-    if not hmac.compare_digest(seal, _seal(body, key if signed else None)):
+    if not hmac.compare_digest(seal.encode("utf-8", "surrogatepass"), _seal(body, key if signed else None).encode()):
         raise PlanFileError("the plan was edited, or belongs to another project", hint=_AGAIN, file=name)
     if key is not None and not signed:
         raise StalePlanError("the plan was made without the project key", hint=_AGAIN, file=name)

@@ -40,11 +40,10 @@ def create_command(session: Session, *, template_type: str, path: str, force: bo
         raise BlockedError(f"{path} already exists", hint="replace it with --force")
     if not os.path.isdir(folder):
         raise ConfigurationError(f"no such folder: {folder}")
-    if os.path.lexists(path):
-        present = None
-        with suppress(ManifestError):
-            present = session.only_manifest()
-        refuse_protected(path, present, session.environ, may_be_manifest=True)
+    present = None
+    with suppress(ManifestError):
+        present = session.only_manifest()
+    refuse_protected(path, present, session.environ, may_be_manifest=True)
     repository_there = os.path.lexists(os.path.join(project_root(folder, LocalDisk()), ".git"))
     if git and not repository_there:
         raise ConfigurationError(

@@ -1,7 +1,7 @@
 """The command that sets a secret to a value that is supplied."""
 
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
@@ -11,9 +11,6 @@ from ..command import Session, verb
 from ..options.run import answer_run, options_of, run_options
 from ..options.shared import completed
 from ..person import Person
-
-if TYPE_CHECKING:
-    pass
 
 _LARGEST = 1 << 20
 

@@ -13,6 +13,7 @@ from ..command import Session, verb
 from ..options import selection
 from ..options.shared import completed, only_these
 from ..output import streams
+from ..project.protected_files import refuse_protected
 
 _METHOD = "retrieve_secret"
 _FORMATS = ("dotenv", "shell", "json", "yaml", "toml", "tfvars", "gha", "compose", "k8s", "systemd")
@@ -119,6 +120,8 @@ def export_command(
         )
     if path is not None:
         selection.guard_values(session, path, allow_tracked=allow_tracked)
+    if in_actions:
+        refuse_protected(_actions_file(session), session.manifest, session.environ)
     readings = selection.read_selected(session, "export", exclude)
     project = session.manifest.metadata.get("project") or ""
     variables, tree = variables_of(session.manifest, readings), selection.tree_of(session, readings)
@@ -131,15 +134,21 @@ def export_command(
         streams.write_file(path, content)
 
 
+def _actions_file(session: Session) -> str:
+    """Return the file from which GitHub Actions takes variables. Raises ConfigurationError."""
+    path = session.environ.get("GITHUB_ENV")
+    if not path:
+        raise ConfigurationError("GITHUB_ENV is not set")
+    return path
+
+
 def _into_actions(session: Session, readings: Mapping[str, Reading], content: bytes) -> None:
     """Mask every secret line in the logs of GitHub Actions, then set the variables for the following steps."""
     from secretzero.shell import LocalDisk
 
     from ..output.exports import masks
 
-    path = session.environ.get("GITHUB_ENV")
-    if not path:
-        raise ConfigurationError("GITHUB_ENV is not set")
+    path = _actions_file(session)
     streams.write_bytes(masks(selection.hidden_texts(session, readings)))
     with streams.os_errors("cannot write the file of GITHUB_ENV", ConfigurationError):
         LocalDisk().append(os.path.realpath(path), content)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from secretzero import BlockedError, Manifest
-from secretzero.shell import Places, named_files
+from secretzero.shell import Places, named_files, settings_path
 
 
 def refuse_protected(
@@ -13,15 +13,18 @@ def refuse_protected(
     """Raise BlockedError if an output file is one that must not be lost, however either path is spelled.
 
     Protected are the manifest (unless the output `may_be_manifest`), every file that it reads, writes or needs, and
-    what SecretZero stores outside of the project. Without a manifest, only the last is known.
+    what SecretZero and git store elsewhere. Without a manifest, only the last is known.
     """
     places = Places.of(environ)
     real = os.path.realpath(path)
     for folder, what in ((places.keys, "a saved key"), (places.state, "a file of the state folder")):
         if real.startswith(os.path.join(os.path.realpath(folder), "")):
             raise _refused(path, what)
+    if ".git" in real.casefold().split(os.sep):
+        raise _refused(path, "a file of git")
     wanted = _identity(path)
-    for own, what in _protected(manifest, places.home) if manifest else ():
+    protected = _protected(manifest, places.home) if manifest else ()
+    for own, what in (*protected, (settings_path(environ), "the user configuration")):
         if _identity(own) == wanted and not (may_be_manifest and what == "the manifest"):
             raise _refused(path, what)
 

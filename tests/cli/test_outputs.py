@@ -2,6 +2,7 @@
 
 import glob
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,57 @@ def test_a_manifest_may_be_begun_again(tmp_path: Path):
     project.write("dev.yml", "a: 1\n")
     assert project("create", "--force", "--no-git").code == 0
     assert project.read("Secretfile.yml") != MANIFEST
+
+
+LANES = """
+environments:
+  default: dev
+  profiles: {dev: {var_files: [dev.yml]}, prod: {var_files: [prod.yml]}}
+variables: {env: none}
+secrets:
+  - name: web
+    kind: random_password
+    targets: [{provider: local, kind: file, config: {path: ".env.{{ var.env }}"}}]
+"""
+
+
+@pytest.fixture
+def lanes(tmp_path: Path) -> Project:
+    """Make a project in a git repository with a target file for each of two environments, both synced."""
+    project = Project(tmp_path, LANES)
+    subprocess.run(["git", "init", "-q", project.folder], check=True)
+    for name in ("dev", "prod"):
+        project.write(f"{name}.yml", f"env: {name}\n")
+        assert project("sync", "-q", "-e", name).code == 0
+    project.write("settings.yml", "{}\n")
+    project.environ["SECRETZERO_CONFIG"] = project.path("settings.yml")
+    return project
+
+
+@pytest.mark.parametrize("words", [*WORDS, ("create", "--force", "--no-git", "-o")])
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        (".env.prod", "a target of another environment"),
+        (".env.dev", "a target of this manifest"),
+        (".git/config", "a file of git"),
+        (".git/hooks/post-checkout", "a file of git"),
+        (".git/HEAD", "a file of git"),
+        ("settings.yml", "the user configuration"),
+        (".gitsecrets.lock", "the lockfile of this manifest"),
+    ],
+)
+def test_what_others_need_is_protected_too(lanes: Project, words: tuple[str, ...], name: str, what: str):
+    """Files of another environment, of git and of the user's configuration are never written over."""
+    before = lanes.files()
+    answer = lanes(*words, name)
+    assert (answer.code, f"{name} is {what}" in answer.err) == (1, True)
+    assert lanes.files() == before
+
+
+def test_values_for_a_workflow_do_not_go_into_a_file_of_the_project(lanes: Project):
+    """The file that GITHUB_ENV names is judged like one that the user names."""
+    before = lanes.files()
+    answer = lanes("export", "--format", "gha", GITHUB_ACTIONS="true", GITHUB_ENV=lanes.path(".gitsecrets.lock"))
+    assert (answer.code, "is the lockfile of this manifest" in answer.err) == (1, True)
+    assert lanes.files() == before

@@ -15,12 +15,16 @@ from shell import PROGRAM, Project
 from secretzero_cli.child.process import FORWARDED
 
 LISTENER = """
-import os, signal, sys, time
-heard = lambda number, _: os.write(1, b"heard %d\\n" % number)
+import os, select, signal, sys
+bell, wire = os.pipe()
+os.set_blocking(wire, False)
+signal.set_wakeup_fd(wire)  # A blocking read would miss a signal that comes just before it.
 for number in map(int, sys.argv[1].split(",")):
-    signal.signal(number, heard)
+    signal.signal(number, lambda *_: None)
 print("ready", os.getpid(), os.getpgrp(), flush=True)
-sys.stdin.readline()
+while 0 not in (ready := select.select([0, bell], [], [])[0]):
+    for number in os.read(bell, 100):
+        os.write(1, b"heard %d\\n" % number)
 sys.exit(5)
 """
 COUNT = """

@@ -51,3 +51,15 @@ def test_set_refuses_an_unknown_origin(tmp_path: Path):
     with pytest.raises(UsageError, match="invalid origin: 'bogus'"):
         machine.engine().set("key", SecretValue("v"), origin="bogus")  # type: ignore[arg-type]
     assert not (machine.folder / LOCKFILE).exists()
+
+
+@pytest.mark.parametrize("call", ["plan", "sync", "rotate", "drift"])
+def test_one_name_alone_is_not_a_list_of_names(call: str, tmp_path: Path):
+    """Its letters are never taken for names, and nothing changes."""
+    machine = Machine(tmp_path / "home", tmp_path / "shop")
+    machine.manifest(secret("a"), secret("s"))
+    with pytest.raises(UsageError, match="expected a list of names"):
+        getattr(machine.engine(), call)(only="as")
+    with pytest.raises(UsageError, match="expected a list of names"):
+        machine.engine().read("as")
+    assert not (machine.folder / LOCKFILE).exists()

@@ -98,3 +98,10 @@ def test_the_schema_accepts_the_data(result: object):
     Draft202012Validator.check_schema(schema)
     assert Draft202012Validator(schema).is_valid(written(result))
     assert not Draft202012Validator(schema).is_valid({**to_data(result), "more": 1})
+
+
+@pytest.mark.parametrize("data", [{"code": "usage"}, {"code": "manifest", "message": "x"}, {}, {"hint": "x"}, "usage"])
+def test_data_that_is_no_error_is_refused(data: object):
+    """What has no message, or no problems, is not an error of ours."""
+    with pytest.raises(UsageError):
+        from_data(SecretZeroError, data)

@@ -138,3 +138,11 @@ def test_a_plan_with_a_target_to_adopt_can_be_saved():
     taken, stopped = TargetStep("box://a", "adopt", "changed outside", "changed"), TargetStep("box://b", "block")
     plan = Plan((Step("db", "uuid", "block", "changed", (taken, stopped), code="blocked"),))
     assert parse_plan(render_plan(plan, KEY).encode(), "p", KEY) == plan
+
+
+@pytest.mark.parametrize("seal", ["p1:é", "\ud800", "", "p1:" + "0" * 64])
+def test_a_seal_that_nobody_made_is_refused(seal: str):
+    """Also one with characters that no seal has."""
+    document = json.loads(render_plan(PLAN, KEY)) | {"seal": seal}
+    with pytest.raises(PlanFileError):
+        parse_plan(json.dumps(document).encode(), "p", KEY)

@@ -2,7 +2,7 @@
 
 from operator import is_
 
-from ...errors import Problem
+from ...errors import Problem, Severity
 from ...grammar import Expression, GrammarError, Name, Part, parse, quote
 from ...options.nodes import At, Map, Mark, Missing, Node, Problems, Scalar, Seq, below, overlay
 from ...options.structure import Table, is_documentation
@@ -122,7 +122,7 @@ class _Run:
             self.note(node, error)
         return made
 
-    def note(self, node: Scalar, error: GrammarError, severity: str = "error") -> None:
+    def note(self, node: Scalar, error: GrammarError, severity: Severity = "error") -> None:
         """Add a problem at the place in the string where it is."""
         mark = _inside(node, error.offset, self.scope)
         self.problems.append(self.scope.work.files.problem(mark, self.path(), error.message, error.hint, severity))

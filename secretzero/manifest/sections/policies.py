@@ -102,6 +102,6 @@ def _policy(name: str, node: Node, at: At) -> Policy | None:
         name=name,
         kind=kind,
         enabled=given.get("enabled") is not False,
-        severity=str(given.get("severity", "")),
+        severity=given.get("severity", ""),
         options=rest,
     )
