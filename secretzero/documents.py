@@ -26,7 +26,7 @@ Moment = Annotated[str, ("pattern", r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 """A time in UTC as text, to the second: ``2026-01-31T09:30:00Z``."""
 
 OPTIONAL = {"optional": True}
-"""Marks a field that is left out where it has its default."""
+"""Marks a field that is omitted if it has its default."""
 
 _PLAIN: Mapping[object, Schema] = {
     str: {"type": "string"},
@@ -61,7 +61,7 @@ def to_data(value: object) -> Any:
 
 
 def from_data(kind: type[T], data: object) -> T:
-    """Return the result that `to_data` made data of.
+    """Return the result from data that `to_data` made of it.
 
     Args:
         kind: Its class.

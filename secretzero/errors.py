@@ -231,7 +231,7 @@ class StalePlanError(SecretZeroError):
 
 
 class BlockedError(SecretZeroError):
-    """A rule forbids this.
+    """A rule does not allow this.
 
     Raised for a value at a target that SecretZero did not write, a file that git tracks, or a lockfile that was rolled
     back.
@@ -278,7 +278,7 @@ class UnfinishedError(SecretZeroError):
 
 
 class ProviderError(SecretZeroError):
-    """A store or a source refused, or gave an answer that its description does not allow.
+    """A store or a source refused a request, or its answer is not valid.
 
     Raised by stores and sources, mostly as one of its subclasses.
     """

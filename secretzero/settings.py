@@ -40,7 +40,7 @@ SETTINGS = Table(
 
 @frozen
 class Settings:
-    """What a user configured.
+    """The user's configuration.
 
     `output` has defaults for the command line. `audit` says whether a value may be shown if the audit log cannot be
     written, `agents` whether a detected coding agent may see values.

@@ -16,7 +16,7 @@ Version = NewType("Version", str)
 
 
 def as_text(material: Material) -> str:
-    """Return a value as text, the form in which text-only places hold it.
+    """Return a value as text, in the form that text-only stores hold.
 
     Args:
         material: Text or a JSON value.

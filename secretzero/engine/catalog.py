@@ -65,7 +65,7 @@ def load_manifest(  # noqa: PLR0913 - each is one thing from outside, by keyword
     environ: Mapping[str, str] | None = None, lockfile: str | None = None, lenient: bool = False,
     disk: Disk | None = None,
 ) -> Manifest:  # fmt: skip
-    """Read a manifest for one environment, and check it. Nothing is written and no provider is reached.
+    """Load and check a manifest for one environment. Writes nothing and contacts no provider.
 
     Args:
         path: The manifest. Relative paths start from the working directory, here and in `var_files` and `lockfile`.

@@ -24,7 +24,7 @@ Sides = tuple[Lockfile | None, Lockfile, Lockfile]
 
 
 def merged_bytes(base: bytes, ours: bytes, theirs: bytes, name: str) -> bytes:
-    """Merge two lockfiles as git passes them; an empty `base` means that there is none. The sides may be swapped.
+    """Merge two lockfiles as git passes them; an empty `base` means that there is none. The order does not matter.
 
     `name` is the file name in messages. Raises LockfileError if a side is not a lockfile or the projects differ.
     """

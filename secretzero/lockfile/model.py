@@ -138,7 +138,7 @@ class KeyRecord:
 
 @frozen
 class Lockfile:
-    """What was done in one environment. It holds no value of a secret.
+    """The record of one environment. Contains no values.
 
     Attributes:
         project: Id of the project, ``""`` before the first sync.

@@ -61,7 +61,7 @@ class Consumer(NamedTuple):
 
 
 class Target(NamedTuple):
-    """One place that must hold one part of a secret's value, named by its canonical URI.
+    """A place that a secret, or a part of it, is written to, identified by its canonical URI.
 
     `object` is that URI without its field. `part` is a dot path into the value, ``""`` for the whole; for a template
     it begins with the field's name. `options` is None when this version does not know the kind: then `uri` is only
@@ -99,7 +99,7 @@ def supplied_by_people(field: Field | None) -> Supplied | None:
 
 
 class Secret(NamedTuple):
-    """A declaration: which value is wanted, where it comes from, where it must be.
+    """The declaration of a secret: what value it has, where it comes from and where it is stored.
 
     Attributes:
         name: Its name.
@@ -210,7 +210,7 @@ class Variable:
 
 @frozen
 class Manifest:
-    """What is wanted in one environment, with everything resolved. Paths are absolute.
+    """A manifest as loaded for one environment, with everything resolved. Paths are absolute.
 
     Attributes:
         path: The manifest's own path.

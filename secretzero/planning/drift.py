@@ -16,7 +16,7 @@ DRIFTED: frozenset[Verdict] = frozenset({"behind", "changed", "missing", "foreig
 
 @frozen
 class Drift:
-    """Whether one target still holds what the lockfile says.
+    """How the value at one target compares with the lockfile.
 
     Attributes:
         secret: Name of the secret.

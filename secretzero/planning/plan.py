@@ -108,7 +108,7 @@ class Step:
 
 @frozen
 class Plan:
-    """All steps of one run, and what they were decided from. It holds no value of a secret.
+    """All steps of one run, and the state that they are based on. Contains no values.
 
     Attributes:
         steps: One for each secret, in the order in which they can be carried out.

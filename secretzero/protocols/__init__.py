@@ -196,7 +196,7 @@ def offers(thing: object, capability: type[Capability]) -> TypeGuard[Capability]
 
 @frozen
 class Question:
-    """What a person is asked.
+    """A question for a person.
 
     Attributes:
         label: What is asked for.
@@ -222,7 +222,7 @@ Ask = Callable[[Question], SecretValue]
 
 @frozen
 class Request:
-    """All that a source may use to obtain a value.
+    """Everything that a source may use to obtain a value.
 
     Attributes:
         secret: Name of the secret.

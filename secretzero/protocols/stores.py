@@ -7,7 +7,7 @@ from ..values import Description, SecretValue, Version, Written
 
 
 class Store(Protocol):
-    """Somewhere secrets are kept. What else a store can do it shows by having the methods of a capability.
+    """A place that holds secrets. It has a capability if it has the methods of that capability.
 
     Example:
         >>> from secretzero import Description, Store

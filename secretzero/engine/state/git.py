@@ -71,6 +71,6 @@ class Worktree:
 
 
 def unmerged_sides(path: str) -> tuple[bytes, bytes, bytes] | None:
-    """Return what git keeps of a file in conflict: base (empty for none), ours and theirs; None without a conflict."""
+    """Return git's versions of a file in conflict: base (empty if none), ours, theirs; None without a conflict."""
     real = os.path.realpath(path)
     return Worktree(project_root(os.path.dirname(real), LocalDisk())).unmerged(real)

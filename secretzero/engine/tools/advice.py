@@ -7,7 +7,7 @@ from ...manifest.model import Manifest, Secret, supplied_by_people
 
 
 def differences(manifest: Manifest) -> tuple[Problem, ...]:
-    """Name each place of a valid manifest that 0.14 read in another way, as notices."""
+    """Return a notice for each part of a valid manifest that version 0.14 interpreted differently."""
     found = [
         Problem(file=manifest.path, line=0, column=0, path="environments", message=message, severity="notice")
         for message in _of_environments(manifest)
@@ -18,7 +18,7 @@ def differences(manifest: Manifest) -> tuple[Problem, ...]:
 
 
 def literals(manifest: Manifest) -> tuple[Problem, ...]:
-    """Name each static secret whose value is written in the manifest; one from the environment is not."""
+    """Return a notice for each static secret whose value is in the manifest itself, not in the environment."""
     found = []
     for secret in manifest.secrets:
         supplied = filter(None, map(supplied_by_people, secret.fields))

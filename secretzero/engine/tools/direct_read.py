@@ -9,7 +9,7 @@ from ..state.connections import Stores, readable
 
 
 def read_elsewhere(engine: Engine, alias: str, place: str, *, action: str = "read") -> SecretValue:
-    """Return what is at a place of a provider: ``PATH#KEY`` or a URI; without a key, the whole object.
+    """Read a place of a provider directly: ``PATH#KEY`` or a URI; without a key, the whole object.
 
     It is compared with nothing. The audit record, as `action`, is written first. Raises UsageError for an alias that
     the manifest does not declare, UnsupportedError for a provider whose places cannot be named, NotFoundError.

@@ -23,7 +23,7 @@ class Variable:
 def variables_of(
     manifest: Manifest, readings: Mapping[str, Reading], renamed: Mapping[str, str] = {}
 ) -> tuple[Variable, ...]:
-    """Name the variables of values that were read: ``NAME`` or ``NAME.PART`` to its reading.
+    """Return the environment variables for values that were read, given as ``NAME`` or ``NAME.PART`` to reading.
 
     The name is what `renamed` (variable to ``NAME`` or ``NAME.PART``) says, else the key of the secret's first dotenv
     target, else the name in capitals. A map gives one variable for each part. Raises UsageError where two secrets

@@ -12,7 +12,7 @@ from ..state.project_key import ProjectKeys, key_missing
 
 @frozen
 class KeyState:
-    """What may be shown of a project's key.
+    """What may be shown about the key of a project.
 
     Attributes:
         project: Id of the project.
@@ -34,7 +34,7 @@ class KeyState:
 
 
 def key_state(engine: Engine) -> KeyState:
-    """Return what the lockfile says of the key, and whether it is here. Raises LockfileError before a first sync."""
+    """Return what is known of the project key on this machine. Raises LockfileError before a first sync."""
     project, record = _recorded(engine)
     try:
         key = ProjectKeys.of(engine).find(project, record)

@@ -13,7 +13,7 @@ from ..state.rollback import read_seen, rolled_back, seen_path
 
 @frozen
 class Inspection:
-    """What was found of one lockfile.
+    """The result of checking one lockfile.
 
     `proved` tells whether the key was here, so that signatures were compared, too; `error` is what is wrong with the
     file, `rolled_back` what this machine has seen and the file does not know, by secret.

@@ -11,12 +11,12 @@ __all__ = ["load_plan", "save_plan"]
 
 
 def save_plan(engine: Engine, plan: Plan) -> str:
-    """Return a plan as the text of a file, signed where the project key is here; it holds no value."""
+    """Return a plan as the text of a file, signed if the project key is on this machine. Contains no values."""
     return render_plan(plan, _key(engine))
 
 
 def load_plan(engine: Engine, content: bytes, name: str) -> Plan:
-    """Read a saved plan. Raises PlanFileError when it is none, or was touched; `name` is what messages call it."""
+    """Read a saved plan; `name` is its name in messages. Raises PlanFileError if it is not a plan or was changed."""
     return parse_plan(content, name, _key(engine))
 
 
