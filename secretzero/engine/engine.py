@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 class Engine(Parts):
     """Brings secrets to the state that a manifest declares. `Engine.open` is the usual way to get one.
 
-    An engine can be used any number of times; each call reads the lockfile again. What concerns a single secret is
-    part of the report; any other error is raised. All methods raise UsageError for a secret that is not declared, and
-    LockfileError where the lockfile or the journal cannot be read or was edited. Those that write (`apply`, `sync`,
-    `rotate`, `set`) also raise BusyError, KeyMissingError, UntrustedError, ConfigurationError, and, with the rest kept
-    in the journal for the next sync, InterruptedRunError and UnfinishedError.
+    An engine can be used any number of times; each call reads the lockfile again. The error of a single secret is part
+    of the report; any other error is raised. All methods raise UsageError for a secret that is not declared, and
+    LockfileError if the lockfile or the journal cannot be read. Those that write (`apply`, `sync`, `rotate`, `set`)
+    also raise LockfileError if either was edited, BusyError, KeyMissingError, ConfigurationError, and, if the next sync
+    has to finish the run, InterruptedRunError and UnfinishedError.
 
     Args:
         manifest: What is wanted, as returned by `load_manifest`.
@@ -51,7 +51,7 @@ class Engine(Parts):
         audit: Records an action and the names it concerns, before it happens. None: nothing is recorded.
         progress: Is called during long work with what is done, how much, and the total.
         waiting: Is called once when another run holds the lock.
-        stopping: Returns True when a run should stop after the step in hand. None: it never does.
+        stopping: Returns True when a run should stop after the current step. None: it never does.
         transaction: Carries plans out. None: the ordinary transaction.
         recovery: Finishes what an earlier run left open. None: the ordinary recovery.
 
@@ -80,21 +80,22 @@ class Engine(Parts):
             manifest: Path of the manifest.
             lockfile: Path of the lockfile. None: as the manifest says.
             environment: Name of the environment. None: the manifest's default.
-            variables: Texts that replace variables of the manifest and of var files.
+            variables: Values that replace variables of the manifest and of var files.
             var_files: Paths of var files; later ones win.
-            ask: As for the class, like every parameter below that the class has.
-            progress: See above.
+            ask: Asks a person for a value. None: prompting is off.
+            progress: Is called during long work with what is done, how much, and the total.
             environ: The environment variables. None: those of this process.
-            audit: See above.
+            audit: Records an action and the names it concerns, before it happens. None: nothing is recorded.
             lenient: Whether unknown keys and kinds in the manifest are warnings.
-            waiting: See above.
-            stopping: See above.
+            waiting: Is called once when another run holds the lock.
+            stopping: Returns True when a run should stop after the current step. None: it never does.
 
         Returns:
             The engine.
 
         Raises:
-            ManifestError: The manifest or a var file is not valid; it has every problem.
+            ManifestError: The manifest or a var file is not valid; the error has all problems.
+            ConfigurationError: There is no state folder, because neither HOME nor XDG_STATE_HOME is an absolute path.
         """
         from .catalog import load_manifest
 
