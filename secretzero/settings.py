@@ -123,5 +123,5 @@ def _error(problem: Problem) -> ConfigurationError:
         message = "no such setting"
         hint = f"available settings: {', '.join(within + name for name in sorted(table.options))}"
     else:
-        message, hint = f"{repr(problem.path) if problem.path else 'the configuration'} {problem.message}", problem.hint
+        message, hint = f"{problem.path or 'the configuration'}: {problem.message}", problem.hint
     return ConfigurationError(message, hint=hint, file=problem.file, line=problem.line, column=problem.column)

@@ -30,7 +30,7 @@ class Person:
             name = question.label.removeprefix("Secret: ")
             hint = f"set {question.variable}, or run the command at a terminal"
             raise NoValueError(
-                f"no value for {name}: there is no terminal to prompt at",
+                f"no value for {name}: there is no terminal, or its input ended",
                 hint=hint if question.variable else "run the command at a terminal",
             )
         return SecretValue(answer)

@@ -144,7 +144,7 @@ def warn(drafts: list[Draft], needed: frozenset[str], problems: Problems) -> Non
         if secret.unsupported:
             lost = secret.unsupported == NO_TARGET and secret.name not in needed
             severity: Severity = "warning" if lost else "notice"
-            problems.say(secret.mark, draft.path, f"is blocked: {secret.unsupported}", "", severity)
+            problems.say(secret.mark, draft.path, f"blocked: {secret.unsupported}", "", severity)
         elif not secret.local and not draft.origin.public and secret.nature != "derived" and _only_here(secret):
             stranded.append(draft)
         _warn_about_following(draft, problems)

@@ -60,7 +60,7 @@ def take(session: Session, *, force: bool) -> int:
     """Read the key of this project from stdin and store it on this machine."""
     content = sys.stdin.buffer.read(_LARGEST) if sys.stdin is not None and not sys.stdin.isatty() else b""
     if not content.strip():
-        raise NoValueError("no key on stdin", hint="secretzero key export --reveal | secretzero key import")
+        raise NoValueError("no key on stdin", hint="on a machine that has it: secretzero key export --reveal")
     state = import_key(session.engine, SecretValue(content.decode("ascii", "replace").strip()), force=force)
     text = f"Imported the key {state.id} of project {state.project}."
     return session.answer(lambda: [text], lambda: _document(state))

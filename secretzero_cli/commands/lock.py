@@ -42,7 +42,7 @@ def verify(session: Session) -> int:
             session.warn(message, code="unproved")
         if not errors:
             state = "all signatures are valid" if one.proved else "well formed"
-            lines.append(f"{name}: {one.secrets} secrets, {state}")
+            lines.append(f"{name}: {one.secrets} secret{'' if one.secrets == 1 else 's'}, {state}")
         described.append(
             {
                 "lockfile": one.path,

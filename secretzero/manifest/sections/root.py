@@ -137,14 +137,14 @@ def read_root(tree: Map, scope: Scope, problems: Problems) -> Sections:
 def _say_what_comes_later(tree: Map, sections: Sections, at: At) -> None:
     """Report which sections are read but have no effect yet."""
     later = {
-        "state": "has no effect yet: project key, journal and lease stay on this machine",
-        "policies": "are validated but not enforced yet",
+        "state": "no effect yet: project key, journal and lease stay on this machine",
+        "policies": "policies are checked for mistakes, but not enforced yet",
     }
     for key, words in later.items():
         if key in tree.items:
             at.to(key).say(tree.keys[key], words, "", "notice")
     if sections.lockfile == "remote":
-        words = "is not supported yet: the lockfile is a file next to the manifest"
+        words = "remote is not supported yet: the lockfile is a file next to the manifest"
         at.to("lockfile").say(tree.items["lockfile"].mark, words, "", "notice")
 
 
