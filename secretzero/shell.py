@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .engine.apply.git_guard import guard_file as guard_file
     from .engine.report import Status as Status
     from .engine.report import blocked_error as blocked_error
+    from .engine.request import find_secret as find_secret
     from .engine.state.git import unmerged_sides as unmerged_sides
     from .engine.tools.advice import *
     from .engine.tools.direct_read import read_elsewhere as read_elsewhere
@@ -52,6 +53,7 @@ _MODULES = {
     ".documents": "Moment OPTIONAL Schema from_data schema_of to_data",
     ".engine.apply.git_guard": "guard_file",
     ".engine.report": "Status blocked_error",
+    ".engine.request": "find_secret",
     ".engine.state.git": "unmerged_sides",
     ".engine.tools.advice": "differences literals",
     ".engine.tools.direct_read": "read_elsewhere",

@@ -10,7 +10,7 @@ from ..manifest.model import Secret, Target
 from ..values import SecretValue
 from .context import Run
 from .current import Copies, in_shape, pieces_of
-from .request import is_named, named
+from .request import find_secret, is_named
 from .state.journal import Record
 
 _UNPROVED = "{} could not be compared: the project key is not on this machine"
@@ -48,7 +48,7 @@ class Reader:
 
         Raises NoValueError, DriftedError, UsageError.
         """
-        secret, part = named(self._run.manifest, name)
+        secret, part = find_secret(self._run.manifest, name)
         if secret.unsupported:
             raise NoValueError(f"{secret.name} cannot be read: {secret.unsupported}", secret=secret.name)
         if take_from:

@@ -29,7 +29,7 @@ def wishes_of(
     With `force`, the named secrets are rotated whether due or not; without names, all except those that follow others
     and `one_time` ones. Raises UsageError for an unknown name, or if no target matches one of `force_targets`.
     """
-    names = frozenset(named(manifest, name)[0].name for name in listed(only))
+    names = frozenset(find_secret(manifest, name)[0].name for name in listed(only))
     forced = names or frozenset(s.name for s in manifest.secrets if not _follows(s) and not s.one_time)
     return Wishes(
         only=names,
@@ -70,8 +70,8 @@ def is_named(target: Target, wanted: str) -> bool:
     return wanted in names or fnmatchcase(target.uri, wanted)
 
 
-def named(manifest: Manifest, name: str) -> tuple[Secret, str]:
-    """Return the secret of ``NAME`` or ``NAME.PART``, and the part. Raises UsageError, with the closest match."""
+def find_secret(manifest: Manifest, name: str) -> tuple[Secret, str]:
+    """Return the secret of ``NAME`` or ``NAME.PART``, and the part. Raises UsageError, with the closest name."""
     secret, part = manifest.owner_of(name)
     if secret is None:
         from difflib import get_close_matches
@@ -86,7 +86,7 @@ def supplying(
 ) -> RunOptions:
     """Return the options of a run that gives a static secret this value. Raises UsageError, RejectedError."""
     refuse_other("origin", origin, words_of(SuppliedFrom))
-    secret, _ = named(manifest, name)
+    secret, _ = find_secret(manifest, name)
     if secret.name != name:
         raise UsageError(f"{name} is only a part of {secret.name}", hint=f"set {secret.name} as a whole")
     supplied = supplied_by_people(secret.fields[0]) if len(secret.fields) == 1 and not secret.template else None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from secretzero import Secret, Step, UsageError
-from secretzero.shell import Entry
+from secretzero.shell import Entry, find_secret
 
 from ..command import Session, verb
 from ..options.shared import completed
@@ -32,13 +32,8 @@ def show_command(session: Session, *, secret: str | None, detailed: bool) -> int
 
 
 def _named(session: Session, name: str) -> Secret:
-    """Return the secret of ``NAME`` or ``NAME.FIELD``. Raises UsageError with a suggestion."""
-    secret, field = session.manifest.owner_of(name)
-    if secret is None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, session.manifest.secret_named, 1)
-        raise UsageError(f"no such secret: {name}", hint=f"did you mean {near[0]}?" if near else "")
+    """Return the secret of ``NAME`` or ``NAME.FIELD``. Raises UsageError."""
+    secret, field = find_secret(session.manifest, name)
     if field and secret.template and field.partition(".")[0] not in {f.name for f in secret.fields}:
         raise UsageError(f"{secret.name} has no field {field}")
     return secret
