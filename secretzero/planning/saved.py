@@ -21,13 +21,16 @@ def render_plan(plan: Plan, key: ProjectKey | None) -> str:
     return json.dumps({"kind": _KIND, "schema": SCHEMA, "plan": body, "seal": _seal(body, key)}, indent=2) + "\n"
 
 
-def parse_plan(content: bytes, name: str, key: ProjectKey | None) -> Plan:
-    """Read what `render_plan` wrote.
+def parse_plan(content: bytes, name: str, key: ProjectKey | None, *, lane: str | None = None) -> Plan:
+    """Read what `render_plan` wrote for a lane (None: for any).
 
     Raises PlanFileError for a file that is not a plan, was truncated, edited, or saved by another version, and
-    StalePlanError for a plan that was saved without the project key.
+    StalePlanError for a plan that was saved for another lane or without the project key.
     """
     body, seal = _opened(content, name)
+    if lane is not None and isinstance(other := body.get("lane"), str) and other != lane:
+        hint = f"apply it with the option -e {other}" if other else "apply it without the option -e"
+        raise StalePlanError(f"the plan is for {f'environment {other}' if other else 'no environment'}", hint=hint)
     signed = seal.startswith("p1:")
     if signed and key is None:
         raise PlanFileError("the plan is signed, and the project key is not on this machine", file=name)

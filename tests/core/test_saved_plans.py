@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -146,3 +147,14 @@ def test_a_seal_that_nobody_made_is_refused(seal: str):
     document = json.loads(render_plan(PLAN, KEY)) | {"seal": seal}
     with pytest.raises(PlanFileError):
         parse_plan(json.dumps(document).encode(), "p", KEY)
+
+
+@pytest.mark.parametrize(("made_for", "read_for"), [("prod", ""), ("prod", "dev"), ("", "dev")])
+@pytest.mark.parametrize("key", [KEY, None])
+def test_a_plan_for_another_environment_is_refused_as_such(made_for: str, read_for: str, key: ProjectKey | None):
+    """The message names the environment, and the hint the option: nothing was edited and no manifest changed."""
+    text = render_plan(evolve(PLAN, lane=made_for), key).encode()
+    with pytest.raises(StalePlanError) as caught:
+        parse_plan(text, "p", key, lane=read_for)
+    assert (made_for or "no environment") in caught.value.message
+    assert (f"-e {made_for}" if made_for else "without the option -e") in caught.value.hint

@@ -17,7 +17,7 @@ def save_plan(engine: Engine, plan: Plan) -> str:
 
 def load_plan(engine: Engine, content: bytes, name: str) -> Plan:
     """Read a saved plan; `name` is its name in messages. Raises PlanFileError if it is not a plan or was changed."""
-    return parse_plan(content, name, _key(engine))
+    return parse_plan(content, name, _key(engine), lane=engine.manifest.lane)
 
 
 def _key(engine: Engine) -> ProjectKey | None:
