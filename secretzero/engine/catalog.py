@@ -13,8 +13,7 @@ from ..sources.registry import GENERATORS, LATER_GENERATORS, LATER_SOURCES, SOUR
 if TYPE_CHECKING:
     from ..files import Disk
     from ..manifest.model import Manifest, ProviderEntry
-    from ..protocols import ProjectFiles
-    from .parts import Parts
+    from ..protocols import ProjectFiles, Surroundings
     from .state.connections import Connect
 
 _LATER_TARGETS = {
@@ -110,31 +109,21 @@ def builtin_catalog() -> Catalog:
     )
 
 
-def connections(engine: Parts, *, lock_wait: float = 60.0) -> tuple[ProjectFiles, Connect]:
+def connections(here: Surroundings, others: Connect | None) -> tuple[ProjectFiles, Connect]:
     """Return the files of the project, and what opens the connection of each provider kind.
 
-    The kinds of this version connect by themselves; `engine.connect` opens those of the caller. A kind that neither
-    knows is a UsageError. `lock_wait` is in seconds.
+    The kinds of this version connect by themselves; `others` opens those of the caller. A kind that neither knows is a
+    UsageError.
     """
-    from ..protocols import Surroundings
     from ..providers.local import Local
 
-    here = Surroundings(
-        disk=engine.disk,
-        clock=engine.clock,
-        places=engine.places,
-        environ=engine.environ,
-        folder=engine.manifest.folder,
-        root=engine.manifest.root,
-        lock_wait=lock_wait,
-    )
     files = Local.connect(here)
 
     def connect(kind: str, entry: ProviderEntry | None) -> object:
         if kind == "local":
             return files
-        if engine.connect is None:
+        if others is None:
             raise UsageError(f"this version cannot connect to {kind}")
-        return engine.connect(kind, entry)
+        return others(kind, entry)
 
     return files, connect

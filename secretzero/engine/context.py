@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from attrs import define, field
 
@@ -14,19 +13,15 @@ from ..lockfile.model import Entry
 from ..manifest.model import Manifest, Secret, Target
 from ..places import Places
 from ..planning.world import entry_for
-from ..protocols import ProjectFiles, Request
-from .catalog import connections
-from .obtain import Origins, no_prompt
+from ..protocols import ProjectFiles
+from .obtain import Origins
 from .options import RunOptions
 from .state.connections import Stores
 from .state.git import Worktree
 from .state.journal import Ids, Journal, Keyring, Record
 from .state.lockfile import Founder, Ledger
-from .state.project_key import ProjectKeys, key_missing, local_key_gone
+from .state.project_key import key_missing, local_key_gone
 from .state.rollback import seen_path, write_seen
-
-if TYPE_CHECKING:
-    from .parts import Parts
 
 Progress = Callable[[str, int, int], None]
 """Is called during long work: ``progress(what, done, total)``."""
@@ -113,39 +108,6 @@ class Run:
         (key, project), (local_key, local_project) = map(_ids_of, (self.shared, self.local))
         ids = Ids(key=key, local_key=local_key, project=project, local_project=local_project)
         return Keyring(ids, sealers)
-
-
-def run_of(engine: "Parts", options: RunOptions) -> Run:
-    """Read the lockfiles, find their keys and compose what a run needs; nothing is locked, made or asked."""
-    manifest = engine.manifest
-    shared, local = Ledger(engine.disk, manifest.lockfile), Ledger(engine.disk, manifest.local_lockfile, local=True)
-    founder = Founder(manifest.lockfiles, ProjectKeys.of(engine), engine.random)
-    for ledger in (shared, local):
-        ledger.unlock(founder.keys)
-    files, connect = connections(engine, lock_wait=options.lock_timeout)
-    request = Request(
-        "", random=engine.random, now=engine.clock.now(), environ=engine.environ, read_file=files.read
-    )  # fmt: skip
-    ask = engine.ask or no_prompt
-    return Run(
-        manifest=manifest,
-        disk=engine.disk,
-        clock=engine.clock,
-        random=engine.random,
-        places=engine.places,
-        environ=engine.environ,
-        files=files,
-        stores=Stores(manifest, engine.catalog, connect),
-        founder=founder,
-        origins=Origins(request, options, ask),
-        options=options,
-        worktree=engine.worktree or Worktree(manifest.root),
-        audit=engine.audit,
-        shared=shared,
-        local=local,
-        progress=engine.progress,
-        stopping=engine.stopping,
-    )
 
 
 def _ids_of(ledger: Ledger) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What an engine is made of, and how it locks its runs.
+"""What an engine is made of, and how it composes and locks its runs.
 
 Modules are imported by the method that needs them, as in the façade.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..manifest.model import Manifest
     from ..places import Places
     from ..planning.world import Wishes
-    from ..protocols import Ask
+    from ..protocols import Ask, ProjectFiles
     from .apply.transaction import Transaction
     from .context import Progress, Run
     from .options import RunOptions
@@ -107,10 +107,43 @@ class Parts:
         return run, read_journal(run, act=False, recovery=self.recovery)
 
     def _run(self, options: RunOptions) -> Run:
-        """Read the lockfiles and compose what a run needs; nothing is locked, made or asked."""
-        from .context import run_of
+        """Read the lockfiles, find their keys and compose what a run needs; nothing is locked, made or asked."""
+        from ..protocols import Request
+        from .context import Run
+        from .obtain import Origins, no_prompt
+        from .state.connections import Stores
+        from .state.git import Worktree
+        from .state.lockfile import Founder, Ledger
+        from .state.project_key import ProjectKeys
 
-        return run_of(self, options)
+        manifest = self.manifest
+        shared, local = Ledger(self.disk, manifest.lockfile), Ledger(self.disk, manifest.local_lockfile, local=True)
+        founder = Founder(manifest.lockfiles, ProjectKeys(self.disk, self.places, self.environ), self.random)
+        for ledger in (shared, local):
+            ledger.unlock(founder.keys)
+        files, connect = connections_of(self, lock_wait=options.lock_timeout)
+        request = Request(
+            "", random=self.random, now=self.clock.now(), environ=self.environ, read_file=files.read
+        )  # fmt: skip
+        return Run(
+            manifest=manifest,
+            disk=self.disk,
+            clock=self.clock,
+            random=self.random,
+            places=self.places,
+            environ=self.environ,
+            files=files,
+            stores=Stores(manifest, self.catalog, connect),
+            founder=founder,
+            origins=Origins(request, options, self.ask or no_prompt),
+            options=options,
+            worktree=self.worktree or Worktree(manifest.root),
+            audit=self.audit,
+            shared=shared,
+            local=local,
+            progress=self.progress,
+            stopping=self.stopping,
+        )
 
     @contextmanager
     def _locked(self, options: RunOptions) -> Iterator[Run]:
@@ -141,3 +174,20 @@ class Parts:
         from .request import wishes_of
 
         return wishes_of(self.manifest, only, options, rotate=rotate, force=force)
+
+
+def connections_of(parts: Parts, *, lock_wait: float = 60.0) -> tuple[ProjectFiles, Connect]:
+    """Return the files of the project, and what connects to providers; `lock_wait` is in seconds."""
+    from ..protocols import Surroundings
+    from .catalog import connections
+
+    here = Surroundings(
+        disk=parts.disk,
+        clock=parts.clock,
+        places=parts.places,
+        environ=parts.environ,
+        folder=parts.manifest.folder,
+        root=parts.manifest.root,
+        lock_wait=lock_wait,
+    )
+    return connections(here, parts.connect)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -11,9 +10,6 @@ from ...files import Disk, refusals_of
 from ...keys import ProjectKey
 from ...lockfile.model import KeyRecord
 from ...places import Places
-
-if TYPE_CHECKING:
-    from ..parts import Parts
 
 VARIABLE = "SECRETZERO_PROJECT_KEY"
 
@@ -25,11 +21,6 @@ class ProjectKeys:
     disk: Disk
     places: Places
     environ: Mapping[str, str]
-
-    @classmethod
-    def of(cls, engine: "Parts") -> "ProjectKeys":
-        """Return the keys that the machine of an engine has."""
-        return cls(engine.disk, engine.places, engine.environ)
 
     def path_of(self, project: str) -> str:
         """Return the file that holds the key of a project."""

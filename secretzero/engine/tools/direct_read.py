@@ -3,8 +3,8 @@
 from ...errors import NotFoundError, UnsupportedError, UsageError
 from ...protocols import Addressable, Located
 from ...values import SecretValue
-from ..catalog import connections
 from ..engine import Engine
+from ..parts import connections_of
 from ..state.connections import Stores, readable
 
 
@@ -15,7 +15,7 @@ def read_elsewhere(engine: Engine, alias: str, place: str, *, action: str = "rea
     the manifest does not declare, UnsupportedError for a provider whose places cannot be named, NotFoundError.
     """
     ref = _located(engine, alias, place).ref
-    _, connect = connections(engine)
+    _, connect = connections_of(engine)
     store, path = Stores(engine.manifest, engine.catalog, connect).store_of(ref.object)
     value = readable(store).read(path)
     try:

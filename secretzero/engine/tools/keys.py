@@ -37,7 +37,7 @@ def key_state(engine: Engine) -> KeyState:
     """Return what is known of the project key on this machine. Raises LockfileError before a first sync."""
     project, record = _recorded(engine)
     try:
-        key = ProjectKeys.of(engine).find(project, record)
+        key = ProjectKeys(engine.disk, engine.places, engine.environ).find(project, record)
     except KeyMissingError:
         key = None
     return KeyState(project, id=record.id, check=record.check, here=key is not None)
@@ -46,7 +46,7 @@ def key_state(engine: Engine) -> KeyState:
 def export_key(engine: Engine) -> SecretValue:
     """Return the key in the form that people carry; the audit record is written first. Raises KeyMissingError."""
     project, record = _recorded(engine)
-    key = ProjectKeys.of(engine).find(project, record)
+    key = ProjectKeys(engine.disk, engine.places, engine.environ).find(project, record)
     if key is None:
         raise key_missing(project)
     engine.audit("key export", [project])
@@ -64,7 +64,7 @@ def import_key(engine: Engine, text: SecretValue, *, force: bool = False) -> Key
         hint = "import the key of this project, or use --force"
         raise KeyMissingError(f"this is not the key of project {project}: the checksum differs", hint=hint)
     engine.audit("key import", [project])
-    ProjectKeys.of(engine).replace(project, key)
+    ProjectKeys(engine.disk, engine.places, engine.environ).replace(project, key)
     return KeyState(project, key.id, key.check, here=True)
 
 

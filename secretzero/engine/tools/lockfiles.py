@@ -40,7 +40,7 @@ def _inspected(engine: Engine, path: str, *, local: bool) -> Inspection:
     try:
         ledger = Ledger(engine.disk, path, local=local)
         found = evolve(found, project=ledger.lockfile.project, secrets=len(ledger.lockfile.secrets))
-        ledger.unlock(ProjectKeys.of(engine))
+        ledger.unlock(ProjectKeys(engine.disk, engine.places, engine.environ))
         ledger.refuse_edits()
     except LockfileError as error:
         return evolve(found, error=error)

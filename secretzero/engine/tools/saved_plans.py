@@ -21,7 +21,7 @@ def load_plan(engine: Engine, content: bytes, name: str) -> Plan:
 
 
 def _key(engine: Engine) -> ProjectKey | None:
-    keys = ProjectKeys.of(engine)
+    keys = ProjectKeys(engine.disk, engine.places, engine.environ)
     for path, local in ((engine.manifest.lockfile, False), (engine.manifest.local_lockfile, True)):
         ledger = Ledger(engine.disk, path, local=local)
         ledger.unlock(keys)
