@@ -181,7 +181,7 @@ SCHEMAS = {name: Draft202012Validator(schema_of(table)) for name, table in (SECT
 # What no schema can see: that a pattern does not compile, a time zone does not exist, a URI has an odd path, and
 # that a number in quotes is beyond its limits or names the same file as one without.
 BEYOND = ("invalid regular expression", "unknown time zone", "empty segment", "not a canonical URI", "twice")
-LIMIT = re.compile(r"wants [0-9]+ (to [0-9]+|or more)")
+LIMIT = re.compile(r"must be (from [0-9]+ to [0-9]+|[0-9]+ or more)")
 
 
 def is_beyond(message: str, value: object) -> bool:
