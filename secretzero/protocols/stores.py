@@ -63,7 +63,7 @@ class Deletable(Store, Protocol):
     """A store that can forget a whole object."""
 
     def delete(self, path: str) -> None:
-        """Delete the object; nothing there is no error."""
+        """Delete the object. It is not an error if there is none."""
 
 
 @runtime_checkable
